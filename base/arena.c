@@ -1,0 +1,113 @@
+#include "base/arena.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_BLOCK = 64 * 1024, ALIGN = 16 };
+
+struct arena_block {
+    struct arena_block *below;
+    size_t size, at;
+    _Alignas(ALIGN) unsigned char bytes[];
+};
+
+void arena_init(struct arena *a, jmp_buf *oom)
+{
+    *a = (struct arena){.oom = oom};
+}
+
+void arena_free(struct arena *a)
+{
+    while (a->top) {
+        struct arena_block *b = a->top;
+        a->top = b->below;
+        free(b);
+    }
+    a->used = 0;
+}
+
+static _Noreturn void run_out(struct arena *a)
+{
+    assert(a->oom);
+    longjmp(*a->oom, 1);
+}
+
+static void add_block(struct arena *a, size_t need)
+{
+    size_t size = a->top ? a->top->size * 2 : FIRST_BLOCK;
+    if (size > (size_t)64 << 20) size = (size_t)64 << 20;
+    if (size < need) size = need;
+    struct arena_block *b = malloc(sizeof *b + size);
+    if (!b) run_out(a);
+    b->below = a->top;
+    b->size = size;
+    b->at = 0;
+    a->top = b;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+    if (size > SIZE_MAX / 2) run_out(a);
+    size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    if (size == 0) size = ALIGN;
+    if (a->limit && a->used + size > a->limit) run_out(a);
+    if (!a->top || a->top->size - a->top->at < size) add_block(a, size);
+    void *p = a->top->bytes + a->top->at;
+    a->top->at += size;
+    a->used += size;
+    return memset(p, 0, size);
+}
+
+void *arena_array(struct arena *a, size_t n, size_t size)
+{
+    if (size && n > SIZE_MAX / 2 / size) run_out(a);
+    return arena_alloc(a, n * size);
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t n)
+{
+    char *p = arena_alloc(a, n + 1);
+    if (n) memcpy(p, s, n);
+    return p;
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+    va_list ap, again;
+    va_start(ap, fmt);
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    char *p = arena_alloc(a, (size_t)n + 1);
+    vsnprintf(p, (size_t)n + 1, fmt, again);
+    va_end(again);
+    return p;
+}
+
+struct arena_mark arena_mark(const struct arena *a)
+{
+    return (struct arena_mark){a->top, a->top ? a->top->at : 0, a->used};
+}
+
+void arena_rewind(struct arena *a, struct arena_mark m)
+{
+    while (a->top != m.block) {
+        struct arena_block *b = a->top;
+        a->top = b->below;
+        free(b);
+    }
+    if (a->top) a->top->at = m.at;
+    a->used = m.used;
+}
+
+void *vec_grow(struct arena *a, void *at, uint32_t *cap, size_t size)
+{
+    if (*cap > UINT32_MAX / 2) run_out(a);
+    uint32_t want = *cap ? *cap * 2 : 8;
+    void *p = arena_array(a, want, size);
+    if (*cap) memcpy(p, at, *cap * size);
+    *cap = want;
+    return p;
+}

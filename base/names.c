@@ -1,0 +1,82 @@
+#include "base/names.h"
+
+#include <string.h>
+
+uint64_t hash_bytes(uint64_t seed, const void *p, size_t n)
+{
+    uint64_t h = 0xcbf29ce484222325u ^ seed;
+    for (const unsigned char *c = p; n--; c++) h = (h ^ *c) * 0x100000001b3u;
+    return h ^ h >> 29;
+}
+
+void names_init(struct names *t, struct arena *a)
+{
+    *t = (struct names){.arena = a, .cap = 1024};
+    t->slot = arena_many(a, const char *, t->cap);
+}
+
+static const char **find(const struct names *t, const char *s, size_t n)
+{
+    uint32_t i = (uint32_t)hash_bytes(0, s, n) & (t->cap - 1);
+    while (t->slot[i] && (strlen(t->slot[i]) != n || memcmp(t->slot[i], s, n) != 0)) i = (i + 1) & (t->cap - 1);
+    return &t->slot[i];
+}
+
+const char *name_of(struct names *t, const char *s, size_t n)
+{
+    const char **at = find(t, s, n);
+    if (*at) return *at;
+    if (t->n * 2 >= t->cap) {
+        const char **old = t->slot;
+        uint32_t cap = t->cap;
+        t->cap *= 2;
+        t->slot = arena_many(t->arena, const char *, t->cap);
+        for (uint32_t i = 0; i < cap; i++)
+            if (old[i]) *find(t, old[i], strlen(old[i])) = old[i];
+        at = find(t, s, n);
+    }
+    t->n++;
+    return *at = arena_strndup(t->arena, s, n);
+}
+
+const char *name_z(struct names *t, const char *s)
+{
+    return name_of(t, s, strlen(s));
+}
+
+/* Optimal string alignment: insert, delete, change, swap neighbours; each costs one. */
+static unsigned distance(const char *a, const char *b)
+{
+    enum { MAX = 63 };
+    size_t n = strlen(a), m = strlen(b);
+    if (n > MAX || m > MAX) return 1000;
+    unsigned d[3][MAX + 1];
+    for (size_t j = 0; j <= m; j++) d[0][j] = (unsigned)j;
+    for (size_t i = 1; i <= n; i++) {
+        unsigned *now = d[i % 3], *up = d[(i + 2) % 3], *upup = d[(i + 1) % 3];
+        now[0] = (unsigned)i;
+        for (size_t j = 1; j <= m; j++) {
+            unsigned best = up[j - 1] + (a[i - 1] != b[j - 1]);
+            if (up[j] + 1 < best) best = up[j] + 1;
+            if (now[j - 1] + 1 < best) best = now[j - 1] + 1;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && upup[j - 2] + 1 < best)
+                best = upup[j - 2] + 1;
+            now[j] = best;
+        }
+    }
+    return d[n % 3][m];
+}
+
+const char *nearest_name(const char *word, const char *const *candidates, size_t n)
+{
+    const char *found = NULL;
+    unsigned best = (unsigned)strlen(word) / 3 + 1;
+    for (size_t i = 0; i < n; i++) {
+        unsigned d = distance(word, candidates[i]);
+        if (d <= best && (d < best || !found)) {
+            best = d;
+            found = candidates[i];
+        }
+    }
+    return found;
+}

@@ -1,0 +1,17 @@
+/* The front end's door: text to tree. */
+#ifndef NNGEN_GRAMMAR_GRAMMAR_H
+#define NNGEN_GRAMMAR_GRAMMAR_H
+
+#include "grammar/ast.h"
+
+/* Parses one file. Returns its AST_file, or NULL after reporting at least one error to c->diags. */
+struct ast *parse_source(struct context *c, const struct source *file);
+
+/* The standard library, embedded at build time: `text` is a .nn program. Ends with a row of NULLs. */
+struct prelude_file {
+    const char *path; /* "<prelude>/loss.nn" */
+    const char *text;
+};
+extern const struct prelude_file prelude_files[];
+
+#endif
