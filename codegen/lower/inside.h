@@ -1,0 +1,137 @@
+/* What lowering's files share. Only files of this room include it. */
+#ifndef NNGEN_LOWER_INSIDE_H
+#define NNGEN_LOWER_INSIDE_H
+
+#include "codegen/lower/lower.h"
+#include "codegen/ir/grad.h"
+#include "codegen/ir/interp.h"
+
+/* A dim's identity. Axes match when they point to the same one; an alias (`dim E = D`) points to D's. */
+struct dim {
+    const char *name;
+    ir_size size;
+    struct span at;
+    bool local; /* made for a nameless axis inside a function's body: nameless again outside */
+};
+
+struct axis {
+    const struct dim *dim; /* NULL: nameless, matches by size; a nameless 1 stretches */
+    ir_size size;
+};
+
+enum value_kind {
+    VALUE_POISON,   /* an error was reported: whatever uses it stays silent and is poison too */
+    VALUE_TENSOR,
+    VALUE_DIM,      /* a dim where a value may stand: its number */
+    VALUE_AXIS,     /* what a lower-case static parameter holds: a position, a dim, or several */
+    VALUE_FUNCTION, /* fn, layer, optimizer or primitive */
+    VALUE_INSTANCE, /* a layer with its sizes and parameters, without its first argument */
+    VALUE_TUPLE,    /* several results */
+    VALUE_STRING,
+};
+
+struct axis_ref { /* an axis said in [ ]: resolved against the value it is used on */
+    const struct dim *dim; /* or NULL: */
+    int64_t position;      /* negative counts from the end */
+    bool rest;             /* `..`: the axes that `..` bound, or all that are not named otherwise */
+    struct span at;
+};
+
+struct value {
+    enum value_kind kind;
+    struct span at;      /* the expression it came from */
+    /* TENSOR, DIM */
+    ir_id id;
+    uint8_t rank;
+    enum ir_type type;
+    struct axis axis[RANK_MAX];
+    const struct dim *below; /* INT: entries are smaller than this dim (range known, no check needed); or NULL */
+    ir_size below_size;      /* the same as a size; 0 if unknown */
+    bool known;          /* rank 0 and known at compile time: `number` (id is its constant node) */
+    double number;
+    const struct dim *dim;   /* DIM */
+    /* AXIS */
+    const struct axis_ref *axes;
+    uint32_t n_axes;
+    /* FUNCTION, INSTANCE */
+    const struct function *function;
+    struct instance *instance;
+    /* TUPLE */
+    const struct value *part;
+    uint32_t n_parts;
+    const char *string;
+};
+
+struct low; /* lowering's state: defined in state.h, which only the statement side needs whole */
+
+/* What every file uses of the state. */
+struct context *low_context(struct low *l);
+struct ir_graph *low_graph(struct low *l);
+struct ir_tables *low_tables(struct low *l);
+struct ir_sizes *low_sizes(struct low *l);
+
+/* ---- expr.c (expression side): trees to values ---- */
+struct value lower_expr(struct low *l, const struct ast *e);
+/* A float tensor (INT is converted, DIM becomes its number); poison after a report if it is none of these. */
+struct value lower_number(struct low *l, const struct ast *e);
+/* Known at compile time; false after a report. */
+bool lower_known(struct low *l, const struct ast *e, double *v);
+bool lower_size(struct low *l, const struct ast *e, struct axis *a);   /* a size: dim name, whole number, 4*H, N-1 ... */
+bool lower_shape(struct low *l, const struct ast *bracket, struct axis *axis, uint8_t *rank);
+struct value as_real(struct low *l, struct value v);
+struct value make_number(struct low *l, double v, struct span at);
+struct value make_tensor(struct low *l, ir_id id, uint8_t rank, const struct axis *axis, struct span at);
+struct value poison(struct span at);
+const struct ir_shape *shape_of(struct low *l, const struct value *v);
+
+/* ---- broadcast.c ---- */
+/* Both to one shape, explicit expand inserted; false after a report that shows both. what: "+" or a function's name. */
+bool broadcast(struct low *l, struct value *a, struct value *b, const char *what, struct span at);
+bool broadcast_all(struct low *l, struct value *v, uint32_t n, const char *what, struct span at);
+bool axis_equal(struct low *l, struct axis a, struct axis b);
+struct value expand_to(struct low *l, struct value v, const struct axis *axis, uint8_t rank, struct span at);
+/* "[N, 28, 4*H]" for messages. */
+const char *shape_text(struct low *l, const struct axis *axis, uint8_t rank);
+const char *size_text(struct low *l, struct axis a);
+/* Which axis of v; -1 after a report (no such axis, or more than one). */
+int find_axis(struct low *l, const struct value *v, struct axis_ref r);
+
+/* ---- index.c: x[...] of a value ---- */
+struct value lower_index(struct low *l, struct value v, const struct ast *bracket, struct span at);
+
+/* ---- builtin.c: primitives by table: name -> C function ---- */
+struct call_arg {
+    const char *name; /* NULL: positional */
+    struct value value;
+    const struct ast *tree;
+};
+struct call {
+    const char *name;            /* of the callee, for messages */
+    const struct ast *bracket;   /* static arguments as written, or NULL */
+    const struct call_arg *arg;
+    uint32_t n;
+    struct span at;
+};
+typedef struct value primitive(struct low *l, const struct call *c);
+primitive *find_primitive(const char *name);
+/* Axes said in a bracket: [K], [B, K], [-1], [N, ..], an axis parameter. false after a report. */
+bool lower_axes(struct low *l, const struct ast *bracket, const struct axis_ref **refs, uint32_t *n);
+
+/* ---- deriv.c: d(y)/d(x), grad, vjp, jvp, jacobian, hessian ---- */
+struct value lower_deriv(struct low *l, const struct ast *e);
+
+/* ---- call.c (statement side): functions, layers, instances, pipes ---- */
+struct value lower_call(struct low *l, const struct ast *e);   /* AST_call; and a bare name or index that calls (`zeros[N, H]`) */
+struct value lower_pipe(struct low *l, const struct ast *e);   /* AST_pipe, AST_as */
+struct value apply(struct low *l, struct value f, const struct call *c); /* of a function value: act(x) */
+
+/* ---- scope.c (statement side) ---- */
+/* NULL if unbound, nothing reported. Primitives and prelude functions are found last. */
+const struct value *find_name(struct low *l, const char *name);
+/* Reports E0301 with the nearest name. */
+void report_unknown(struct low *l, const char *name, struct span at);
+/* Values bound in the present scope. `declared`: bound once. A binding whose name some derivative in the file divides by
+ * becomes a node of its own. */
+void bind_name(struct low *l, const char *name, struct value v, struct span at, bool declared);
+
+#endif
