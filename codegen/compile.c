@@ -1,0 +1,95 @@
+#include "codegen/compile.h"
+
+#include "codegen/ir/simplify.h"
+
+#include <string.h>
+
+/* The way through, a line a pass. */
+bool compile(struct context *c, const char *path, const char *text, size_t size, const struct lower_options *o,
+             struct compilation *out)
+{
+    *out = (struct compilation){.context = c};
+    out->source = source_add(&c->sources, path, text, size);
+    if (!out->source) {
+        diag_error(&c->diags, E0601, (struct span){0, 0}, "%s is too large", path);
+        return false;
+    }
+    if (!(out->tree = parse_source(c, out->source))) return false;
+    if (!(out->program = lower_file(c, out->tree, o))) return false;
+    if (!derive(out->program)) return false;
+    make_entries(out->program, out->entries);
+    return c->diags.errors == 0;
+}
+
+const char *const compile_stages[] = {"ast", "ir", "grad", "opt", "plan", "c", "h", "jit", NULL};
+
+static void dump_lowered(const struct ir_program *p, bool gradients, struct text *out)
+{
+    vec(ir_id) roots = {0};
+    struct arena *a = p->tables->arena;
+    for (uint32_t i = 0; i < p->outputs.n; i++) vec_push(a, &roots, p->outputs.at[i].node);
+    if (gradients && p->objective) {
+        for (uint32_t i = 0; i < p->params.n; i++) vec_push(a, &roots, p->d_param[i]);
+        for (uint32_t i = 0; i < p->wrt.n; i++) vec_push(a, &roots, p->wrt.at[i].node);
+    }
+    ir_print(p->graph, roots.at, roots.n, out);
+}
+
+static void dump_entries(const struct compilation *k, struct text *out)
+{
+    static const char *const word[ENTRY_KINDS] = {"init", "opt_init", "state_init", "forward", "grad", "step"};
+    for (int i = 0; i < ENTRY_KINDS; i++) {
+        const struct ir_entry *e = &k->entries[i];
+        if (!e->present) continue;
+        vec(ir_id) roots = {0};
+        for (uint32_t j = 0; j < e->n_roots; j++) vec_push(k->program->tables->arena, &roots, e->root[j].node);
+        text_printf(out, "-- %s\n", word[i]);
+        ir_print(e->graph, roots.at, roots.n, out);
+    }
+}
+
+bool compile_dump(const struct compilation *k, const char *stage, const struct emit_options *o, struct text *out)
+{
+    struct emit_options options = *o;
+    struct emitted e;
+    if (!strcmp(stage, "ast"))
+        ast_dump(k->tree, out);
+    else if (!strcmp(stage, "ir") || !strcmp(stage, "grad"))
+        dump_lowered(k->program, *stage == 'g', out);
+    else if (!strcmp(stage, "opt"))
+        dump_entries(k, out);
+    else if (!strcmp(stage, "plan"))
+        emit_plan_dump(k->program, k->entries, o, out);
+    else if (!strcmp(stage, "c") || !strcmp(stage, "h") || !strcmp(stage, "jit")) {
+        options.style = *stage == 'j' ? EMIT_JIT : EMIT_FILE;
+        emit(k->program, k->entries, &options, &e);
+        text_put(out, *stage == 'h' ? e.h.s : e.c.s);
+    } else
+        return false;
+    return true;
+}
+
+struct ir_program *test_program(const struct ir_program *p, const struct ir_stage *stage, struct ir_entry entries[ENTRY_KINDS])
+{
+    struct arena *a = p->tables->arena;
+    struct ir_program *t = arena_new(a, struct ir_program);
+    *t = *p;
+    t->outputs = (ir_arrays){0};
+    t->loss = -1;
+    t->objective = 0;
+    t->wrt = (ir_arrays){0};
+    t->train = (struct ir_train){0};
+    for (uint32_t i = 0; i < stage->expects.n; i++) {
+        const struct ir_expect *e = &stage->expects.at[i];
+        const ir_id node[3] = {e->value, e->equal, e->tolerance};
+        for (int j = 0; j < 3; j++) {
+            if (!node[j]) continue;
+            const struct ir_node *n = ir_at(p->graph, node[j]);
+            struct ir_array out = {.name = arena_printf(a, "%c%u", "eqt"[j], i), .type = (enum ir_type)n->type,
+                                   .shape = n->shape, .at = e->at, .node = node[j]};
+            vec_push(a, &t->outputs, out);
+        }
+    }
+    make_entries(t, entries);
+    return t;
+}

@@ -1,0 +1,48 @@
+/* From entry points to text. */
+#ifndef NNGEN_EMIT_EMIT_H
+#define NNGEN_EMIT_EMIT_H
+
+#include "codegen/emit/abi.h"
+
+enum emit_style {
+    EMIT_FILE, /* a .c and a .h for people and compilers */
+    EMIT_JIT,  /* one text for libtcc: no header, hex floats, kernels called by name; entry points have external linkage */
+};
+
+struct emit_options {
+    enum emit_style style;
+    bool single;         /* float, else double */
+    const char *prefix;  /* NULL: the program's name */
+    bool std_c99;        /* nothing but C99 in the text: no GNU vectors */
+    bool line_directives;
+    bool shared_runtime; /* call libnnrt instead of carrying kernels inside */
+    bool desc;           /* also the descriptor of names, shapes, offsets */
+    bool selfcheck, trap_nan;
+    const char *header_name; /* what the .c includes: "mlp.h" */
+};
+
+struct emitted {
+    struct text c, h;    /* JIT: only c */
+    struct abi *abi;
+    size_t work_bytes;   /* memory the entry points need beside the caller's arrays */
+    uint64_t multiply_adds[ENTRY_KINDS]; /* at the bound of run-time dims */
+};
+
+/* Entry points in the text: NAME_init(params *, uint64_t), NAME_opt_init(opt *), NAME_state_init(state *, uint64_t),
+ * NAME_forward, NAME_grad, NAME_step as ARCHITECTURE's "What emitted C promises". In JIT text they take and give the same
+ * pointers and int status. */
+void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS], const struct emit_options *o,
+          struct emitted *out);
+
+/* --dump=plan: groups, steps, buffers, offsets. */
+void emit_plan_dump(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS], const struct emit_options *o,
+                    struct text *out);
+
+/* What JIT text may call: bound with tcc_add_symbol. Ends with NULLs. Defined by the host, whose math they are; the
+ * emitter only knows the names: C's <math.h> functions in ops.def's texts, memset memcpy, and nnrt_*. */
+struct jit_symbol {
+    const char *name;
+    const void *address;
+};
+
+#endif

@@ -1,0 +1,165 @@
+/* nngen: gradients as C, and the same program at once in process.
+ *
+ * A program is a compiled .nn file: immutable, may be shared by threads. A model is a program with its numbers: parameters,
+ * optimizer state, inputs, results; it belongs to one thread at a time. The library never prints, exits, aborts, or
+ * changes the locale or the floating-point environment. Every function that can fail says so by its result, and the
+ * program or model keeps the message until its next call.
+ *
+ *     struct nngen_program *p = nngen_compile_file("xor.nn", NULL);
+ *     if (!nngen_ok(p)) fputs(nngen_messages(p, NNGEN_FULL, 0), stderr);
+ *     struct nngen_model *m = nngen_model_new(p, NNGEN_AUTO, 0);
+ *     nngen_init(m, 1);
+ *     for (int i = 0; i < 10001; i++) nngen_step(m);
+ *     printf("%g\n", nngen_scalar(m, "bce"));
+ *     nngen_model_free(m);
+ *     nngen_program_free(p);
+ */
+#ifndef NNGEN_H
+#define NNGEN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NNGEN_VERSION "0.1.0"
+enum { NNGEN_RANK_MAX = 8 };
+
+/* ---- compiling ---- */
+
+struct nngen_define {
+    const char *name;
+    double value;
+};
+
+struct nngen_options { /* all zero is the default */
+    const struct nngen_define *defines; /* -D NAME=value: constant dims, or fixes run-time ones */
+    size_t n_defines;
+    const char *const *include_dirs;    /* where imports are looked for after the file's own folder */
+    size_t n_include_dirs;
+    const char *optimizer;              /* replaces the model's `train`: "adam(lr = 1e-3)" */
+    const char *prefix;                 /* of every C name; the model's name if NULL */
+    int f64;                            /* emitted C computes in double */
+    int std_c99;
+    int line_directives;
+    int shared_runtime;
+    int desc;
+    int selfcheck;
+    int trap_nan;
+};
+
+struct nngen_program;
+
+/* Both always return a program to ask (NULL only without memory); free it in any case. */
+struct nngen_program *nngen_compile_file(const char *path, const struct nngen_options *options);
+struct nngen_program *nngen_compile_text(const char *text, size_t size, const char *name, const struct nngen_options *options);
+void nngen_program_free(struct nngen_program *p);
+
+int nngen_ok(const struct nngen_program *p);
+enum nngen_failure { NNGEN_FINE, NNGEN_BAD_MODEL, NNGEN_BAD_FILE, NNGEN_NO_MEMORY };
+enum nngen_failure nngen_failed(const struct nngen_program *p);
+enum nngen_format { NNGEN_FULL, NNGEN_SHORT, NNGEN_JSON };
+/* The messages in order of place, "" if none; valid until the program is freed. */
+const char *nngen_messages(struct nngen_program *p, enum nngen_format format, int color);
+/* Title and text of an error code, an operation or a library function; NULL if there is none. */
+const char *nngen_explain(const char *what);
+/* Everything the language knows, a line each. Free with nngen_text_free. */
+char *nngen_operations(void);
+/* The one canonical layout of the program's text; NULL if it does not parse. */
+char *nngen_formatted(struct nngen_program *p);
+void nngen_text_free(char *text);
+
+/* ---- text out: valid until the program is freed; NULL if the program is not ok or there is no such stage ---- */
+const char *nngen_emit_c(struct nngen_program *p, const char *header_name);
+const char *nngen_emit_h(struct nngen_program *p);
+const char *nngen_dump(struct nngen_program *p, const char *stage);
+const char *const *nngen_stages(void); /* ends with NULL */
+/* Paths of the files that were read, for dependency files; ends with NULL. */
+const char *const *nngen_dependencies(struct nngen_program *p);
+
+/* ---- what a program holds ---- */
+enum nngen_role { NNGEN_INPUT, NNGEN_PARAM, NNGEN_STATE, NNGEN_OUTPUT, NNGEN_GRADIENT /* d_<param> and d_<wrt> */ };
+struct nngen_info {
+    const char *name, *doc;
+    enum nngen_role role;
+    int is_int;
+    int64_t below;                     /* integers: entries are 0..below-1; 0 if unlimited */
+    unsigned rank;
+    int64_t most[NNGEN_RANK_MAX];      /* sizes at the bound of run-time dims */
+    const char *axis[NNGEN_RANK_MAX];  /* as the user wrote them */
+    int is_loss, has_sample;
+};
+size_t nngen_count(const struct nngen_program *p, enum nngen_role role);
+int nngen_info(const struct nngen_program *p, enum nngen_role role, size_t i, struct nngen_info *info);
+const char *nngen_name(const struct nngen_program *p);
+size_t nngen_dims(const struct nngen_program *p);                 /* run-time dims */
+const char *nngen_dim_name(const struct nngen_program *p, size_t i);
+int64_t nngen_dim_max(const struct nngen_program *p, size_t i);
+size_t nngen_parameters(const struct nngen_program *p);           /* numbers in all params together */
+size_t nngen_work_bytes(struct nngen_program *p);
+uint64_t nngen_multiply_adds(struct nngen_program *p);            /* of a step (or gradient, or forward) at the bound */
+int nngen_has_gradient(const struct nngen_program *p);
+int nngen_has_step(const struct nngen_program *p);
+
+/* ---- models ---- */
+enum nngen_backend {
+    NNGEN_AUTO,   /* libtcc; without it cc; without that the interpreter */
+    NNGEN_TCC,    /* compiled in process */
+    NNGEN_CC,     /* emitted C, built by the system's C compiler */
+    NNGEN_INTERP, /* the reference interpreter: slow, exact */
+};
+struct nngen_model;
+/* f64: compute in double, whatever the program's options say. NULL if the backend fails: nngen_messages says why. */
+struct nngen_model *nngen_model_new(struct nngen_program *p, enum nngen_backend backend, int f64);
+void nngen_model_free(struct nngen_model *m);
+enum nngen_backend nngen_model_backend(const struct nngen_model *m);
+double nngen_ready_seconds(const struct nngen_model *m); /* from the text's arrival to callable code */
+/* What the last call that failed said; "" if none. */
+const char *nngen_error(const struct nngen_model *m);
+
+/* All return 0 when done, -1 after an error. Numbers are taken and given as double, row by row. */
+int nngen_init(struct nngen_model *m, uint64_t seed);              /* parameters, optimizer and state afresh */
+int nngen_set_dim(struct nngen_model *m, const char *name, int64_t size);
+/* An input, parameter ("fc1.W") or state. dims: its sizes; run-time dims take theirs from it. NULL dims: as they are now. */
+int nngen_set(struct nngen_model *m, const char *name, const double *value, const int64_t *dims, unsigned rank);
+/* An input without copying: float, double (f64 models) or int32_t elements that outlive the calls. */
+int nngen_bind(struct nngen_model *m, const char *name, const void *value, const int64_t *dims, unsigned rank);
+int nngen_set_number(struct nngen_model *m, const char *name, double value); /* of the optimizer: "lr" */
+int nngen_forward(struct nngen_model *m);
+int nngen_grad(struct nngen_model *m);
+int nngen_step(struct nngen_model *m);
+/* Any input, parameter, state, output or gradient ("d_x", "d_fc1.W") after the call that made it. Returns its rank and
+ * sizes; value may be NULL to ask for these alone. -1 on error. */
+int nngen_get(struct nngen_model *m, const char *name, double *value, size_t room, int64_t dims[NNGEN_RANK_MAX]);
+double nngen_scalar(struct nngen_model *m, const char *name);      /* NaN if there is none */
+
+/* ---- the program's own tests, and its derivatives against differences ---- */
+struct nngen_outcome {
+    const char *title;   /* of the test, or the name checked */
+    int passed;
+    const char *message; /* as a diagnostic with its line where it failed, "" else */
+};
+typedef void nngen_told(void *user, const struct nngen_outcome *outcome);
+/* Both return the number of failures, -1 if they could not run. only: a part of the title, or NULL. */
+int nngen_run_tests(struct nngen_program *p, enum nngen_backend backend, const char *only, nngen_told *told, void *user);
+int nngen_check_gradients(struct nngen_program *p, enum nngen_backend backend, uint64_t seed, nngen_told *told, void *user);
+
+/* ---- arrays in files: .npy, .csv, IDX (plain or gzip); .safetensors by name ---- */
+struct nngen_array {
+    unsigned rank;
+    int64_t dims[NNGEN_RANK_MAX];
+    double *value;
+};
+/* -1 and *why on error. Free value with nngen_array_free. */
+int nngen_read_array(const char *path, struct nngen_array *out, const char **why);
+void nngen_array_free(struct nngen_array *a);
+int nngen_load_params(struct nngen_model *m, const char *path);    /* safetensors: names and shapes must match */
+int nngen_save_params(struct nngen_model *m, const char *path);    /* whole or not at all */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
