@@ -133,5 +133,20 @@ void report_unknown(struct low *l, const char *name, struct span at);
 /* Values bound in the present scope. `declared`: bound once. A binding whose name some derivative in the file divides by
  * becomes a node of its own. */
 void bind_name(struct low *l, const char *name, struct value v, struct span at, bool declared);
+/* fc1.W, block1.dense1.W, enc.W: a parameter or state by its path from the layer (or file) whose text is being lowered.
+ * NULL if there is none, nothing reported. Unlike names of values it is asked for only by AST_field. */
+const struct value *find_path(struct low *l, const struct ast *field);
+/* The axes that `..` bound in the signature of the function being lowered; false if it has none. */
+bool find_rest(struct low *l, const struct axis **axis, uint8_t *rank);
+/* A scope inside the present one, for names that hide others a while (index variables). */
+void open_scope(struct low *l);
+void close_scope(struct low *l);
+/* Nodes made from now on stand for this text. The prelude's own text is passed over: its nodes stand for the call. */
+void set_here(struct low *l, struct span at);
+/* The stream of a new OP_random: a number of its own that depends on nothing but the parameter or layer it serves. */
+int64_t next_stream(struct low *l);
+
+/* ---- notation.c (expression side): s[i, j] = sum[d](...), targets with index variables. false after a report ---- */
+bool lower_notation(struct low *l, const struct ast *assign);
 
 #endif
