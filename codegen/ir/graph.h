@@ -18,7 +18,7 @@ enum ir_op {
 enum ir_class { CLASS_LEAF, CLASS_WRAP, CLASS_MAP, CLASS_REDUCE, CLASS_MOVE, CLASS_CONTRACT, CLASS_CALL };
 enum ir_type { IR_REAL, IR_INT, IR_SAME /* in the table only */ };
 enum ir_prec { PREC_ATOM, PREC_UNARY, PREC_MULT, PREC_PLUS, PREC_REL, PREC_EQUAL, PREC_COND };
-enum { FLAG_COMMUTES = 1, FLAG_FOLDS = 2, ARITY_ANY = -1, RANK_MAX = 8, LABELS_MAX = 16 };
+enum { FLAG_COMMUTES = 1, FLAG_FOLDS = 2, ARITY_ANY = -1, RANK_MAX = 8, LABELS_MAX = 16, NODES_MAX = 16000000 };
 
 struct ir_op_info {
     const char *name;
@@ -57,6 +57,7 @@ struct ir_tables {
     struct ir_shape_table *shapes;
     vec(const double *) data; /* OP_tensor's values, row by row */
     int64_t next_unique;      /* for bind, hole */
+    struct ir_scratch *scratch;
 };
 
 struct ir_graph {
@@ -66,7 +67,7 @@ struct ir_graph {
     uint32_t *bucket;
     uint32_t n_bucket;
     struct span here; /* new nodes get this place */
-    bool full;        /* the limit of a million nodes (times a reserve for adjoints) was hit; ids are then 0 */
+    bool full;        /* NODES_MAX was hit: memory counts as run out, so constructors never return 0 */
 };
 
 struct ir_tables *ir_tables_new(struct arena *a);
@@ -75,6 +76,10 @@ struct ir_graph *ir_graph_new(struct ir_tables *t);
 const struct ir_shape *ir_shape_of(struct ir_tables *t, unsigned rank, const ir_size *dim);
 const struct ir_shape *ir_scalar_shape(struct ir_tables *t);
 ir_size ir_elements(struct ir_tables *t, const struct ir_shape *s);
+
+/* A zeroed array of n numbers that passes reuse: it lasts until the same use is asked for again. */
+enum ir_scratch_use { SCRATCH_DEPENDS, SCRATCH_ADJOINT, SCRATCH_MAP, SCRATCH_NEEDED, SCRATCH_USES };
+uint32_t *ir_scratch(struct ir_tables *t, enum ir_scratch_use use, size_t n);
 
 /* The general constructor; checks arity, and in debug builds everything verify checks. */
 ir_id ir_add(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, const ir_id *arg,
@@ -121,10 +126,15 @@ void ir_name(struct ir_graph *g, ir_id id, const char *name);
 
 /* A copy of `root` in the same graph with each from[i] replaced by to[i]. */
 ir_id ir_substitute(struct ir_graph *g, ir_id root, const ir_id *from, const ir_id *to, uint32_t n);
+/* The same for many roots in one pass; root[] becomes the copies. Roots that are 0 stay 0. */
+void ir_substitute_all(struct ir_graph *g, ir_id *root, uint32_t n_roots, const ir_id *from, const ir_id *to, uint32_t n);
 
 /* Prints nodes 1..n-1 that the roots need (all if n_roots is 0), one a line: %7 = mul %3 %5 : real[N, 10]  # name */
 void ir_print(const struct ir_graph *g, const ir_id *root, uint32_t n_roots, struct text *out);
+/* One line of that, without the newline. */
+void ir_print_node(const struct ir_graph *g, ir_id id, struct text *out);
 /* NULL if sound, else what is wrong: order, arity, types, shapes, attributes. */
 const char *ir_verify(const struct ir_graph *g);
+const char *ir_verify_node(const struct ir_graph *g, const struct ir_node *n);
 
 #endif

@@ -1,0 +1,30 @@
+#include "codegen/ir/graph.h"
+
+#define COMMUTES FLAG_COMMUTES
+#define FOLDS FLAG_FOLDS
+
+/* Of the adjoint column only the refusal is data; the rest is code, in grad_rules.c. */
+#define D(i, e)
+#define ZERO
+#define EACH(e)
+#define BY_HAND
+#define NODIFF(why) .no_derivative = why,
+
+#define OP(op_name, op_arity, op_class, op_result, op_flags, op_lo, op_hi, op_text, op_prec, adjoint)                  \
+    [OP_##op_name] = {                                                                                                 \
+        .name = #op_name,                                                                                              \
+        .arity = op_arity,                                                                                             \
+        .class = CLASS_##op_class,                                                                                     \
+        .result = IR_##op_result,                                                                                      \
+        .flags = op_flags,                                                                                             \
+        .lo = op_lo,                                                                                                   \
+        .hi = op_hi,                                                                                                   \
+        .text = op_text,                                                                                               \
+        .prec = PREC_##op_prec,                                                                                        \
+        adjoint},
+#define ANY ARITY_ANY
+
+const struct ir_op_info ir_ops[OP_COUNT] = {
+    [OP_none] = {.name = "none", .text = ""},
+#include "codegen/ir/ops.def"
+};
