@@ -32,6 +32,7 @@ struct ast {
     double number;
     const char *doc;      /* doc comment of a declaration (decl, dim_one, fn, layer, ...), or NULL */
     uint32_t n;
+    uint32_t depth;       /* levels of nesting in it, at most 256: recursion over kids, but for the first of a chain, is bounded */
     struct ast **kid;     /* n of them; a NULL kid is an absent part */
 };
 
