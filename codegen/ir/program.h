@@ -109,7 +109,12 @@ struct ir_entry {
  *     u = (mix(mix(key + GOLDEN * stream) + GOLDEN * (i + 1)) >> 40) * 2^-24,   GOLDEN = 0x9e3779b97f4a7c15
  *     mix(z): z ^= z >> 30; z *= 0xbf58476d1ce4e5b9; z ^= z >> 27; z *= 0x94d049bb133111eb; z ^= z >> 31
  * In init the key is the seed; elsewhere mix(seed + GOLDEN * calls), where calls counts the calls of forward, grad and
- * step with this state so far. */
+ * step with this state so far.
+ *
+ * OP_orthonormal reads its argument as a matrix, [first axis, all others together]. Where it has at least as many rows as
+ * columns the vectors v_0, v_1, ... are its columns, else its rows. For j = 0, 1, ... in order: twice over, for i = 0 .. j-1
+ * in order, s = q_i . v_j and then v_j -= s * q_i; then q_j = v_j / sqrt(v_j . v_j), element by element, or v_j as it is
+ * where that is 0. Dot products add up in f64 from the first element on; v_j is kept in the type of the result. */
 
 /* Fills in gradients: program->d_param, wrt, and the holes of the optimizer. False after a report. */
 bool derive(struct ir_program *p);

@@ -1,0 +1,12 @@
+/* All texts that emitted C may carry, compiled as it is: C99 or C++17, by every compiler there is. */
+#include "runtime/kernels/gemm.h"
+#include "runtime/kernels/ortho.h"
+#include "runtime/kernels/random.h"
+#include "runtime/kernels/special.h"
+
+int main(void)
+{
+    float x = nnrt_uniform(nnrt_stream(1, 0), 0), y;
+    nnrt_gemm_f32(1, 1, 1, &x, 1, 1, &x, 1, 1, &y, 1, 1, 0);
+    return !(x > 0 && y > 0 && nnrt_polygamma_f64(0, 0) < -1e300);
+}

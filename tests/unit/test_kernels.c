@@ -1,0 +1,258 @@
+#include "runtime/kernels/nnrt.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_random_numbers_are_the_formula(void **state)
+{
+    (void)state;
+    /* worked out with whole numbers of any length from the formula in program.h */
+    static const double first[4] = {12578688, 6247724, 7353183, 16007422};
+    uint64_t s = nnrt_stream(1, 0);
+    for (size_t i = 0; i < 4; i++) assert_true((double)nnrt_uniform(s, i) * 16777216 == first[i]);
+    s = nnrt_stream(UINT64_MAX, 7);
+    assert_true((double)nnrt_uniform(s, 0) * 16777216 == 11593934);
+    assert_true((double)nnrt_uniform(s, 1000000) * 16777216 == 3866451);
+    assert_true(nnrt_mix(1) == 0x5692161d100b05e5u);
+}
+
+static void test_blocks_of_random_numbers_join(void **state)
+{
+    (void)state;
+    float whole[100], part[100];
+    double wide[100];
+    uint64_t s = nnrt_stream(3, 4);
+    nnrt_uniforms_f32(whole, 100, s, 0);
+    nnrt_uniforms_f32(part, 33, s, 0);
+    nnrt_uniforms_f32(part + 33, 67, s, 33);
+    nnrt_uniforms_f64(wide, 100, s, 0);
+    assert_memory_equal(whole, part, sizeof whole);
+    for (int i = 0; i < 100; i++) assert_true((double)whole[i] == wide[i]);
+}
+
+static void test_random_numbers_are_even(void **state)
+{
+    (void)state;
+    enum { N = 100000 };
+    uint64_t s = nnrt_stream(12345, 2);
+    double mean = 0, square = 0, neighbours = 0, last = 0.5;
+    for (size_t i = 0; i < N; i++) {
+        double u = (double)nnrt_uniform(s, i);
+        assert_true(u >= 0 && u < 1);
+        mean += u / N;
+        square += (u - 0.5) * (u - 0.5) / N;
+        neighbours += (u - 0.5) * (last - 0.5) / N;
+        last = u;
+    }
+    assert_true(fabs(mean - 0.5) < 0.004); /* four deviations */
+    assert_true(fabs(square - 1. / 12) < 0.001);
+    assert_true(fabs(neighbours) < 0.001);
+}
+
+static const struct {
+    int n;
+    double x, value;
+} psi[] = {
+    /* from a library of arbitrary precision, 60 digits carried */
+    {0, 1, -0.57721566490153286},
+    {0, 0.5, -1.9635100260214235},
+    {0, 10.25, 2.277704790686724},
+    {0, 1e-5, -100000.57719921567},
+    {0, 1e10, 23.025850929890457},
+    {0, -0.5, 0.036489973978576521},
+    {0, -1.75, -2.3226916286143606},
+    {0, -20.3, 5.3175499242397496},
+    {0, 1.4616321449683622, -9.2412655217294275e-17},
+    {0, -1000.25, 10.050097693066706},
+    {1, 1, 1.6449340668482264},
+    {1, 0.3, 12.245364546107731},
+    {1, -0.3, 13.945160267805722},
+    {1, -7.5, 9.7447662821704326},
+    {1, 1e6, 1.0000005000001667e-6},
+    {1, 1e-3, 1000001.6425331958},
+    {2, 1, -2.4041138063191886},
+    {2, 4.5, -0.061556821321027695},
+    {2, -2.5, -0.1082040516417274},
+    {2, -0.01, 1999997.5296818326},
+    {3, 0.7, 25.879149678427738},
+    {3, -3.2, 3768.5777610937342},
+    {4, 2.5, -0.31375599950673136},
+    {5, -1.1, 120000296.33827108},
+    {7, 0.2, 1968751181.8505843},
+    {10, 30, -7.2320510345857084e-10},
+    {10, -5.5, -0.005321360409182239},
+    {20, 3.3, -31551777.702590306},
+};
+
+static void test_polygamma_is_right_to_thirteen_digits(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof psi / sizeof *psi; i++) {
+        double y = nnrt_polygamma_f64(psi[i].n, psi[i].x), scale = fabs(psi[i].value);
+        if (psi[i].n == 0 && scale < 1) scale = 1; /* digamma has a zero, near which only the absolute error counts */
+        if (!(fabs(y - psi[i].value) <= 1e-13 * scale)) fail_msg("psi_%d(%g) is %.17g", psi[i].n, psi[i].x, y);
+        float f = nnrt_polygamma_f32((float)psi[i].n, 2.5f);
+        assert_true(f == (float)nnrt_polygamma_f64(psi[i].n, 2.5));
+    }
+}
+
+static void test_polygamma_at_its_poles(void **state)
+{
+    (void)state;
+    assert_true(nnrt_polygamma_f64(0, 0) == -INFINITY);
+    assert_true(nnrt_polygamma_f64(0, -0.0) == INFINITY);
+    assert_true(nnrt_polygamma_f64(1, 0) == INFINITY);
+    assert_true(nnrt_polygamma_f64(2, 0) == -INFINITY);
+    assert_true(isnan(nnrt_polygamma_f64(0, -3)));
+    assert_true(nnrt_polygamma_f64(1, -3) == INFINITY);
+    assert_true(nnrt_polygamma_f64(0, INFINITY) == INFINITY);
+    assert_true(nnrt_polygamma_f64(3, INFINITY) == 0);
+    assert_true(isnan(nnrt_polygamma_f64(0, -INFINITY)));
+    assert_true(isnan(nnrt_polygamma_f64(1, -INFINITY)));
+    assert_true(isnan(nnrt_polygamma_f64(1, NAN)));
+    assert_true(isnan(nnrt_polygamma_f64(0.5, 1)));
+    assert_true(isnan(nnrt_polygamma_f64(-1, 1)));
+    assert_true(isnan(nnrt_polygamma_f64(101, 1)));
+    assert_true(isfinite(nnrt_polygamma_f64(100, 1.5)));
+}
+
+/* The largest difference of the short side's Gram matrix from the identity. */
+static double departure(size_t rows, size_t cols, const double *y)
+{
+    double worst = 0;
+    size_t count = rows < cols ? rows : cols, length = rows < cols ? cols : rows;
+    for (size_t a = 0; a < count; a++)
+        for (size_t b = 0; b < count; b++) {
+            double s = a == b ? -1 : 0;
+            for (size_t i = 0; i < length; i++)
+                s += rows < cols ? y[a * cols + i] * y[b * cols + i] : y[i * cols + a] * y[i * cols + b];
+            if (fabs(s) > worst) worst = fabs(s);
+        }
+    return worst;
+}
+
+static void test_orthonormal_either_way_up(void **state)
+{
+    (void)state;
+    static const size_t shape[][2] = {{1, 1}, {5, 5}, {40, 7}, {7, 40}, {1, 9}, {9, 1}, {64, 64}};
+    for (size_t k = 0; k < sizeof shape / sizeof *shape; k++) {
+        size_t rows = shape[k][0], cols = shape[k][1], n = rows * cols;
+        double x[4096], y[4096];
+        float xf[4096], yf[4096];
+        nnrt_uniforms_f64(x, n, nnrt_stream(k, 1), 0);
+        for (size_t i = 0; i < n; i++) xf[i] = (float)(x[i] = x[i] - 0.5);
+        nnrt_orthonormal_f64(rows, cols, x, y);
+        assert_true(departure(rows, cols, y) < 1e-14);
+        nnrt_orthonormal_f32(rows, cols, xf, yf);
+        for (size_t i = 0; i < n; i++) {
+            assert_true(fabs((double)yf[i] - y[i]) < 1e-3); /* the last vectors are ill-conditioned in a square */
+            y[i] = (double)yf[i];
+        }
+        assert_true(departure(rows, cols, y) < 1e-6);
+    }
+}
+
+static void test_orthonormal_keeps_a_zero_vector(void **state)
+{
+    (void)state;
+    double x[6] = {3, 0, 4, 0, 0, 0}, y[6];
+    nnrt_orthonormal_f64(3, 2, x, y);
+    static const double want[6] = {.6, 0, .8, 0, 0, 0};
+    for (int i = 0; i < 6; i++) assert_true(fabs(y[i] - want[i]) < 1e-15);
+}
+
+enum { ROOM = 300 * 80 };
+static float af[ROOM], bf[ROOM], cf[ROOM];
+static double ad[ROOM], bd[ROOM], cd[ROOM];
+
+/* Small whole numbers, so that sums are exact and results must be equal. The rows of c are padded, and the pads kept. */
+static void check_gemm(size_t m, size_t n, size_t k, int at, int bt, int ct, int add)
+{
+    ptrdiff_t ars = at ? 1 : (ptrdiff_t)k, acs = at ? (ptrdiff_t)m : 1;
+    ptrdiff_t brs = bt ? 1 : (ptrdiff_t)n, bcs = bt ? (ptrdiff_t)k : 1;
+    ptrdiff_t crs = ct ? 1 : (ptrdiff_t)n + 3, ccs = ct ? (ptrdiff_t)m + 3 : 1;
+    size_t size = (m + 3) * (n + 3);
+    for (size_t i = 0; i < m * k; i++) af[i] = (float)(ad[i] = (double)((i * 7 + 3) % 11) - 5);
+    for (size_t i = 0; i < k * n; i++) bf[i] = (float)(bd[i] = (double)((i * 5 + 1) % 13) - 6);
+    for (size_t i = 0; i < size; i++) cf[i] = (float)(cd[i] = add ? (double)(i % 9) : NAN);
+    nnrt_gemm_f32(m, n, k, af, ars, acs, bf, brs, bcs, cf, crs, ccs, add);
+    nnrt_gemm_f64(m, n, k, ad, ars, acs, bd, brs, bcs, cd, crs, ccs, add);
+    size_t touched = 0;
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++) {
+            size_t c = i * (size_t)crs + j * (size_t)ccs;
+            double want = add ? (double)(c % 9) : 0;
+            for (size_t p = 0; p < k; p++) want += ad[i * (size_t)ars + p * (size_t)acs] * bd[p * (size_t)brs + j * (size_t)bcs];
+            if (cd[c] != want || (double)cf[c] != want)
+                fail_msg("%zux%zux%zu %d%d%d%d: c[%zu, %zu] is %g and %g, not %g", m, n, k, at, bt, ct, add, i, j, cd[c],
+                         (double)cf[c], want);
+            cd[c] = cf[c] = -1e30f;
+            touched++;
+        }
+    assert_true(touched == m * n);
+    for (size_t i = 0; i < size; i++) {
+        if (cf[i] == -1e30f) continue;
+        if (add) assert_true(cf[i] == (float)(i % 9) && cd[i] == (double)(i % 9));
+        else assert_true(isnan(cf[i]) && isnan(cd[i]));
+    }
+}
+
+static void test_gemm_of_every_layout_and_edge(void **state)
+{
+    (void)state;
+    static const size_t m[] = {1, 2, 3, 7, 8, 9, 19}, n[] = {1, 3, 4, 8, 15, 16, 17, 35}, k[] = {0, 1, 2, 64, 257};
+    for (size_t a = 0; a < sizeof m / sizeof *m; a++)
+        for (size_t b = 0; b < sizeof n / sizeof *n; b++)
+            for (size_t c = 0; c < sizeof k / sizeof *k; c++)
+                for (int way = 0; way < 16; way++) check_gemm(m[a], n[b], k[c], way & 1, way >> 1 & 1, way >> 2 & 1, way >> 3);
+}
+
+static void test_gemm_of_nothing_touches_nothing(void **state)
+{
+    (void)state;
+    float c = 7;
+    nnrt_gemm_f32(0, 5, 3, af, 3, 1, bf, 5, 1, &c, 5, 1, 0);
+    nnrt_gemm_f32(5, 0, 3, af, 3, 1, bf, 0, 1, &c, 0, 1, 0);
+    assert_true(c == 7);
+}
+
+static void test_gemm_passes_on_what_is_not_finite(void **state)
+{
+    (void)state;
+    double a[2] = {INFINITY, 1}, b[2] = {0, 1}, c;
+    nnrt_gemm_f64(1, 1, 2, a, 2, 1, b, 1, 1, &c, 1, 1, 0);
+    assert_true(isnan(c));
+}
+
+static void test_symbols_are_found_by_name(void **state)
+{
+    (void)state;
+    int gemm = 0;
+    for (const struct nnrt_symbol *s = nnrt_symbols; s->name; s++)
+        if (strcmp(s->name, "nnrt_gemm_f64") == 0) gemm += s->function == (void (*)(void))nnrt_gemm_f64;
+    assert_int_equal(gemm, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random_numbers_are_the_formula),
+        cmocka_unit_test(test_blocks_of_random_numbers_join),
+        cmocka_unit_test(test_random_numbers_are_even),
+        cmocka_unit_test(test_polygamma_is_right_to_thirteen_digits),
+        cmocka_unit_test(test_polygamma_at_its_poles),
+        cmocka_unit_test(test_orthonormal_either_way_up),
+        cmocka_unit_test(test_orthonormal_keeps_a_zero_vector),
+        cmocka_unit_test(test_gemm_of_every_layout_and_edge),
+        cmocka_unit_test(test_gemm_of_nothing_touches_nothing),
+        cmocka_unit_test(test_gemm_passes_on_what_is_not_finite),
+        cmocka_unit_test(test_symbols_are_found_by_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
