@@ -88,7 +88,8 @@ static const char *check_custom(struct look v)
 static const char *check_map(struct look v)
 {
     static const bool any_type[OP_COUNT] = {[OP_real] = true, [OP_select] = true, [OP_lt] = true,
-                                            [OP_le] = true,   [OP_eq] = true,     [OP_ne] = true};
+                                            [OP_le] = true,   [OP_eq] = true,     [OP_ne] = true,
+                                            [OP_not] = true,  [OP_and] = true,    [OP_or] = true};
     FAIL_UNLESS(v.n->n_attr == 0, "has attributes");
     for (uint32_t i = 0; i < v.n->n_arg; i++) {
         FAIL_UNLESS(argument(v, i)->shape == v.n->shape, "an argument's shape is not the result's");

@@ -1,0 +1,60 @@
+/* What one node passes on to its arguments: the adjoint column of ops.def as C.
+ *
+ * The vocabulary of the column. Statements:
+ *   D(i, e)          argument i receives e           EACH(e)   every argument receives e
+ *   ZERO             the derivative is 0             NODIFF("why")   asking for it is an error
+ *   BY_HAND          the adjoint the user wrote
+ * Expressions, over nodes of y's shape where nothing else is said:
+ *   G Y X(i) C(v)    what y receives, y, argument i, a constant
+ *   NEG MUL ...      rows of the table; MAP1(row, a) MAP2(row, a, b) for those without a word of their own
+ *   WHERE(c, e)      e where c holds, nothing elsewhere: not even the NaN of an infinite derivative times 0
+ *   TRANSPOSED(e)    MOVE: the transpose of the move      PART(e)   concat: the part of e that argument i became
+ *   UNREDUCE(e)      REDUCE: e along the axes that went   SUM_LIKE_Y(e)   e summed over those axes
+ *   SAME_AS_Y        REDUCE: 1 where the argument is what the reduction found, 0 elsewhere
+ *   CONTRACT_BACK(i) argument i's part in a product */
+#ifndef NNGEN_IR_GRAD_RULES_H
+#define NNGEN_IR_GRAD_RULES_H
+
+#include "codegen/ir/graph.h"
+
+/* What a node receives: g where mask is not 0, exactly nothing elsewhere, whatever g holds there. mask 0 (no node):
+ * g everywhere. Elementwise rules compute on g alone and hand the mask on, so that the NaN of a branch not taken is
+ * dropped at the end, while 0 * inf of a branch that was taken stays NaN. */
+struct adjoint {
+    ir_id g, mask;
+};
+
+struct grad; /* the walk that collects: grad.c */
+
+struct rule {
+    struct ir_graph *graph;
+    struct grad *grad;
+    struct ir_node n; /* a copy: the graph may move while adjoints are added */
+    ir_id y, g, mask;
+    ir_id where;      /* what WHERE added for the argument at hand */
+    ir_id stack[16];  /* operands on their way into a node, so that they are built left to right by every compiler */
+    unsigned depth;
+    ir_size offset;   /* concat: where the argument at hand begins */
+};
+
+typedef void adjoint_rule(struct rule *r);
+extern adjoint_rule *const adjoint_rules[OP_COUNT];
+extern const bool adjoint_passes[OP_COUNT]; /* false: nothing reaches any argument */
+
+/* Runs the rule of node y, which received a. */
+void pass_back(struct ir_graph *g, struct grad *grad, ir_id y, struct adjoint a);
+
+/* The walk's side: does argument x lead to what is differentiated by, and taking in what it receives. */
+bool grad_wants(const struct grad *grad, ir_id x);
+void grad_receive(struct grad *grad, ir_id x, struct adjoint a);
+
+/* ---- grad_mask.c ---- */
+/* Zeros of a select in place of the mask. */
+ir_id adjoint_plain(struct ir_graph *g, struct adjoint a);
+/* Both together, masked where neither counts. */
+struct adjoint adjoint_join(struct ir_graph *g, struct adjoint a, struct adjoint b);
+ir_id mask_and(struct ir_graph *g, ir_id a, ir_id b);
+/* The scalar that a mask is everywhere, or 0. */
+ir_id mask_uniform(const struct ir_graph *g, ir_id mask);
+
+#endif
