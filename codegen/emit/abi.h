@@ -33,7 +33,8 @@ struct abi_field {
 };
 
 struct abi_struct {
-    vec(struct abi_field) fields;
+    vec(struct abi_field) fields; /* those of one kind stand together, by index */
+    uint32_t first[ABI_UNUSED + 1]; /* the field of index 0 of a kind, plus 1; 0 if there is none */
     size_t size;
 };
 

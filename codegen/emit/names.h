@@ -1,0 +1,30 @@
+/* Names that are safe in C99 and C++17, whatever headers are included around them. */
+#ifndef NNGEN_EMIT_NAMES_H
+#define NNGEN_EMIT_NAMES_H
+
+#include "base/arena.h"
+
+#include <stdbool.h>
+
+/* A name as a member of a struct: "class" -> "class_". Only keywords and macros matter there. */
+const char *member_name(struct arena *a, const char *name);
+/* The same for each part of a path: "fc1.class" -> "fc1.class_". */
+const char *member_path(struct arena *a, const char *path);
+/* What stands before every exported name: the model's name as an identifier. */
+const char *prefix_name(struct arena *a, const char *name);
+const char *upper_case(struct arena *a, const char *name);
+
+/* The local names of one function; no two are equal, and none is a word of C, C++ or the headers. */
+struct scope {
+    struct arena *arena;
+    const char **slot;
+    uint32_t n, cap;
+};
+
+void scope_init(struct scope *s, struct arena *a);
+/* The wish itself where it is free ("fc1.z" as fc1_z), else with an underscore or a number behind. */
+const char *scope_name(struct scope *s, const char *wish);
+/* "sum1", "sum2", ...: the first from *next that is free. */
+const char *scope_numbered(struct scope *s, const char *stem, uint32_t *next);
+
+#endif
