@@ -176,7 +176,7 @@ static bool evaluate(struct run *r, ir_id id)
     }
     struct tensor shape;
     if (!interp_shape(&r->in, node->shape, &shape)) return false;
-    double *y = take(r, shape.n);
+    double *y = take(r, shape.n ? shape.n : 1);
     if (!step[node->op](&r->in, node, &shape, y)) return false;
     if (r->in.env->single && node->type == IR_REAL) round_to_single(y, shape.n);
     r->in.value[id] = y;

@@ -171,7 +171,8 @@ enum { ROOM = 300 * 80 };
 static float af[ROOM], bf[ROOM], cf[ROOM];
 static double ad[ROOM], bd[ROOM], cd[ROOM];
 
-/* Small whole numbers, so that sums are exact and results must be equal. The rows of c are padded, and the pads kept. */
+/* Small whole numbers, so that sums are exact and results must be equal. The rows of c are padded, and the pads kept.
+ */
 static void check_gemm(size_t m, size_t n, size_t k, int at, int bt, int ct, int add)
 {
     ptrdiff_t ars = at ? 1 : (ptrdiff_t)k, acs = at ? (ptrdiff_t)m : 1;
@@ -188,18 +189,21 @@ static void check_gemm(size_t m, size_t n, size_t k, int at, int bt, int ct, int
         for (size_t j = 0; j < n; j++) {
             size_t c = i * (size_t)crs + j * (size_t)ccs;
             double want = add ? (double)(c % 9) : 0;
-            for (size_t p = 0; p < k; p++) want += ad[i * (size_t)ars + p * (size_t)acs] * bd[p * (size_t)brs + j * (size_t)bcs];
+            for (size_t p = 0; p < k; p++)
+                want += ad[i * (size_t)ars + p * (size_t)acs] * bd[p * (size_t)brs + j * (size_t)bcs];
             if (cd[c] != want || (double)cf[c] != want)
-                fail_msg("%zux%zux%zu %d%d%d%d: c[%zu, %zu] is %g and %g, not %g", m, n, k, at, bt, ct, add, i, j, cd[c],
-                         (double)cf[c], want);
+                fail_msg("%zux%zux%zu %d%d%d%d: c[%zu, %zu] is %g and %g, not %g", m, n, k, at, bt, ct, add, i, j,
+                         cd[c], (double)cf[c], want);
             cd[c] = cf[c] = -1e30f;
             touched++;
         }
     assert_true(touched == m * n);
     for (size_t i = 0; i < size; i++) {
         if (cf[i] == -1e30f) continue;
-        if (add) assert_true(cf[i] == (float)(i % 9) && cd[i] == (double)(i % 9));
-        else assert_true(isnan(cf[i]) && isnan(cd[i]));
+        if (add)
+            assert_true(cf[i] == (float)(i % 9) && cd[i] == (double)(i % 9));
+        else
+            assert_true(isnan(cf[i]) && isnan(cd[i]));
     }
 }
 
@@ -210,7 +214,8 @@ static void test_gemm_of_every_layout_and_edge(void **state)
     for (size_t a = 0; a < sizeof m / sizeof *m; a++)
         for (size_t b = 0; b < sizeof n / sizeof *n; b++)
             for (size_t c = 0; c < sizeof k / sizeof *k; c++)
-                for (int way = 0; way < 16; way++) check_gemm(m[a], n[b], k[c], way & 1, way >> 1 & 1, way >> 2 & 1, way >> 3);
+                for (int way = 0; way < 16; way++)
+                    check_gemm(m[a], n[b], k[c], way & 1, way >> 1 & 1, way >> 2 & 1, way >> 3);
 }
 
 static void test_gemm_of_nothing_touches_nothing(void **state)
