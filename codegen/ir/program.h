@@ -74,6 +74,7 @@ struct ir_program {
     struct ir_tables *tables;
     struct ir_graph *graph;
     vec(struct ir_dim) dims;
+    vec(struct ir_number) constants; /* the user's constant dims, for the header: H = 128 */
     ir_arrays inputs, params, states, outputs;  /* outputs hold the loss too, in order of the text; params grouped by owner */
     int loss;                  /* index in outputs, or -1 */
     ir_id objective;           /* what gradients are of: the loss, or the only scalar output; 0: none */
