@@ -135,15 +135,21 @@ static uint32_t *find_bucket(const struct ir_graph *g, const struct ir_node *n)
     return &g->bucket[i];
 }
 
-static void grow_buckets(struct ir_graph *g)
+static void fill_buckets(struct ir_graph *g)
 {
-    g->n_bucket *= 2;
-    g->bucket = arena_many(g->tables->arena, uint32_t, g->n_bucket);
+    memset(g->bucket, 0, g->n_bucket * sizeof *g->bucket);
     for (uint32_t id = 1; id < g->n; id++) {
         uint32_t i = hash_node(&g->node[id]) & (g->n_bucket - 1);
         while (g->bucket[i]) i = (i + 1) & (g->n_bucket - 1);
         g->bucket[i] = id;
     }
+}
+
+static void grow_buckets(struct ir_graph *g)
+{
+    g->n_bucket *= 2;
+    g->bucket = arena_many(g->tables->arena, uint32_t, g->n_bucket);
+    fill_buckets(g);
 }
 
 static void *copy_array(struct arena *a, const void *p, size_t size)
@@ -173,6 +179,35 @@ ir_id ir_add(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct 
     *at = id;
     if (g->n * 2 > g->n_bucket) grow_buckets(g);
     return id;
+}
+
+ir_id ir_find(const struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, const ir_id *arg,
+              uint32_t n_arg, const int64_t *attr, uint32_t n_attr)
+{
+    struct ir_node n = {.op = (uint16_t)op, .type = (uint8_t)type, .n_arg = n_arg, .n_attr = (uint16_t)n_attr, .arg = arg,
+                        .attr = attr, .shape = shape};
+    return *find_bucket(g, &n);
+}
+
+void ir_keep(struct ir_graph *g, ir_id *root, uint32_t n_roots)
+{
+    uint32_t *map = ir_scratch(g->tables, SCRATCH_MAP, g->n);
+    for (uint32_t i = 0; i < n_roots; i++) map[root[i]] = 1;
+    for (ir_id id = g->n - 1; id > 0; id--)
+        for (uint32_t i = 0; map[id] && i < g->node[id].n_arg; i++) map[g->node[id].arg[i]] = 1;
+    ir_id next = 1;
+    for (ir_id id = 1; id < g->n; id++) {
+        if (!map[id]) continue;
+        struct ir_node n = g->node[id];
+        ir_id *arg = copy_array(g->tables->arena, n.arg, n.n_arg * sizeof *arg);
+        for (uint32_t i = 0; i < n.n_arg; i++) arg[i] = map[arg[i]];
+        n.arg = arg;
+        map[id] = next;
+        g->node[next++] = n;
+    }
+    g->n = next;
+    fill_buckets(g);
+    for (uint32_t i = 0; i < n_roots; i++) root[i] = map[root[i]];
 }
 
 double ir_const_value(const struct ir_node *n)

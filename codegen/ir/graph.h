@@ -85,6 +85,12 @@ uint32_t *ir_scratch(struct ir_tables *t, enum ir_scratch_use use, size_t n);
 ir_id ir_add(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, const ir_id *arg,
              uint32_t n_arg, const int64_t *attr, uint32_t n_attr);
 
+/* The id of such a node, 0 if there is none. */
+ir_id ir_find(const struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, const ir_id *arg,
+              uint32_t n_arg, const int64_t *attr, uint32_t n_attr);
+/* Drops what the roots do not need and renumbers the rest in the same order; root[] follows. */
+void ir_keep(struct ir_graph *g, ir_id *root, uint32_t n_roots);
+
 /* Constructors by class: they work out type and shape. */
 ir_id ir_leaf(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, int64_t a0, int64_t a1);
 ir_id ir_const(struct ir_graph *g, double v);                             /* rank 0 */

@@ -23,6 +23,9 @@ struct interp_env {
 bool interp_run(const struct ir_graph *g, const struct interp_env *env, const ir_id *root, uint32_t n, struct arena *a,
                 double **value, const char **why);
 
+/* An elementwise row on numbers; x has three. Folding uses it too, so that a folded constant is what would be computed. */
+double interp_scalar(enum ir_op op, const double *x);
+
 /* A graph without leaves but constants: used by lowering for samples and constants. */
 bool interp_constant(const struct ir_graph *g, ir_id root, struct arena *a, double **value, const char **why);
 

@@ -90,6 +90,11 @@ static double (*const scalar[OP_COUNT])(double, double, double) = {
 #undef OP
 };
 
+double interp_scalar(enum ir_op op, const double *x)
+{
+    return scalar[op](x[0], x[1], x[2]);
+}
+
 bool interp_map(struct interp *in, const struct ir_node *node, const struct tensor *shape, double *y)
 {
     static const double zero = 0;

@@ -1,0 +1,157 @@
+#include "codegen/ir/simplify.h"
+#include "codegen/ir/interp.h"
+#include "codegen/ir/simplify_rules.h"
+
+#include <string.h>
+
+/* ---- the rewriting constructor ---- */
+
+bool is_constant(const struct ir_graph *g, ir_id x, double *v)
+{
+    if (is_op(g, x, OP_expand)) x = ir_at(g, x)->arg[0];
+    if (!is_op(g, x, OP_const)) return false;
+    *v = ir_const_value(ir_at(g, x));
+    return true;
+}
+
+static ir_id fold(struct ir_graph *g, const struct ir_node *n)
+{
+    double x[3] = {0, 0, 0};
+    if (!(ir_ops[n->op].flags & FLAG_FOLDS) || n->shape->rank || n->type != IR_REAL) return 0;
+    for (uint32_t i = 0; i < n->n_arg; i++) {
+        if (!is_op(g, n->arg[i], OP_const)) return 0;
+        x[i] = ir_const_value(ir_at(g, n->arg[i]));
+    }
+    return ir_const(g, interp_scalar((enum ir_op)n->op, x));
+}
+
+static const int64_t nowhere[RANK_MAX] = {-1, -1, -1, -1, -1, -1, -1, -1};
+
+static bool same_expand(const struct ir_graph *g, const struct ir_node *a, const struct ir_node *b)
+{
+    return ir_at(g, a->arg[0])->shape == ir_at(g, b->arg[0])->shape &&
+           memcmp(a->attr, b->attr, a->n_attr * sizeof *a->attr) == 0;
+}
+
+/* f(expand(a), expand(b)) is expand(f(a, b)): computed once for all elements that are equal. Expanded scalars go with
+ * any other expand. */
+static ir_id below_expand(struct ir_graph *g, const struct ir_node *n)
+{
+    struct ir_node widest = {0};
+    for (uint32_t i = 0; i < n->n_arg; i++) {
+        const struct ir_node *a = ir_at(g, n->arg[i]);
+        if (a->op != OP_expand) return 0;
+        if (!widest.op || ir_at(g, a->arg[0])->shape->rank > ir_at(g, widest.arg[0])->shape->rank) widest = *a;
+    }
+    ir_id arg[3];
+    const struct ir_shape *inner = ir_at(g, widest.arg[0])->shape;
+    for (uint32_t i = 0; i < n->n_arg; i++) {
+        const struct ir_node *a = ir_at(g, n->arg[i]);
+        arg[i] = a->arg[0];
+        if (same_expand(g, a, &widest)) continue;
+        if (ir_at(g, arg[i])->shape->rank) return 0;
+        arg[i] = simple_expand(g, arg[i], inner, nowhere);
+    }
+    struct ir_node small = *n;
+    small.arg = arg;
+    small.shape = inner;
+    return simple_expand(g, simple_node(g, &small), n->shape, widest.attr);
+}
+
+/* The user's order of operands stays, unless the other order is there already. */
+static ir_id commuted(struct ir_graph *g, const struct ir_node *n)
+{
+    if (ir_ops[n->op].class != CLASS_MAP || !(ir_ops[n->op].flags & FLAG_COMMUTES)) return 0;
+    return ir_find(g, (enum ir_op)n->op, (enum ir_type)n->type, n->shape, (ir_id[]){n->arg[1], n->arg[0]}, 2, n->attr,
+                   n->n_attr);
+}
+
+ir_id simple_node(struct ir_graph *g, const struct ir_node *n)
+{
+    ir_id id = 0;
+    enum ir_op op = (enum ir_op)n->op;
+    simple_rule *rule = ir_ops[op].class == CLASS_MAP ? simple_map_rule(op) : simple_shape_rule(op);
+    if (rule) id = rule(g, n);
+    if (!id && ir_ops[op].class == CLASS_MAP) id = fold(g, n);
+    if (!id && ir_ops[op].class == CLASS_MAP) id = below_expand(g, n);
+    if (!id) id = commuted(g, n);
+    return id ? id : ir_add(g, op, (enum ir_type)n->type, n->shape, n->arg, n->n_arg, n->attr, n->n_attr);
+}
+
+static ir_id simple_map(struct ir_graph *g, enum ir_op op, const ir_id *arg, uint32_t n_arg)
+{
+    const struct ir_node *last = ir_at(g, arg[n_arg - 1]);
+    enum ir_type type = ir_ops[op].result == IR_SAME ? (enum ir_type)last->type : ir_ops[op].result;
+    return simple_node(g, &(struct ir_node){.op = (uint16_t)op, .type = (uint8_t)type, .n_arg = n_arg, .arg = arg,
+                                            .shape = last->shape});
+}
+
+ir_id simple1(struct ir_graph *g, enum ir_op op, ir_id a)
+{
+    return simple_map(g, op, &a, 1);
+}
+
+ir_id simple2(struct ir_graph *g, enum ir_op op, ir_id a, ir_id b)
+{
+    return simple_map(g, op, (ir_id[]){a, b}, 2);
+}
+
+ir_id simple3(struct ir_graph *g, enum ir_op op, ir_id a, ir_id b, ir_id c)
+{
+    return simple_map(g, op, (ir_id[]){a, b, c}, 3);
+}
+
+ir_id simple_expand(struct ir_graph *g, ir_id x, const struct ir_shape *s, const int64_t *source)
+{
+    return simple_node(g, &(struct ir_node){.op = OP_expand, .type = ir_at(g, x)->type, .n_arg = 1, .arg = &x,
+                                            .n_attr = s->rank, .attr = source, .shape = s});
+}
+
+/* ---- the pass ---- */
+
+/* Marks what the roots need. What a wrapper keeps alive beside its value (a hand-written adjoint) is not needed here. */
+static uint32_t *find_needed(const struct ir_graph *g, const ir_id *root, uint32_t n_roots, uint32_t *most_args)
+{
+    uint32_t *needed = ir_scratch(g->tables, SCRATCH_NEEDED, g->n);
+    for (uint32_t i = 0; i < n_roots; i++) needed[root[i]] = 1;
+    *most_args = 1;
+    for (ir_id id = g->n - 1; id > 0; id--) {
+        const struct ir_node *n = ir_at(g, id);
+        if (!needed[id]) continue;
+        uint32_t n_arg = ir_ops[n->op].class == CLASS_WRAP ? 1 : n->n_arg;
+        if (n_arg > *most_args) *most_args = n_arg;
+        for (uint32_t i = 0; i < n_arg; i++) needed[n->arg[i]] = 1;
+    }
+    return needed;
+}
+
+static ir_id rewrite(const struct ir_graph *from, struct ir_graph *to, ir_id id, const uint32_t *map, double training,
+                     ir_id *arg)
+{
+    struct ir_node n = *ir_at(from, id);
+    if (ir_ops[n.op].class == CLASS_WRAP) return map[n.arg[0]];
+    if (n.op == OP_training) return ir_const(to, training);
+    for (uint32_t i = 0; i < n.n_arg; i++) arg[i] = map[n.arg[i]];
+    n.arg = arg;
+    return simple_node(to, &n);
+}
+
+struct ir_graph *simplify(const struct ir_graph *g, double training, ir_id *root, uint32_t n_roots)
+{
+    struct ir_graph *to = ir_graph_new(g->tables);
+    uint32_t most_args;
+    const uint32_t *needed = find_needed(g, root, n_roots, &most_args);
+    uint32_t *map = ir_scratch(g->tables, SCRATCH_MAP, g->n);
+    ir_id *arg = arena_many(g->tables->arena, ir_id, most_args);
+    for (ir_id id = 1; id < g->n; id++) {
+        if (!needed[id]) continue;
+        to->here = ir_at(g, id)->at;
+        map[id] = rewrite(g, to, id, map, training, arg);
+        double v; /* constants are shared by those who never heard of the name */
+        if (!is_constant(to, map[id], &v)) ir_name(to, map[id], ir_at(g, id)->name);
+    }
+    for (uint32_t i = 0; i < n_roots; i++) root[i] = map[root[i]];
+    ir_keep(to, root, n_roots);
+    to->here = (struct span){0, 0};
+    return to;
+}
