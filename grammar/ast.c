@@ -30,7 +30,7 @@ struct ast *ast_add(struct context *c, struct ast *to, struct ast *kid)
 }
 
 /* -- the dump --
- * A node is a line: its word, name, operator or number; its kids follow, two columns in; `-` is an absent one. Chains that
+ * A node is a line: its word, name, operator or number; its kids follow, two columns in; `none` is an absent one. Chains that
  * grow to the left, such as a + b + c or f[K](x).T, are as long as the user likes: the line `chain`, then the first operand
  * and, in order, each thing done to it, all at one level. */
 
@@ -139,7 +139,7 @@ static void dump(const struct ast *a, uint32_t level, struct text *out)
 {
     if (!a) {
         indent(out, level);
-        text_put(out, "-\n");
+        text_put(out, "none\n");
         return;
     }
     if (a->doc) put_doc(out, a->doc, level);

@@ -3,6 +3,7 @@
 #define ANY_NAME (ENDS_OPERAND | BEGINS_OPERAND | NAME)
 
 static const unsigned char roles[] = {
+    [TOK_NNGEN_YYerror] = ENDS_OPERAND,
     [TOK_ID] = ANY_NAME,
     [TOK_NUM] = ENDS_OPERAND | BEGINS_OPERAND,
     [TOK_STR] = ENDS_OPERAND | BEGINS_OPERAND,
@@ -85,6 +86,14 @@ static bool in_statements(struct parser *p)
     return inner(p)->as == '{' && !inner(p)->brace;
 }
 
+const struct open *statement_around(const struct parser *p)
+{
+    const struct open *o = &p->open.at[p->open.n - 1];
+    if (p->last.kind == TOK_LBRACE && o > p->open.at) o--;
+    while (o > p->open.at && (o->as != '{' || o->brace)) o--;
+    return o;
+}
+
 static struct token next_raw(struct parser *p)
 {
     return p->queued ? p->queue[--p->queued] : raw_token(p);
@@ -119,7 +128,11 @@ static struct token deliver(struct parser *p, struct token t)
 static struct token take(struct parser *p, struct token t)
 {
     struct open *o = inner(p);
-    if (o->count++ == 0) o->first = t.kind;
+    if (o->count++ == 0) {
+        o->first = t.kind;
+        o->first_at = t.at;
+        o->body = o->bound = false;
+    }
     return deliver(p, t);
 }
 
@@ -163,9 +176,7 @@ static bool statement_ends(struct parser *p, struct token t)
 
 static struct token end_statement(struct parser *p)
 {
-    struct open *o = inner(p);
-    o->count = 0;
-    o->body = o->bound = false;
+    inner(p)->count = 0;
     return deliver(p, token_at(TOK_END, (struct span){p->last.at.hi, p->last.at.hi}));
 }
 
@@ -177,10 +188,10 @@ static void push(struct parser *p, struct token t, int closer, char as, bool bra
     vec_push(&p->c->arena, &p->open, o);
 }
 
-/* Brackets left open are one mistake where one token shows it. */
+/* Brackets left open are one mistake where one token shows it, and none of their own after a broken token. */
 static void never_closed(struct parser *p, struct token shown_by)
 {
-    if (p->unclosed == shown_by.at.lo) return;
+    if (p->unclosed == shown_by.at.lo || p->last.kind == TOK_NNGEN_YYerror) return;
     p->unclosed = shown_by.at.lo;
     diag_error(&p->c->diags, E0102, inner(p)->at, "this `%c` is never closed", inner(p)->as);
 }
@@ -190,6 +201,7 @@ static struct token close_here(struct parser *p, struct token t)
 {
     int closer = inner(p)->closer;
     put_back(p, t);
+    p->closed = span_join(inner(p)->at, p->last.at);
     p->open.n--;
     return take(p, token_at(closer, (struct span){p->last.at.hi, p->last.at.hi}));
 }
@@ -216,7 +228,7 @@ static struct token open_bracket(struct parser *p, struct token t)
 static bool is_brace_literal(struct parser *p)
 {
     int last = p->last.kind;
-    if (inner(p)->count == 0) return false;
+    if (in_statements(p) && inner(p)->count == 0) return false;
     if (!can(last, OPEN_ENDED) || last == TOK_DOTS) return last == TOK_RETURN || last == TOK_EXPECT;
     return !(in_statements(p) && inner(p)->first == TOK_FN && last == TOK_ASSIGN);
 }
@@ -271,6 +283,7 @@ static struct token close_bracket(struct parser *p, struct token t)
         diag_note(&p->c->diags, o->at, "opened here");
         t.kind = o->closer;
     }
+    p->closed = span_join(o->at, t.at);
     p->open.n--;
     if (t.kind == TOK_RBRACE) inner(p)->body = true;
     return take(p, t);
@@ -282,6 +295,7 @@ static bool was_left_open(struct parser *p, struct token t)
 {
     if (t.kind == TOK_FILE_END || t.kind == TOK_SEMICOLON) return true;
     if (!t.fresh) return false;
+    if (can(p->last.kind, JOINS) && can(t.kind, NAME) && ahead(p).kind == TOK_ASSIGN) return true;
     return begins_statement(p, t) || (can(p->last.kind, ENDS_OPERAND) && can(t.kind, BEGINS_OPERAND));
 }
 

@@ -26,11 +26,13 @@ struct open {
     int closer;     /* the token that closes it */
     char as;        /* what it is called in messages: ( [ { */
     struct span at;
-    int first;      /* kind of the first token of the current statement in it */
-    uint32_t count; /* tokens of that statement delivered so far */
-    bool body;      /* a block of that statement has been closed */
-    bool bound;     /* it has had its = */
     bool brace;     /* { } written for [ ] */
+    /* The current statement in it: */
+    int first;      /* kind and place of its first token */
+    struct span first_at;
+    uint32_t count; /* tokens delivered so far */
+    bool body;      /* a block of it has been closed */
+    bool bound;     /* it has had its = */
 };
 
 struct parser {
@@ -44,6 +46,7 @@ struct parser {
     struct token queue[4]; /* read ahead or put back; the next one is the last */
     uint32_t queued;
     struct token last, before; /* the last two delivered; `last` is what the parser looks at */
+    struct span closed;        /* the bracket that was closed last, from opener to closer */
     uint32_t unclosed;         /* where the token stood that last showed brackets to be open */
     bool over;                 /* nesting was too deep: nothing more is delivered */
     struct ast *tree;
@@ -67,12 +70,13 @@ enum {
     DECLARES = 64       /* begins a declaration if a name follows */
 };
 unsigned token_roles(int kind);
+/* The statement around the token delivered last. */
+const struct open *statement_around(const struct parser *p);
 
 /* What the parser knows about a token it cannot take. */
 struct mistake {
     int found;
-    bool wanted[512];         /* by token kind */
-    const char *name[512];    /* as messages call it; NULL: no such token */
+    bool wanted[512]; /* by token kind */
 };
 void report_mistake(struct parser *p, const struct mistake *m);
 void report_nesting(struct parser *p, struct span at);

@@ -87,7 +87,10 @@ stmts:
 | stmts[all] END
 | stmts[all] stmt END       { $$ = ADD($all, $stmt); }
 | stmts[all] error END      { $$ = ADD($all, LEAF(error, @error)); yyerrok; }
-| stmts[all] error block END { $$ = ADD(ADD($all, LEAF(error, @error)), $block); yyerrok; }
+| stmts[all] broken END     { $$ = ADD($all, LEAF(error, @broken)); yyerrok; }
+
+/* The block after a broken header is read for its own mistakes. */
+broken: error block | broken "else" block | broken "else" "if" expr block
 
 block: "{" stmts "}" { $$ = tree_block(p, $stmts, @$); }
 
@@ -360,7 +363,6 @@ static int yyreport_syntax_error(const yypcontext_t *context, struct parser *p)
     for (int t = 0; t <= YYMAXUTOK; t++) {
         yysymbol_kind_t s = YYTRANSLATE(t);
         if (s == YYSYMBOL_YYUNDEF || s == YYSYMBOL_YYerror) continue;
-        m->name[t] = yysymbol_name(s);
         m->wanted[t] = expected[s];
     }
     report_mistake(p, m);
