@@ -1,0 +1,179 @@
+/* What the files of this room share: programs, models, and the backends that run them. */
+#ifndef NNGEN_HOST_HOST_H
+#define NNGEN_HOST_HOST_H
+
+#include "codegen/compile.h"
+#include "codegen/ir/interp.h"
+#include "runtime/include/nngen.h"
+
+#include <pthread.h>
+
+enum { ERROR_ROOM = 512, BACKENDS = NNGEN_INTERP + 1 };
+
+/* ---- code: a program's entry points made callable by one backend in one precision; immutable, shared by models ---- */
+
+struct code {
+    const struct backend *backend;
+    const struct ir_program *program;
+    const struct ir_entry *entries;
+    const struct abi *abi;
+    size_t work_bytes;
+    void (*entry[ENTRY_KINDS])(void); /* NULL where the program has none, and in the interpreter */
+    void *map;                        /* tcc: the read-execute mapping */
+    size_t map_bytes;
+    void *library;                    /* cc: of dlopen */
+    double seconds;                   /* emission and compilation */
+};
+
+struct backend {
+    enum nngen_backend kind;
+    const char *name;
+    bool emits;
+    enum emit_style style; /* of the text it compiles, where it emits */
+    /* Fills entry and what release needs. False, with a sentence in why, if it cannot. Never jumps out. */
+    bool (*build)(struct code *c, const struct emitted *text, char why[ERROR_ROOM]);
+    void (*release)(struct code *c);
+    /* Runs one entry over the model's images; seed is for the initialisers. An nngen_status. */
+    int (*call)(struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed);
+};
+
+extern const struct backend backend_tcc, backend_cc, backend_interp;
+
+/* What emitted entry points return: NAME_OK ... of the emitted header. The last is the interpreter's own. */
+enum status { STATUS_OK, STATUS_NULL, STATUS_DIM, STATUS_RANGE, STATUS_SAID /* m->error is set already */ };
+
+/* The names of every emitted text of this room begin so. */
+#define HOST_PREFIX "m"
+/* "forward" of "m_forward", by kind. */
+extern const char *const entry_word[ENTRY_KINDS];
+/* For backends whose code has addresses: looks every present entry up. False if one is missing. */
+bool code_find(struct code *c, void *(*find)(void *user, const char *name), void *user, char why[ERROR_ROOM]);
+int code_call(struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed);
+
+/* ---- programs ---- */
+
+struct file_text { /* a text that was emitted, kept: models and questions share it */
+    bool made;
+    const char *header;
+    struct emitted text;
+};
+
+struct nngen_program {
+    struct context context;
+    pthread_mutex_t lock; /* recursive: around everything that allocates in the context */
+    struct compilation k;
+    struct lower_options lower;
+    struct nngen_options options; /* with copies of its strings */
+    const char *path;             /* NULL: compiled from text */
+    vec(const char *) dependencies;
+    bool ok;
+    enum nngen_failure failed;
+    uint32_t n_diags;             /* of the compilation; later ones of backends follow */
+    double seconds;               /* of the compilation */
+    const char **gradient_name;   /* [params]: "d_fc1.W" */
+    ir_size *dim_size;            /* [run-time dims] */
+    struct file_text file, jit[2], file_for_cc[2]; /* the pairs by `single` */
+    struct code *code[BACKENDS][2];
+    void *held;                   /* a malloc that a jump out of memory must not lose */
+};
+
+/* Runs work(p, with) with the lock held and running out of memory caught: false then. May nest. */
+bool program_try(struct nngen_program *p, void (*work)(struct nngen_program *p, void *with), void *with);
+double seconds_now(void);
+/* Emission options of the program, for this style and precision. */
+struct emit_options program_emission(const struct nngen_program *p, enum emit_style style, bool single);
+
+/* Makes code of a program (the compiled one, or a test's) for a backend, NNGEN_AUTO included. NULL and why. */
+struct code *code_new(struct nngen_program *owner, const struct ir_program *p, const struct ir_entry *entries,
+                      enum nngen_backend backend, bool single, char why[ERROR_ROOM]);
+void code_free(struct code *c);
+
+/* ---- models ---- */
+
+enum where_from { FROM_NOWHERE, FROM_SAMPLE, FROM_CALLER };
+
+struct held { /* an input or an output buffer */
+    void *own;   /* malloc */
+    size_t room; /* bytes of own */
+    const void *at; /* own, or what the caller bound */
+    int64_t dim[RANK_MAX];
+    enum where_from from;
+};
+
+struct nngen_model {
+    struct nngen_program *owner;
+    const struct ir_program *program;
+    const struct code *code;
+    struct code *own_code; /* freed with the model; NULL where the program keeps it */
+    bool single;
+    size_t real_bytes;
+    int64_t *dim;          /* run-time dims as the caller set them, 0: not yet */
+    int64_t *now;          /* of the current or last call */
+    struct held *input;    /* [inputs] */
+    struct held *output;   /* [outputs + wrt]: rank > 0 only */
+    unsigned char *params, *gradients, *inputs, *outputs, *opt, *state, *work; /* images as abi.h lays them out */
+    int last;              /* entry called last, -1: none */
+    bool ready;            /* initialised */
+    double seconds;
+    char error[ERROR_ROOM];
+};
+
+struct nngen_model *model_make(struct nngen_program *owner, const struct code *code, bool single);
+/* Always -1. */
+int model_fail(struct nngen_model *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Works the run-time dims out into m->now: as set, else of samples. False after model_fail. */
+bool model_dims(struct nngen_model *m);
+/* The same, and every input is checked against them; inputs and outputs are laid ready for a call. */
+bool model_prepare(struct nngen_model *m);
+int model_call(struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed);
+/* A model that nobody initialised begins with seed 1. */
+int model_wake(struct nngen_model *m);
+/* The first entry of an INT input that is out of range becomes m->error. True if there is one. */
+bool model_range_error(struct nngen_model *m);
+/* Takes an input with these sizes; copies. value[] are doubles. */
+int model_set_input(struct nngen_model *m, uint32_t index, const double *value, const int64_t *dims);
+int model_set_dim(struct nngen_model *m, uint32_t index, int64_t size);
+bool model_load_samples(struct nngen_model *m);
+/* Room for so many bytes in own, and at there; the old content may be lost. */
+int held_room(struct nngen_model *m, struct held *h, size_t bytes);
+
+/* ---- numbers in images (image.c) ---- */
+size_t abi_bytes(const struct nngen_model *m, enum abi_type type); /* of one element */
+void numbers_in(enum abi_type type, bool single, void *to, const double *from, size_t n);
+void numbers_out(enum abi_type type, bool single, const void *from, double *to, size_t n);
+int64_t shape_count(const struct ir_tables *t, const struct ir_shape *s, const int64_t *dims);
+/* "[N, 28, 4*H]" of an array; "[2, 28]" of sizes. */
+void axes_text(const struct ir_array *a, char *out, size_t room);
+void sizes_text(unsigned rank, const int64_t *dim, char *out, size_t room);
+/* How messages say an element: "it", "row 3", "[3, 1]". */
+void entry_text(unsigned rank, const int64_t *dim, int64_t flat, char *out, size_t room);
+
+/* ---- the interpreter's view of a model ---- */
+/* Fills env with doubles of all leaves, allocated in a. The model must be prepared. */
+void model_env(const struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed, struct arena *a, struct interp_env *env);
+
+/* ---- files (files.c, npy.c ...) ---- */
+
+struct bytes {
+    unsigned char *at; /* malloc, a NUL after the last */
+    size_t n;
+};
+enum { FILE_REGULAR = 1 };
+enum { TEXT_MOST = 16 << 20 };
+/* Whole file of at most `most` bytes. False and why (static text or strerror's). */
+bool file_read(const char *path, size_t most, int flags, struct bytes *out, const char **why);
+/* Writes aside and renames: the old file or the new one, whole. */
+bool file_write(const char *path, const void *bytes, size_t n, const char **why);
+/* For lower_options. user: the program. */
+bool import_read(void *user, const char *from, const char *path, struct text *out, const char **found, const char **why);
+bool import_array(void *user, const char *from, const char *path, struct arena *a, unsigned *rank, int64_t *dim,
+                  double **value, const char **why);
+
+/* Readers of one format: a whole file in memory to an array; false and a sentence. */
+typedef bool array_reader(const struct bytes *file, struct nngen_array *out, char why[ERROR_ROOM]);
+array_reader npy_read, csv_read, idx_read;
+/* Room for the sizes in a, counted with overflow checked; false and why if too large or there is no memory. */
+bool array_room(struct nngen_array *a, char why[ERROR_ROOM]);
+bool array_file(const char *path, struct nngen_array *out, char why[ERROR_ROOM]);
+
+#endif

@@ -1,0 +1,329 @@
+/* The backend of libtcc, a guest that is kept on a short lead. The library linked is a private copy (cmake/tcc.cmake): of
+ * its names only tcc_* are seen, and what it calls for memory, exit, locks, page rights and foreign symbols comes here:
+ *   memory   is counted in a list, so that whatever way a compilation ends, all of it is freed; none left jumps out
+ *   exit     jumps out of the compilation, which then failed
+ *   mprotect does nothing: no page is ever writable and executable; the mapping is ours and turned over once
+ *   dlsym    finds nothing: emitted text calls what is in the tables below or does not link
+ *   sem_*    do nothing: one lock of ours is around it, and a jump would leave theirs closed
+ * After a jump its static data is put back as it was before its first use. */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#include "runtime/host/host.h"
+#include "runtime/kernels/nnrt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#ifdef NNGEN_HAVE_TCC
+
+#include <libtcc.h>
+#include <math.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* around the guest and all statics below */
+
+/* ---- what the guest calls ---- */
+
+struct guest_block {
+    struct guest_block *before, *after;
+    size_t size;
+    _Alignas(16) unsigned char bytes[];
+};
+
+static struct guest_block blocks = {&blocks, &blocks, 0};
+static jmp_buf *way_out;
+
+void *nngen_tcc_malloc(size_t size);
+void *nngen_tcc_calloc(size_t n, size_t size);
+void *nngen_tcc_realloc(void *p, size_t size);
+void nngen_tcc_free(void *p);
+_Noreturn void nngen_tcc_exit(int status);
+int nngen_tcc_mprotect(void *at, size_t size, int rights);
+void *nngen_tcc_dlsym(void *library, const char *name);
+void *nngen_tcc_dlopen(const char *path, int flags);
+int nngen_tcc_dlclose(void *library);
+int nngen_tcc_sem_wait(void *semaphore);
+int nngen_tcc_sem_post(void *semaphore);
+int nngen_tcc_sem_init(void *semaphore, int shared, unsigned value);
+
+enum { LEFT_EXIT = 1, LEFT_NO_MEMORY };
+
+_Noreturn void nngen_tcc_exit(int status)
+{
+    (void)status;
+    longjmp(*way_out, LEFT_EXIT);
+}
+
+static void *insert(struct guest_block *b, size_t size)
+{
+    if (!b) longjmp(*way_out, LEFT_NO_MEMORY);
+    b->size = size;
+    b->before = &blocks;
+    b->after = blocks.after;
+    b->after->before = b;
+    blocks.after = b;
+    return b->bytes;
+}
+
+static struct guest_block *take_out(void *p)
+{
+    struct guest_block *b = (struct guest_block *)(void *)((unsigned char *)p - offsetof(struct guest_block, bytes));
+    b->before->after = b->after;
+    b->after->before = b->before;
+    return b;
+}
+
+void *nngen_tcc_malloc(size_t size)
+{
+    return insert(size < SIZE_MAX / 2 ? malloc(sizeof(struct guest_block) + size) : NULL, size);
+}
+
+void *nngen_tcc_calloc(size_t n, size_t size)
+{
+    size_t all = size && n > SIZE_MAX / 2 / size ? SIZE_MAX : n * size;
+    return memset(nngen_tcc_malloc(all), 0, all);
+}
+
+/* As the C library's, but that size 0 keeps a block: the guest frees it later. */
+void *nngen_tcc_realloc(void *p, size_t size)
+{
+    if (!p) return nngen_tcc_malloc(size);
+    struct guest_block *b = take_out(p);
+    struct guest_block *wider = size < SIZE_MAX / 2 ? realloc(b, sizeof *b + size) : NULL;
+    if (!wider) insert(b, b->size);
+    return insert(wider, size);
+}
+
+void nngen_tcc_free(void *p)
+{
+    if (p) free(take_out(p));
+}
+
+int nngen_tcc_mprotect(void *at, size_t size, int rights)
+{
+    (void)at, (void)size, (void)rights;
+    return 0;
+}
+
+void *nngen_tcc_dlsym(void *library, const char *name)
+{
+    (void)library, (void)name;
+    return NULL;
+}
+
+void *nngen_tcc_dlopen(const char *path, int flags)
+{
+    (void)path, (void)flags;
+    return NULL;
+}
+
+int nngen_tcc_dlclose(void *library)
+{
+    (void)library;
+    return 0;
+}
+
+int nngen_tcc_sem_wait(void *semaphore)
+{
+    (void)semaphore;
+    return 0;
+}
+
+int nngen_tcc_sem_post(void *semaphore)
+{
+    (void)semaphore;
+    return 0;
+}
+
+int nngen_tcc_sem_init(void *semaphore, int shared, unsigned value)
+{
+    (void)semaphore, (void)shared, (void)value;
+    return 0;
+}
+
+/* ---- its static data, put back after it was left in the middle ---- */
+
+extern unsigned char __start_nngen_tcc_data[], __stop_nngen_tcc_data[], __start_nngen_tcc_bss[], __stop_nngen_tcc_bss[];
+static unsigned char *fresh_data; /* a copy from before the first use */
+static bool dirty;
+
+static bool guest_ready(void)
+{
+    size_t n = (size_t)(__stop_nngen_tcc_data - __start_nngen_tcc_data);
+    if (!fresh_data) {
+        fresh_data = malloc(n);
+        if (!fresh_data) return false;
+        memcpy(fresh_data, __start_nngen_tcc_data, n);
+    }
+    if (dirty) {
+        memcpy(__start_nngen_tcc_data, fresh_data, n);
+        memset(__start_nngen_tcc_bss, 0, (size_t)(__stop_nngen_tcc_bss - __start_nngen_tcc_bss));
+        dirty = false;
+    }
+    return true;
+}
+
+static void free_blocks(void)
+{
+    while (blocks.after != &blocks) free(take_out(blocks.after->bytes));
+}
+
+/* ---- what emitted text may call: nnrt_symbols, and these ---- */
+
+struct bound {
+    const char *name;
+    void (*function)(void);
+};
+/* What libtcc calls behind the text's back for conversions that the machine has no instruction for. */
+static double from_u64(uint64_t x)
+{
+    return (double)x;
+}
+
+static float from_u64_single(uint64_t x)
+{
+    return (float)x;
+}
+
+static uint64_t to_u64(double x)
+{
+    return (uint64_t)x;
+}
+
+static uint64_t to_u64_single(float x)
+{
+    return (uint64_t)x;
+}
+
+#define F(name) {#name, (void (*)(void))name}
+#define BOTH(name) F(name), F(name##f)
+static const struct bound libc_symbols[] = {
+    F(memset), F(memcpy), F(memmove),
+    {"__floatundidf", (void (*)(void))from_u64}, {"__floatundisf", (void (*)(void))from_u64_single},
+    {"__fixunsdfdi", (void (*)(void))to_u64}, {"__fixunssfdi", (void (*)(void))to_u64_single},
+    BOTH(fabs), BOTH(floor), BOTH(ceil), BOTH(rint), BOTH(trunc), BOTH(exp), BOTH(exp2), BOTH(expm1), BOTH(log), BOTH(log2),
+    BOTH(log1p), BOTH(sqrt), BOTH(cbrt), BOTH(sin), BOTH(cos), BOTH(tan), BOTH(asin), BOTH(acos), BOTH(atan), BOTH(sinh),
+    BOTH(cosh), BOTH(tanh), BOTH(asinh), BOTH(acosh), BOTH(atanh), BOTH(erf), BOTH(erfc), BOTH(lgamma), BOTH(pow), BOTH(atan2),
+    BOTH(hypot), BOTH(fmod), BOTH(fmax), BOTH(fmin), BOTH(copysign), BOTH(ldexp),
+};
+
+static void bind(TCCState *s, const char *name, void (*function)(void))
+{
+    void *at;
+    memcpy(&at, &function, sizeof at);
+    tcc_add_symbol(s, name, at);
+}
+
+/* ---- compiling ---- */
+
+/* Keeps the first error: the others follow from it. */
+static void keep_message(void *why, const char *message)
+{
+    char *to = why;
+    if (!*to) snprintf(to, ERROR_ROOM, "libtcc: %s", message);
+}
+
+static void *find_symbol(void *user, const char *name)
+{
+    return tcc_get_symbol(user, name);
+}
+
+/* Copies the code where it will run, then takes the right to write away. */
+static bool relocate(TCCState *s, struct code *c, char why[ERROR_ROOM])
+{
+#ifdef NNGEN_TCC_RELOCATE_TWO
+    int size = tcc_relocate(s, NULL);
+    if (size <= 0) return false;
+    void *map = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (map == MAP_FAILED) {
+        snprintf(why, ERROR_ROOM, "libtcc: no memory for the code");
+        return false;
+    }
+    c->map = map;
+    c->map_bytes = (size_t)size;
+    return tcc_relocate(s, map) >= 0 && code_find(c, find_symbol, s, why) &&
+           mprotect(map, (size_t)size, PROT_READ | PROT_EXEC) == 0;
+#else
+    (void)mmap;
+    return tcc_relocate(s) >= 0 && code_find(c, find_symbol, s, why);
+#endif
+}
+
+static bool compile_text(struct code *c, const char *text, char why[ERROR_ROOM])
+{
+    TCCState *s = tcc_new();
+    if (!s) return false;
+    tcc_set_error_func(s, why, keep_message);
+    tcc_set_options(s, "-nostdlib -nostdinc -Werror");
+    bool ok = tcc_set_output_type(s, TCC_OUTPUT_MEMORY) == 0;
+    for (size_t i = 0; i < sizeof libc_symbols / sizeof *libc_symbols; i++)
+        bind(s, libc_symbols[i].name, libc_symbols[i].function);
+    for (const struct nnrt_symbol *n = nnrt_symbols; n->name; n++) bind(s, n->name, n->function);
+    ok = ok && tcc_compile_string(s, text) == 0 && relocate(s, c, why);
+#ifdef NNGEN_TCC_RELOCATE_TWO
+    tcc_delete(s);
+#else
+    if (ok)
+        c->library = s; /* owns the code */
+    else
+        tcc_delete(s);
+#endif
+    return ok;
+}
+
+static void jit_release(struct code *c)
+{
+    if (c->map) munmap(c->map, c->map_bytes);
+    c->map = NULL;
+#ifndef NNGEN_TCC_RELOCATE_TWO
+    pthread_mutex_lock(&lock);
+    if (c->library) tcc_delete(c->library);
+    pthread_mutex_unlock(&lock);
+    c->library = NULL;
+#endif
+}
+
+static bool jit_build(struct code *c, const struct emitted *text, char why[ERROR_ROOM])
+{
+    jmp_buf out;
+    volatile bool ok = false;
+    why[0] = 0;
+    pthread_mutex_lock(&lock);
+    way_out = &out;
+    if (guest_ready()) {
+        int left = setjmp(out);
+        if (left == 0)
+            ok = compile_text(c, text->c.s, why);
+        else {
+            dirty = true;
+            free_blocks();
+            if (!*why) snprintf(why, ERROR_ROOM, left == LEFT_NO_MEMORY ? "libtcc: out of memory" : "libtcc gave up");
+        }
+    }
+    way_out = NULL;
+    pthread_mutex_unlock(&lock);
+    if (!ok) {
+        if (!*why) snprintf(why, ERROR_ROOM, "libtcc cannot compile the text");
+        jit_release(c);
+    }
+    return ok;
+}
+
+#else
+
+static bool jit_build(struct code *c, const struct emitted *text, char why[ERROR_ROOM])
+{
+    (void)c, (void)text;
+    snprintf(why, ERROR_ROOM, "this libnngen is built without libtcc");
+    return false;
+}
+
+static void jit_release(struct code *c)
+{
+    (void)c;
+}
+
+#endif
+
+const struct backend backend_tcc = {.kind = NNGEN_TCC, .name = "tcc", .emits = true, .style = EMIT_JIT, .build = jit_build,
+                                    .release = jit_release, .call = code_call};

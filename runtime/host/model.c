@@ -1,0 +1,125 @@
+/* A model: a program's code with its numbers. Making one, and putting numbers in and getting them out. */
+#include "runtime/host/host.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { IMAGE_ALIGN = 64 };
+
+int model_fail(struct nngen_model *m, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(m->error, sizeof m->error, fmt, ap);
+    va_end(ap);
+    return -1;
+}
+
+/* ---- life ---- */
+
+/* Zero bytes, aligned for vectors; of at least one line. NULL without memory. */
+static unsigned char *image_new(size_t size)
+{
+    if (size > SIZE_MAX / 2) return NULL;
+    size_t whole = (size + IMAGE_ALIGN) / IMAGE_ALIGN * IMAGE_ALIGN;
+    unsigned char *p = aligned_alloc(IMAGE_ALIGN, whole);
+    if (p) memset(p, 0, whole);
+    return p;
+}
+
+/* Empty, over this code. NULL without memory. */
+struct nngen_model *model_make(struct nngen_program *owner, const struct code *code, bool single)
+{
+    const struct ir_program *p = code->program;
+    const struct abi *abi = code->abi;
+    struct nngen_model *m = calloc(1, sizeof *m);
+    if (!m) return NULL;
+    m->owner = owner;
+    m->program = p;
+    m->code = code;
+    m->single = single;
+    m->real_bytes = single ? sizeof(float) : sizeof(double);
+    m->last = -1;
+    m->dim = calloc((size_t)p->dims.n + 1, sizeof *m->dim);
+    m->now = calloc((size_t)p->dims.n + 1, sizeof *m->now);
+    m->input = calloc((size_t)p->inputs.n + 1, sizeof *m->input);
+    m->output = calloc((size_t)p->outputs.n + p->wrt.n + 1, sizeof *m->output);
+    m->params = image_new(abi->params.size);
+    m->gradients = image_new(abi->params.size);
+    m->inputs = image_new(abi->inputs.size);
+    m->outputs = image_new(abi->outputs.size);
+    m->opt = image_new(abi->opt.size);
+    m->state = image_new(abi->state.size);
+    m->work = image_new(code->work_bytes);
+    bool there = m->dim && m->now && m->input && m->output && m->params && m->gradients && m->inputs && m->outputs &&
+                 m->opt && m->state && m->work;
+    if (there && model_load_samples(m)) return m;
+    nngen_model_free(m);
+    return NULL;
+}
+
+struct making {
+    enum nngen_backend backend;
+    bool single;
+    struct nngen_model *model;
+};
+
+/* The program keeps the code it made: the next model of the same kind is only memory. */
+static void make_model(struct nngen_program *p, void *with)
+{
+    struct making *q = with;
+    char why[ERROR_ROOM] = "out of memory";
+    p->context.diags.list.n = p->n_diags;
+    struct code **kept = &p->code[q->backend][q->single];
+    if (!*kept) *kept = code_new(p, p->k.program, p->k.entries, q->backend, q->single, why);
+    if (*kept) q->model = model_make(p, *kept, q->single);
+    if (q->model)
+        q->model->seconds = p->seconds + (*kept)->seconds;
+    else
+        diag_error(&p->context.diags, *kept ? E0903 : E0902, (struct span){0, 0}, "%s", *kept ? "out of memory" : why);
+}
+
+struct nngen_model *nngen_model_new(struct nngen_program *p, enum nngen_backend backend, int f64)
+{
+    if (!nngen_ok(p) || (unsigned)backend >= BACKENDS) return NULL;
+    struct making q = {.backend = backend, .single = !f64};
+    program_try(p, make_model, &q);
+    return q.model;
+}
+
+void nngen_model_free(struct nngen_model *m)
+{
+    if (!m) return;
+    for (uint32_t i = 0; m->input && i < m->program->inputs.n; i++) free(m->input[i].own);
+    for (uint32_t i = 0; m->output && i < m->program->outputs.n + m->program->wrt.n; i++) free(m->output[i].own);
+    free(m->dim);
+    free(m->now);
+    free(m->input);
+    free(m->output);
+    free(m->params);
+    free(m->gradients);
+    free(m->inputs);
+    free(m->outputs);
+    free(m->opt);
+    free(m->state);
+    free(m->work);
+    code_free(m->own_code);
+    free(m);
+}
+
+enum nngen_backend nngen_model_backend(const struct nngen_model *m)
+{
+    return m->code->backend->kind;
+}
+
+double nngen_ready_seconds(const struct nngen_model *m)
+{
+    return m->seconds;
+}
+
+const char *nngen_error(const struct nngen_model *m)
+{
+    return m ? m->error : "out of memory";
+}
