@@ -1,0 +1,112 @@
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+const struct command commands[] = {
+    {"", CMD_COMPILE, cmd_compile, "MODEL.nn -o MODEL.c [options]", "Compiles a model and its gradients to C.",
+     {"nngen xor.nn -o xor.c", "nngen xor.nn -o - --dtype f64 -D H=64", "nngen xor.nn --dump=ir"}},
+    {"eval", CMD_EVAL, cmd_eval, "MODEL.nn [NAME=VALUE...] [options]",
+     "Runs a model once: its outputs, and with --grad every derivative.",
+     {"nngen eval fruit.nn apple=120 --grad", "nngen eval xor.nn 'x=[[0, 1]]' 'y=[[1]]' --params xor.safetensors",
+      "nngen eval two_layer.nn x=x.npy y=y.csv --grad --json"}},
+    {"test", CMD_TEST, cmd_test, "MODEL.nn... [options]", "Runs the test blocks of models.",
+     {"nngen test fruit.nn", "nngen test *.nn --backend all", "nngen test step.nn -k tutorial"}},
+    {"train", CMD_TRAIN, cmd_train, "MODEL.nn --steps COUNT [NAME=VALUE...] [options]",
+     "Takes training steps on the samples or the inputs given.",
+     {"nngen train xor.nn --steps 10001", "nngen train xor.nn --steps 2000 --optimizer 'adam(lr = 0.01)' --save xor.safetensors",
+      "nngen train hinge.nn x=x.csv label=label.csv --steps 500 --lr 0.05 --log run.csv"}},
+    {"check", CMD_CHECK, cmd_check, "MODEL.nn... [options]", "Compares every derivative with finite differences.",
+     {"nngen check pendulum.nn", "nngen check *.nn --backend all", "nngen check two_layer.nn --seed 7"}},
+    {"bench", CMD_BENCH, cmd_bench, "MODEL.nn [DIM=SIZE...] [options]",
+     "Measures how soon a model is ready and how fast it runs.",
+     {"nngen bench xor.nn", "nngen bench two_layer.nn N=64 --backend cc", "nngen bench xor.nn --json"}},
+    {"fmt", CMD_FMT, cmd_fmt, "MODEL.nn... [options]", "Prints models in the one canonical layout.",
+     {"nngen fmt xor.nn", "nngen fmt -w *.nn", "nngen fmt --check *.nn"}},
+    {"explain", CMD_EXPLAIN, cmd_explain, "CODE|NAME...", "Explains an error code, an operation or a library function.",
+     {"nngen explain E0201", "nngen explain softmax", "nngen explain adam"}},
+    {"size", CMD_SIZE, cmd_size, "MODEL.nn [options]", "Counts parameters, bytes and multiply-adds.",
+     {"nngen size xor.nn", "nngen size two_layer.nn -D N=1", "nngen size xor.nn --dtype f64 --json"}},
+    {"ops", CMD_OPS, cmd_ops, "", "Lists everything the language knows.",
+     {"nngen ops", "nngen ops | grep pool", "nngen ops | wc -l"}},
+    {NULL, 0, NULL, NULL, NULL, {NULL, NULL, NULL}},
+};
+
+void print_help(const struct command *c)
+{
+    printf("nngen%s%s %s\n%s\n\n", *c->name ? " " : "", c->name, c->arguments, c->does);
+    if (!*c->name) {
+        printf("Commands (`nngen COMMAND --help` tells more):\n");
+        for (const struct command *k = c + 1; k->name; k++) printf("  %-9s %s\n", k->name, k->does);
+        printf("\n");
+    }
+    printf("Options:\n");
+    options_print(c->bit);
+    if (!*c->name) printf("  %-26s%s\n", "--version", "print the version");
+    printf("\nExamples:\n");
+    for (unsigned i = 0; i < 3; i++) printf("  %s\n", c->examples[i]);
+}
+
+/* What looks like a file is compiled; any other word must be a command. */
+static const struct command *command_named(const char *word)
+{
+    for (const struct command *c = commands + 1; c->name; c++)
+        if (!strcmp(c->name, word)) return c;
+    return word[0] == '-' || strpbrk(word, "./") || !access(word, F_OK) ? commands : NULL;
+}
+
+static int unknown_command(const char *word)
+{
+    const char *known[32];
+    size_t n = 0;
+    for (const struct command *c = commands + 1; c->name; c++) known[n++] = c->name;
+    const char *help = did_you_mean(word, known, n);
+    return fail(STATUS_USAGE, help ? help : "`nngen --help` lists the commands", "there is no command '%s'", word);
+}
+
+static int run(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(commands);
+        return STATUS_USAGE;
+    }
+    if (!strcmp(argv[1], "--version")) {
+        printf("nngen %s\n", NNGEN_VERSION);
+        return STATUS_OK;
+    }
+    const struct command *c = command_named(argv[1]);
+    if (!c) return unknown_command(argv[1]);
+    int skip = c == commands ? 1 : 2;
+    struct options o;
+    int status = options_read(&o, c, argc - skip, argv + skip);
+    if (!status && o.help)
+        print_help(c);
+    else if (!status)
+        status = c->run(&o);
+    options_free(&o);
+    return status;
+}
+
+static void bug(int number)
+{
+    static const char text[] = "nngen: this is a bug of nngen, not of your model: please report it with the model\n";
+    (void)number;
+    ssize_t n = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)n;
+    _exit(STATUS_BUG);
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGABRT, bug);
+#ifndef __SANITIZE_ADDRESS__ /* it tells more of these itself */
+    signal(SIGSEGV, bug);
+    signal(SIGFPE, bug);
+    signal(SIGILL, bug);
+#endif
+    int status = run(argc, argv);
+    if ((fflush(stdout) || ferror(stdout)) && status == STATUS_OK) status = refused("write", "stdout");
+    return status;
+}

@@ -1,0 +1,203 @@
+#include "cli/cli.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { FLAG, WORD, CHOICE, WHOLE, REAL, LIST };
+
+struct option {
+    const char *spelling;
+    enum kind kind;
+    size_t at;         /* of the field in struct options */
+    const char *value; /* how the value is called; a CHOICE lists what may be said */
+    unsigned commands;
+    const char *help;
+};
+
+#define AT(field) offsetof(struct options, field)
+
+static const struct option table[] = {
+    {"-o", WORD, AT(output), "FILE.c", CMD_COMPILE, "write FILE.c and FILE.h; `-` prints the C"},
+    {"--dump", CHOICE, AT(dump), NULL, CMD_COMPILE, "print a stage of the compilation instead"},
+    {"--prefix", WORD, AT(prefix), "NAME", CMD_COMPILE, "begin every C name with NAME instead of the model's"},
+    {"--runtime", CHOICE, AT(runtime), "embed|shared", CMD_COMPILE, "carry the kernels inside, or link libnnrt"},
+    {"--std", CHOICE, AT(std), "gnu99|c99", CMD_COMPILE, "c99: nothing but standard C in the text"},
+    {"--line", FLAG, AT(line), NULL, CMD_COMPILE, "#line directives that lead back to the model"},
+    {"--desc", FLAG, AT(desc), NULL, CMD_COMPILE, "add the descriptor NAME_desc"},
+    {"--selfcheck", FLAG, AT(selfcheck), NULL, CMD_COMPILE, "add NAME_selfcheck, the tests on the target itself"},
+    {"--trap-nan", FLAG, AT(trap_nan), NULL, CMD_COMPILE, "stop at the first number that is not finite"},
+    {"-MF", WORD, AT(depfile), "FILE", CMD_COMPILE, "write the files that were read as a make rule"},
+    {"-k", WORD, AT(only), "NAME", CMD_TEST, "only tests with NAME in their title"},
+    {"--steps", WHOLE, AT(steps), "COUNT", CMD_TRAIN, "how many steps to take"},
+    {"--lr", REAL, AT(lr), "RATE", CMD_TRAIN, "the optimizer's learning rate"},
+    {"--grad", FLAG, AT(grad), NULL, CMD_EVAL, "every derivative too"},
+    {"--json", FLAG, AT(json), NULL, CMD_EVAL | CMD_BENCH | CMD_SIZE, "print JSON"},
+    {"--params", WORD, AT(params), "FILE", CMD_RUNS, "take the parameters from a .safetensors file"},
+    {"--save", WORD, AT(save), "FILE", CMD_RUNS, "write the results to a .safetensors file"},
+    {"--log", WORD, AT(log), "FILE.csv", CMD_TRAIN, "write the loss of every step"},
+    {"--seed", WHOLE, AT(seed), "NUMBER", CMD_RUNS | CMD_CHECK, "of initial parameters and random numbers (default 1)"},
+    {"--backend", CHOICE, AT(backend), "auto|tcc|cc|interp", CMD_RUNS, "what runs the model"},
+    {"--backend", CHOICE, AT(backend), "auto|tcc|cc|interp|all", CMD_TEST | CMD_CHECK | CMD_BENCH,
+     "what runs the model; all: each in turn"},
+    {"--dtype", CHOICE, AT(dtype), "f32|f64", CMD_LOADS & ~(unsigned)(CMD_TEST | CMD_CHECK), "compute in float or in double (default f32)"},
+    {"--optimizer", WORD, AT(optimizer), "TEXT", CMD_LOADS, "in place of the model's `train`: \"adam(lr = 1e-3)\""},
+    {"-D", LIST, AT(defines), "DIM=SIZE", CMD_LOADS, "set a dim; fixes a run-time one"},
+    {"-I", LIST, AT(includes), "DIR", CMD_LOADS, "look for imports in DIR too"},
+    {"-e", WORD, AT(text), "TEXT", CMD_LOADS | CMD_FMT, "the model itself in place of a file"},
+    {"-w", FLAG, AT(write), NULL, CMD_FMT, "rewrite the files in place"},
+    {"--check", FLAG, AT(check), NULL, CMD_FMT, "only name the files that would change; exit 1 if there are any"},
+    {"--error-format", CHOICE, AT(error_format), "full|short|json", CMD_ALL, "how errors are printed"},
+    {"--help", FLAG, AT(help), NULL, CMD_ALL, "this text"},
+};
+enum { ROWS = sizeof table / sizeof *table };
+
+/* The choices of --dump are the library's stages. */
+static const char *value_name(const struct option *row)
+{
+    static char stages[256];
+    if (row->kind != CHOICE || row->value) return row->value;
+    if (!*stages)
+        for (const char *const *s = nngen_stages(); *s; s++) {
+            size_t n = strlen(stages);
+            snprintf(stages + n, sizeof stages - n, "%s%s", n ? "|" : "", *s);
+        }
+    return stages;
+}
+
+static const struct option *find(const char *word, size_t size, unsigned bit)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if ((table[i].commands & bit) && strlen(table[i].spelling) == size && !memcmp(table[i].spelling, word, size))
+            return &table[i];
+    return NULL;
+}
+
+static int unknown(const struct command *c, const char *word, size_t size)
+{
+    const char *known[ROWS];
+    size_t n = 0;
+    for (size_t i = 0; i < ROWS; i++)
+        if (table[i].commands & c->bit) known[n++] = table[i].spelling;
+    char said[64], other[128];
+    snprintf(said, sizeof said, "%.*s", (int)(size < 60 ? size : 60), word);
+    const char *help = did_you_mean(said, known, n);
+    for (const struct command *k = commands; !help && k->name; k++)
+        if (find(word, size, k->bit)) {
+            snprintf(other, sizeof other, "it is an option of `nngen%s%s`", *k->name ? " " : "", k->name);
+            help = other;
+        }
+    return fail(STATUS_USAGE, help, "unknown option '%s' of `nngen%s%s`", said, *c->name ? " " : "", c->name);
+}
+
+static int choose(const struct option *row, const char *value)
+{
+    const char *list = value_name(row), *known[16];
+    static char words[16][16];
+    size_t n = 0;
+    for (const char *p = list; n < 16; p += strcspn(p, "|") + 1) {
+        snprintf(words[n], sizeof words[n], "%.*s", (int)strcspn(p, "|"), p);
+        known[n] = words[n];
+        if (!strcmp(words[n++], value)) return STATUS_OK;
+        if (!p[strcspn(p, "|")]) break;
+    }
+    return fail(STATUS_USAGE, did_you_mean(value, known, n), "'%s' is no %s: it takes %s", value, row->spelling, list);
+}
+
+static int store(struct options *o, const struct option *row, const char *value)
+{
+    void *field = (char *)o + row->at;
+    double x;
+    switch (row->kind) {
+    case FLAG:
+        *(int *)field = 1;
+        return STATUS_OK;
+    case CHOICE:
+        *(const char **)field = value;
+        if (row->at == AT(error_format)) fail_format(*value == 's' ? NNGEN_SHORT : *value == 'j' ? NNGEN_JSON : NNGEN_FULL);
+        return choose(row, value);
+    case WORD:
+        *(const char **)field = value;
+        return STATUS_OK;
+    case LIST: {
+        struct words *w = field;
+        w->at = grow(w->at, w->n + 1, sizeof *w->at);
+        w->at[w->n++] = value;
+        return STATUS_OK;
+    }
+    case WHOLE:
+    case REAL:
+        if (!read_number(value, &x) || !isfinite(x))
+            return fail(STATUS_USAGE, NULL, "%s takes a number, not '%s'", row->spelling, value);
+        if (row->kind == WHOLE && (x < 0 || x > 9007199254740992.0 || x != floor(x)))
+            return fail(STATUS_USAGE, NULL, "%s takes a whole number, not '%s'", row->spelling, value);
+        *(double *)field = x;
+        return STATUS_OK;
+    }
+    return STATUS_BUG;
+}
+
+/* The row that `word` begins, and its value where it is stuck to it: --dtype=f64, -DH=4. */
+static const struct option *match(const char *word, unsigned bit, size_t *size, const char **value)
+{
+    const char *equal = word[1] == '-' ? strchr(word, '=') : NULL;
+    *size = equal ? (size_t)(equal - word) : strlen(word);
+    *value = equal ? equal + 1 : NULL;
+    const struct option *row = find(word, *size, bit);
+    if (row || word[1] == '-') return row;
+    row = find(word, 2, bit);
+    if (!row || row->kind == FLAG) return NULL;
+    *value = word + 2;
+    return row;
+}
+
+int options_read(struct options *o, const struct command *c, int argc, char **argv)
+{
+    *o = (struct options){.command = c, .lr = NAN, .seed = NAN, .steps = NAN};
+    o->args.at = grow(NULL, (size_t)argc + 1, sizeof *o->args.at);
+    bool options_end = false;
+    for (int i = 0; i < argc; i++) {
+        const char *word = argv[i], *value;
+        size_t size;
+        if (options_end || word[0] != '-' || !word[1]) {
+            o->args.at[o->args.n++] = word;
+            continue;
+        }
+        if (!strcmp(word, "--")) {
+            options_end = true;
+            continue;
+        }
+        if (!strcmp(word, "-h")) word = "--help";
+        const struct option *row = match(word, c->bit, &size, &value);
+        if (!row) return unknown(c, word, size);
+        if (row->kind == FLAG && value) return fail(STATUS_USAGE, NULL, "%s takes no value", row->spelling);
+        if (row->kind != FLAG && !value) {
+            if (i + 1 == argc) return fail(STATUS_USAGE, NULL, "%s needs a value: %s", row->spelling, value_name(row));
+            value = argv[++i];
+        }
+        int status = store(o, row, value);
+        if (status) return status;
+    }
+    return STATUS_OK;
+}
+
+void options_free(struct options *o)
+{
+    free(o->args.at);
+    free(o->defines.at);
+    free(o->includes.at);
+}
+
+void options_print(unsigned bit)
+{
+    enum { COLUMN = 28 };
+    for (size_t i = 0; i < ROWS; i++) {
+        const struct option *row = &table[i];
+        if (!(row->commands & bit)) continue;
+        const char *value = value_name(row);
+        const char *between = !value ? "" : row->spelling[1] == '-' ? "=" : " ";
+        int n = printf("  %s%s%s", row->spelling, between, value ? value : "");
+        if (n > COLUMN - 2) n = (printf("\n"), 0);
+        printf("%*s%s\n", COLUMN - n, "", row->help);
+    }
+}

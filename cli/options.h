@@ -1,0 +1,46 @@
+/* Options are rows of one table: what is parsed, checked and printed by --help. */
+#ifndef NNGEN_CLI_OPTIONS_H
+#define NNGEN_CLI_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct words {
+    const char **at;
+    size_t n;
+};
+
+struct options { /* what is not given is NULL, 0, and NaN for a number */
+    const struct command *command;
+    struct words args;
+    const char *output, *depfile, *dump, *text;
+    const char *dtype, *prefix, *runtime, *std, *optimizer, *error_format;
+    const char *backend, *params, *save, *log, *only;
+    struct words defines, includes;
+    double lr, seed, steps;
+    int line, desc, selfcheck, trap_nan, json, grad, check, write, help;
+};
+
+enum command_bit {
+    CMD_COMPILE = 1,
+    CMD_EVAL = 2,
+    CMD_TEST = 4,
+    CMD_TRAIN = 8,
+    CMD_CHECK = 16,
+    CMD_BENCH = 32,
+    CMD_FMT = 64,
+    CMD_EXPLAIN = 128,
+    CMD_OPS = 256,
+    CMD_SIZE = 512,
+    CMD_LOADS = CMD_COMPILE | CMD_EVAL | CMD_TEST | CMD_TRAIN | CMD_CHECK | CMD_BENCH | CMD_SIZE, /* compile a model */
+    CMD_RUNS = CMD_EVAL | CMD_TRAIN,                                                             /* one model on one backend */
+    CMD_ALL = 1023,
+};
+
+/* Sorts the words behind the command into options and arguments. Returns a status after saying what is wrong. */
+int options_read(struct options *o, const struct command *c, int argc, char **argv);
+void options_free(struct options *o);
+/* The rows of one command, aligned. */
+void options_print(unsigned bit);
+
+#endif
