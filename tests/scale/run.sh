@@ -1,0 +1,27 @@
+#!/bin/sh
+# run.sh NNGEN MEASURE TESTS-FOLDER: 100,000 scalar equations, from text to a called gradient and to C, and the C through
+# gcc -O2. The bounds asserted are five times what is promised, since other work may share the machine.
+set -u
+nngen=$1 measure=$2 tests=$3
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 2
+passed=0 failed=0
+claim() { # TITLE SECONDS MEGABYTES COMMAND...
+  printf '%s: ' "$1"
+  seconds=$2 megabytes=$3
+  shift 3
+  if "$measure" "$seconds" "$megabytes" "$@" 2>&1 >out; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+}
+awk -v n=100000 -f "$tests/scale/equations.awk" >big.nn
+[ "$(wc -l <big.nn)" -gt 100000 ] || exit 1
+claim 'text to a gradient through libtcc' 10 500 "$nngen" eval big.nn --grad --json --backend tcc --dtype f64
+cp out tcc.json
+claim 'the interpreter' 60 1000 "$nngen" eval big.nn --grad --json --backend interp --dtype f64
+cp out interp.json
+claim 'both agree' 10 500 "$4" 1e-9 interp.json tcc.json
+cat out
+claim 'text to C' 10 500 "$nngen" big.nn -o big.c
+claim 'gcc -O2' 300 2000 gcc -std=c99 -O2 -c big.c -o big.o
+printf '%d passed, %d failed\n' $passed $failed
+[ $failed = 0 ]
