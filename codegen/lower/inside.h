@@ -70,19 +70,42 @@ struct ir_graph *low_graph(struct low *l);
 struct ir_tables *low_tables(struct low *l);
 struct ir_sizes *low_sizes(struct low *l);
 
-/* ---- expr.c (expression side): trees to values ---- */
+/* ---- value.c (expression side): making values, and reporting on them ---- */
+/* Reports and gives poison. Of the prelude's text it says it at the user's text that is being lowered (set_here). */
+struct value fail(struct low *l, enum diag_code code, struct span at, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+void fail_note(struct low *l, struct span at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void fail_help(struct low *l, const char *text);
+struct value as_value(struct low *l, struct value v); /* a tensor of either type, or poison after a report */
+const struct ir_shape *shape_for(struct low *l, const struct axis *axis, uint8_t rank);
+bool shape_fits(struct low *l, const struct axis *axis, uint8_t rank, struct span at); /* within 2^31 elements? */
+bool is_constant(struct low *l, const struct value *v); /* known, and no variable of some derivative */
+bool is_one(struct low *l, struct axis a);
+bool known_number(struct low *l, struct value v, double *number); /* false after a report */
+
+/* ---- expr.c: trees to values ---- */
 struct value lower_expr(struct low *l, const struct ast *e);
 /* A float tensor (INT is converted, DIM becomes its number); poison after a report if it is none of these. */
 struct value lower_number(struct low *l, const struct ast *e);
 /* Known at compile time; false after a report. */
 bool lower_known(struct low *l, const struct ast *e, double *v);
 bool lower_size(struct low *l, const struct ast *e, struct axis *a);   /* a size: dim name, whole number, 4*H, N-1 ... */
-bool lower_shape(struct low *l, const struct ast *bracket, struct axis *axis, uint8_t *rank);
+bool lower_shape(struct low *l, const struct ast *bracket, struct axis *axis, uint8_t *rank); /* `..`: what it bound */
 struct value as_real(struct low *l, struct value v);
 struct value make_number(struct low *l, double v, struct span at);
 struct value make_tensor(struct low *l, ir_id id, uint8_t rank, const struct axis *axis, struct span at);
 struct value poison(struct span at);
 const struct ir_shape *shape_of(struct low *l, const struct value *v);
+
+/* ---- literal.c, operator.c ---- */
+struct value lower_literal(struct low *l, const struct ast *e);
+struct value lower_binary(struct low *l, const struct ast *e, struct value a, struct value b);
+struct value lower_unary(struct low *l, const struct ast *e);
+/* An elementwise row of the table: floats (or integers compared), broadcast. what: "+", or a function's name. */
+struct value map_values(struct low *l, enum ir_op op, struct value *v, uint32_t n, const char *what, struct span at);
+struct value map_pair(struct low *l, enum ir_op op, struct value a, struct value b, const char *what, struct span at);
+struct value matmul(struct low *l, struct value a, struct value b, struct span at); /* a @ b */
+struct value cut_axes(struct low *l, struct value v, unsigned mask); /* without these axes, all of size 1 */
 
 /* ---- broadcast.c ---- */
 /* Both to one shape, explicit expand inserted; false after a report that shows both. what: "+" or a function's name. */
@@ -93,6 +116,30 @@ struct value expand_to(struct low *l, struct value v, const struct axis *axis, u
 /* "[N, 28, 4*H]" for messages. */
 const char *shape_text(struct low *l, const struct axis *axis, uint8_t rank);
 const char *size_text(struct low *l, struct axis a);
+/* How a shape meets one of no higher rank: the axes of the result (as many as the larger has), and for each the axis of
+ * the smaller operand, or -1. */
+enum fit { FIT_FITS, FIT_DIFFERS, FIT_STRETCHES, FIT_TWICE };
+struct meeting {
+    enum fit fit;
+    struct axis axis[RANK_MAX];
+    int small[RANK_MAX];
+    int bad_big, bad_small;  /* DIFFERS: the axes that do */
+    const struct dim *twice; /* TWICE: the dim the larger has more often */
+};
+struct meeting meet(struct low *l, const struct axis *big, uint8_t nb, const struct axis *small, uint8_t ns);
+
+/* ---- axes.c: sizes, shapes and axes said in brackets ---- */
+/* What is made of numbers, dims and + - * / alone; NONE for anything else, without a report. */
+struct amount {
+    enum { AMOUNT_NONE, AMOUNT_WHOLE, AMOUNT_NUMBER } what;
+    ir_size size;  /* WHOLE */
+    double number; /* NaN where it depends on run-time dims */
+};
+struct amount lower_amount(struct low *l, const struct ast *e);
+struct amount amount_of(struct low *l, const struct value *v);
+bool size_is_positive(struct low *l, ir_size s); /* for every value of its dims */
+/* The axes of v that r[0..n-1] name, as a bit mask; all of them if n is 0. false after a report. */
+bool find_axes(struct low *l, const struct value *v, const struct axis_ref *r, uint32_t n, unsigned *mask);
 /* Which axis of v; -1 after a report (no such axis, or more than one). */
 int find_axis(struct low *l, const struct value *v, struct axis_ref r);
 
@@ -114,8 +161,14 @@ struct call {
 };
 typedef struct value primitive(struct low *l, const struct call *c);
 primitive *find_primitive(const char *name);
-/* Axes said in a bracket: [K], [B, K], [-1], [N, ..], an axis parameter. false after a report. */
+/* Axes said in a bracket (or by one item of it): [K], [B, K], [-1], [N, ..], an axis parameter. false after a report. */
 bool lower_axes(struct low *l, const struct ast *bracket, const struct axis_ref **refs, uint32_t *n);
+
+/* ---- builtin_shape.c ---- */
+struct value transposed(struct low *l, struct value x, struct span at); /* the last two axes swapped */
+/* Values of one shape joined along a new axis. */
+struct value join_new_axis(struct low *l, const struct value *v, uint32_t n, int axis, struct span at);
+struct value with_shape(struct low *l, struct value v, const struct axis *axis, uint8_t rank, struct span at); /* reshape */
 
 /* ---- deriv.c: d(y)/d(x), grad, vjp, jvp, jacobian, hessian ---- */
 struct value lower_deriv(struct low *l, const struct ast *e);

@@ -1,0 +1,167 @@
+/* Derivatives as expressions: they are graph like anything else, so derivatives of derivatives just work. */
+#include "codegen/lower/builtin.h"
+
+#include <string.h>
+
+enum { ROWS_MOST = 1024 };
+
+/* What a derivative divides by: a name or a parameter's path, floats, and a node of its own. */
+static bool lower_variable(struct low *l, const struct ast *e, struct value *x)
+{
+    if (e && e->kind == AST_arg) e = e->kid[0];
+    if (!e || (e->kind != AST_name_ref && e->kind != AST_field)) {
+        fail(l, E0501, e ? e->span : (struct span){0, 0},
+             "a derivative is by a name that is bound, or a parameter's path such as fc1.W");
+        if (e) fail_help(l, "bind it first: t = ..., then use t, and write d(y)/d(t)");
+        return false;
+    }
+    *x = lower_expr(l, e);
+    if (x->kind == VALUE_POISON) return false;
+    if (x->kind != VALUE_TENSOR) {
+        fail(l, E0501, e->span, "this is not a value that anything can be differentiated by");
+        return false;
+    }
+    if (x->type == IR_REAL) return true;
+    fail(l, E0501, e->span, "a tensor of integers has no derivatives: nothing lies between two integers");
+    return false;
+}
+
+/* The gradient of y weighted by seed (0: y is a scalar), of x's shape. */
+static struct value pull_back(struct low *l, const struct value *y, ir_id seed, const struct value *x, struct span at)
+{
+    ir_id dx;
+    if (!grad_reverse(low_graph(l), &low_context(l)->diags, y->id, seed, &x->id, 1, &dx)) return poison(at);
+    return make_tensor(l, dx, x->rank, x->axis, at);
+}
+
+static bool elements_of(struct low *l, const struct value *v, int64_t *n)
+{
+    return size_known(low_sizes(l), ir_elements(low_tables(l), shape_of(l, v)), n);
+}
+
+/* One in one place, 0 elsewhere. */
+static ir_id unit(struct low *l, const struct value *v, int64_t n, int64_t at)
+{
+    double *e = arena_many(&low_context(l)->arena, double, (size_t)n);
+    e[at] = 1;
+    return ir_tensor(low_graph(l), shape_of(l, v), e);
+}
+
+/* The rows, each of x's shape (or columns, each of y's), put together as [y, x]. */
+static struct value assemble(struct low *l, const struct value *row, int64_t n, bool rows, const struct value *y,
+                             const struct value *x, struct span at)
+{
+    struct axis axis[RANK_MAX];
+    if (y->rank + x->rank > RANK_MAX) return fail(l, E0601, at, "a tensor has at most 8 axes");
+    for (uint8_t i = 0; i < y->rank; i++) axis[i] = y->axis[i];
+    for (uint8_t i = 0; i < x->rank; i++) axis[y->rank + i] = x->axis[i];
+    struct value flat = join_new_axis(l, row, (uint32_t)n, rows ? 0 : row[0].rank, at);
+    if (flat.kind == VALUE_POISON) return flat;
+    return with_shape(l, flat, axis, (uint8_t)(y->rank + x->rank), at);
+}
+
+/* Row by row in reverse mode, or column by column in forward mode: whichever are fewer. */
+static struct value jacobian(struct low *l, const struct value *y, const struct value *x, struct span at)
+{
+    int64_t ny, nx;
+    bool known_y = elements_of(l, y, &ny), known_x = elements_of(l, x, &nx);
+    if (!y->rank) return pull_back(l, y, 0, x, at);
+    bool rows = known_y && (!known_x || ny <= nx);
+    int64_t n = rows ? ny : nx;
+    if (!rows && !known_x)
+        return fail(l, E0701, at, "a Jacobian of %s by %s, both of sizes known only at run time, is not supported yet",
+                    shape_text(l, y->axis, y->rank), shape_text(l, x->axis, x->rank));
+    if (n > ROWS_MOST)
+        return fail(l, E0701, at, "a Jacobian of more than %d rows and columns is not supported yet", ROWS_MOST);
+    struct value *row = arena_many(&low_context(l)->arena, struct value, (size_t)n);
+    for (int64_t i = 0; i < n; i++) {
+        if (rows) {
+            row[i] = pull_back(l, y, unit(l, y, n, i), x, at);
+        } else {
+            ir_id dot = x->rank ? unit(l, x, n, i) : ir_const(low_graph(l), 1);
+            ir_id dy = grad_forward(low_graph(l), &low_context(l)->diags, y->id, &x->id, &dot, 1);
+            row[i] = dy ? make_tensor(l, dy, y->rank, y->axis, at) : poison(at);
+        }
+        if (row[i].kind == VALUE_POISON) return row[i];
+    }
+    return assemble(l, row, n, rows, y, x, at);
+}
+
+struct value lower_deriv(struct low *l, const struct ast *e)
+{
+    struct value y = lower_number(l, e->kid[0]), x;
+    if (!lower_variable(l, e->kid[1], &x) || y.kind == VALUE_POISON) return poison(e->span);
+    return jacobian(l, &y, &x, e->span);
+}
+
+/* ---- the same as functions ---- */
+
+/* y, x and what else is named; x as the name it is. */
+static bool take_pair(struct low *l, const struct call *c, const char *names, struct value *v)
+{
+    if (!no_bracket(l, c) || !take_args(l, c, names, v)) return false;
+    const struct ast *name = c->n > 1 ? c->arg[1].tree : NULL;
+    for (uint32_t i = 0; i < c->n; i++)
+        if (c->arg[i].name && strcmp(c->arg[i].name, "x") == 0) name = c->arg[i].tree;
+    v[0] = as_real(l, v[0]);
+    return v[0].kind != VALUE_POISON && lower_variable(l, name, &v[1]);
+}
+
+static bool needs_scalar(struct low *l, const struct call *c, const struct value *y)
+{
+    if (!y->rank) return true;
+    fail(l, E0501, y->at, "%s needs a scalar, and this is %s", c->name, shape_text(l, y->axis, y->rank));
+    fail_help(l, "sum it, or ask for jacobian(y, x)");
+    return false;
+}
+
+struct value lower_grad(struct low *l, const struct call *c)
+{
+    struct value v[2];
+    if (!take_pair(l, c, "y x", v) || !needs_scalar(l, c, &v[0])) return poison(c->at);
+    return pull_back(l, &v[0], 0, &v[1], c->at);
+}
+
+struct value lower_jacobian(struct low *l, const struct call *c)
+{
+    struct value v[2];
+    if (!take_pair(l, c, "y x", v)) return poison(c->at);
+    return jacobian(l, &v[0], &v[1], c->at);
+}
+
+struct value lower_hessian(struct low *l, const struct call *c)
+{
+    struct value v[2];
+    if (!take_pair(l, c, "y x", v) || !needs_scalar(l, c, &v[0])) return poison(c->at);
+    struct value dx = pull_back(l, &v[0], 0, &v[1], c->at);
+    return dx.kind == VALUE_POISON ? dx : jacobian(l, &dx, &v[1], c->at);
+}
+
+/* v of exactly the shape of `like`; a number stands for a tensor of it. */
+static struct value weights(struct low *l, struct value v, const struct value *like, struct span at)
+{
+    v = as_real(l, v);
+    bool same = v.rank == like->rank || v.rank == 0;
+    for (uint8_t i = 0; same && i < v.rank; i++) same = axis_equal(l, v.axis[i], like->axis[i]);
+    if (v.kind == VALUE_POISON || same) return expand_to(l, v, like->axis, like->rank, at);
+    return fail(l, E0201, at, "this needs the shape %s, and it is %s", shape_text(l, like->axis, like->rank),
+                shape_text(l, v.axis, v.rank));
+}
+
+struct value lower_vjp(struct low *l, const struct call *c)
+{
+    struct value v[3];
+    if (!take_pair(l, c, "y x ybar", v)) return poison(c->at);
+    struct value seed = weights(l, v[2], &v[0], v[2].at);
+    return seed.kind == VALUE_POISON ? seed : pull_back(l, &v[0], seed.id, &v[1], c->at);
+}
+
+struct value lower_jvp(struct low *l, const struct call *c)
+{
+    struct value v[3];
+    if (!take_pair(l, c, "y x xdot", v)) return poison(c->at);
+    struct value dot = weights(l, v[2], &v[1], v[2].at);
+    if (dot.kind == VALUE_POISON) return dot;
+    ir_id dy = grad_forward(low_graph(l), &low_context(l)->diags, v[0].id, &v[1].id, &dot.id, 1);
+    return dy ? make_tensor(l, dy, v[0].rank, v[0].axis, c->at) : poison(c->at);
+}

@@ -1,0 +1,85 @@
+/* Expressions to values. Chains lean to the left and may be as long as the file: they are walked in a loop, and only
+ * what the grammar limits to 256 levels is recursed into. */
+#include "codegen/lower/inside.h"
+
+#include <string.h>
+
+static struct value lower_name(struct low *l, const struct ast *e)
+{
+    const struct value *found = find_name(l, e->name);
+    if (!found) {
+        report_unknown(l, e->name, e->span);
+        return poison(e->span);
+    }
+    struct value v = *found;
+    v.at = e->span;
+    return v;
+}
+
+static struct value lower_field(struct low *l, const struct ast *e, struct value v)
+{
+    if (v.kind == VALUE_POISON) return v;
+    if (strcmp(e->name, "T") != 0)
+        return fail(l, E0301, e->name_span, "there is nothing called .%s here: .T transposes, and layers have parameters",
+                    e->name);
+    return transposed(l, as_value(l, v), e->span);
+}
+
+/* A function's name with sizes, `zeros[N, H]`, is a call; so is nothing else that is indexed. */
+static bool is_function_name(struct low *l, const struct ast *e)
+{
+    const struct value *v = e->kind == AST_name_ref ? find_name(l, e->name) : NULL;
+    return v && (v->kind == VALUE_FUNCTION || v->kind == VALUE_INSTANCE);
+}
+
+static bool leans_left(struct low *l, const struct ast *e)
+{
+    switch (e->kind) {
+    case AST_binary: return true;
+    case AST_index: return !is_function_name(l, e->kid[0]);
+    case AST_field: return !find_path(l, e);
+    default: return false;
+    }
+}
+
+static struct value lower_leaf(struct low *l, const struct ast *e)
+{
+    switch (e->kind) {
+    case AST_number: return make_number(l, e->number, e->span);
+    case AST_name_ref: return lower_name(l, e);
+    case AST_literal: return lower_literal(l, e);
+    case AST_unary: return lower_unary(l, e);
+    case AST_call:
+    case AST_index: return lower_call(l, e);
+    case AST_pipe:
+    case AST_as: return lower_pipe(l, e);
+    case AST_deriv: return lower_deriv(l, e);
+    case AST_string:
+    case AST_arrow: /* only rearrange looks at one, and it looks at the tree */
+        return (struct value){.kind = VALUE_STRING, .at = e->span, .string = e->name};
+    case AST_field: {
+        struct value v = *find_path(l, e);
+        v.at = e->span;
+        return v;
+    }
+    case AST_error: return poison(e->span);
+    default: return fail(l, E0303, e->span, "this is not a value");
+    }
+}
+
+struct value lower_expr(struct low *l, const struct ast *e)
+{
+    vec(const struct ast *) spine = {0};
+    for (; leans_left(l, e); e = e->kid[0]) vec_push(&low_context(l)->arena, &spine, e);
+    struct value v = lower_leaf(l, e);
+    while (spine.n) {
+        e = spine.at[--spine.n];
+        if (e->kind == AST_binary)
+            v = lower_binary(l, e, v, lower_expr(l, e->kid[1]));
+        else if (e->kind == AST_index)
+            v = lower_index(l, as_value(l, v), e->kid[1], e->span);
+        else
+            v = lower_field(l, e, v);
+    }
+    return v;
+}
