@@ -1,5 +1,5 @@
-/* Products of matrices of any strides: the one kernel for shapes that are not literals. Elements add up in blocks of 128 along
- * k, each from the first on, so that a result depends on nothing but its row and its column. */
+/* Products of matrices of any strides: the one kernel for shapes that are not literals. Elements add up in blocks of
+ * 128 along k, each from the first on, so that a result depends on nothing but its row and its column. */
 #ifndef NNRT_GEMM_H
 #define NNRT_GEMM_H
 
@@ -18,13 +18,15 @@ enum { nnrt_lanes_f32 = 8 };
 #else
 enum { nnrt_lanes_f32 = 4 };
 #endif
-typedef float nnrt_vec_f32 __attribute__((vector_size(nnrt_lanes_f32 * sizeof(float)), aligned(sizeof(float)), may_alias));
+typedef float nnrt_vec_f32
+    __attribute__((vector_size(nnrt_lanes_f32 * sizeof(float)), aligned(sizeof(float)), may_alias));
 #endif
 
 /*@ nnrt_tile6_f32 needs nnrt_vec_f32 */
-/* t = the product of six rows of k elements, row r of a at a + rs[r], with k rows of two vectors at b. Named accumulators
- * stay in registers where arrays of them do not. */
-static void nnrt_tile6_f32(size_t k, const float *a, const ptrdiff_t *rs, ptrdiff_t acs, const float *b, ptrdiff_t brs, float *t)
+/* t = the product of six rows of k elements, row r of a at a + rs[r], with k rows of two vectors at b. Named
+ * accumulators stay in registers where arrays of them do not. */
+static void nnrt_tile6_f32(size_t k, const float *a, const ptrdiff_t *rs, ptrdiff_t acs, const float *b, ptrdiff_t brs,
+                           float *t)
 {
     const float *a0 = a + rs[0], *a1 = a + rs[1], *a2 = a + rs[2], *a3 = a + rs[3], *a4 = a + rs[4], *a5 = a + rs[5];
     nnrt_vec_f32 c0 = {0}, c1 = {0}, c2 = {0}, c3 = {0}, c4 = {0}, c5 = {0};
@@ -78,8 +80,7 @@ static void nnrt_pack_f32(size_t k, size_t cols, const float *b, ptrdiff_t brs, 
 {
     const size_t width = 2 * (size_t)nnrt_lanes_f32;
     for (size_t j = 0; j < width; j++)
-        for (size_t p = 0; p < k; p++)
-            to[p * width + j] = j < cols ? b[(ptrdiff_t)p * brs + (ptrdiff_t)j * bcs] : 0;
+        for (size_t p = 0; p < k; p++) to[p * width + j] = j < cols ? b[(ptrdiff_t)p * brs + (ptrdiff_t)j * bcs] : 0;
 }
 
 /*@ nnrt_put_f32 needs nnrt_vec_f32 */
@@ -98,9 +99,10 @@ static void nnrt_put_f32(size_t rows, size_t cols, const float *t, float *c, ptr
 }
 
 /*@ nnrt_panel_f32 needs nnrt_tile6_f32 nnrt_tile1_f32 nnrt_put_f32 */
-/* All rows of c by at most two vectors of columns, over k rows of b that lie brs apart and may be read to the full width. */
-static void nnrt_panel_f32(size_t m, size_t cols, size_t k, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b,
-                           ptrdiff_t brs, float *c, ptrdiff_t crs, ptrdiff_t ccs, int add)
+/* All rows of c by at most two vectors of columns, over k rows of b that lie brs apart and may be read to the full
+ * width. */
+static void nnrt_panel_f32(size_t m, size_t cols, size_t k, const float *a, ptrdiff_t ars, ptrdiff_t acs,
+                           const float *b, ptrdiff_t brs, float *c, ptrdiff_t crs, ptrdiff_t ccs, int add)
 {
     float t[12 * nnrt_lanes_f32];
     ptrdiff_t rs[6];
@@ -108,8 +110,10 @@ static void nnrt_panel_f32(size_t m, size_t cols, size_t k, const float *a, ptrd
     while (i < m) {
         rows = m - i < 3 ? 1 : m - i < 6 ? m - i : 6; /* of a short tile the last row is done again and dropped */
         for (size_t r = 0; r < 6; r++) rs[r] = (ptrdiff_t)(r < rows ? r : rows - 1) * ars;
-        if (rows == 1) nnrt_tile1_f32(k, a, acs, b, brs, t);
-        else nnrt_tile6_f32(k, a, rs, acs, b, brs, t);
+        if (rows == 1)
+            nnrt_tile1_f32(k, a, acs, b, brs, t);
+        else
+            nnrt_tile6_f32(k, a, rs, acs, b, brs, t);
         nnrt_put_f32(rows, cols, t, c, crs, ccs, add);
         i += rows;
         a += (ptrdiff_t)rows * ars;
@@ -118,7 +122,8 @@ static void nnrt_panel_f32(size_t m, size_t cols, size_t k, const float *a, ptrd
 }
 
 /*@ nnrt_gemm_f32 needs nnrt_panel_f32 nnrt_pack_f32 */
-/* c[m, n] = a[m, k] * b[k, n], or c += where add. Element (i, j) of x is at x[i * xrs + j * xcs]; c overlaps neither. */
+/* c[m, n] = a[m, k] * b[k, n], or c += where add. Element (i, j) of x is at x[i * xrs + j * xcs]; c overlaps neither.
+ */
 static void nnrt_gemm_f32(size_t m, size_t n, size_t k, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b,
                           ptrdiff_t brs, ptrdiff_t bcs, float *c, ptrdiff_t crs, ptrdiff_t ccs, int add)
 {
@@ -151,13 +156,15 @@ enum { nnrt_lanes_f64 = 4 };
 #else
 enum { nnrt_lanes_f64 = 2 };
 #endif
-typedef double nnrt_vec_f64 __attribute__((vector_size(nnrt_lanes_f64 * sizeof(double)), aligned(sizeof(double)), may_alias));
+typedef double nnrt_vec_f64
+    __attribute__((vector_size(nnrt_lanes_f64 * sizeof(double)), aligned(sizeof(double)), may_alias));
 #endif
 
 /*@ nnrt_tile6_f64 needs nnrt_vec_f64 */
-/* t = the product of six rows of k elements, row r of a at a + rs[r], with k rows of two vectors at b. Named accumulators
- * stay in registers where arrays of them do not. */
-static void nnrt_tile6_f64(size_t k, const double *a, const ptrdiff_t *rs, ptrdiff_t acs, const double *b, ptrdiff_t brs, double *t)
+/* t = the product of six rows of k elements, row r of a at a + rs[r], with k rows of two vectors at b. Named
+ * accumulators stay in registers where arrays of them do not. */
+static void nnrt_tile6_f64(size_t k, const double *a, const ptrdiff_t *rs, ptrdiff_t acs, const double *b,
+                           ptrdiff_t brs, double *t)
 {
     const double *a0 = a + rs[0], *a1 = a + rs[1], *a2 = a + rs[2], *a3 = a + rs[3], *a4 = a + rs[4], *a5 = a + rs[5];
     nnrt_vec_f64 c0 = {0}, c1 = {0}, c2 = {0}, c3 = {0}, c4 = {0}, c5 = {0};
@@ -211,8 +218,7 @@ static void nnrt_pack_f64(size_t k, size_t cols, const double *b, ptrdiff_t brs,
 {
     const size_t width = 2 * (size_t)nnrt_lanes_f64;
     for (size_t j = 0; j < width; j++)
-        for (size_t p = 0; p < k; p++)
-            to[p * width + j] = j < cols ? b[(ptrdiff_t)p * brs + (ptrdiff_t)j * bcs] : 0;
+        for (size_t p = 0; p < k; p++) to[p * width + j] = j < cols ? b[(ptrdiff_t)p * brs + (ptrdiff_t)j * bcs] : 0;
 }
 
 /*@ nnrt_put_f64 needs nnrt_vec_f64 */
@@ -231,9 +237,10 @@ static void nnrt_put_f64(size_t rows, size_t cols, const double *t, double *c, p
 }
 
 /*@ nnrt_panel_f64 needs nnrt_tile6_f64 nnrt_tile1_f64 nnrt_put_f64 */
-/* All rows of c by at most two vectors of columns, over k rows of b that lie brs apart and may be read to the full width. */
-static void nnrt_panel_f64(size_t m, size_t cols, size_t k, const double *a, ptrdiff_t ars, ptrdiff_t acs, const double *b,
-                           ptrdiff_t brs, double *c, ptrdiff_t crs, ptrdiff_t ccs, int add)
+/* All rows of c by at most two vectors of columns, over k rows of b that lie brs apart and may be read to the full
+ * width. */
+static void nnrt_panel_f64(size_t m, size_t cols, size_t k, const double *a, ptrdiff_t ars, ptrdiff_t acs,
+                           const double *b, ptrdiff_t brs, double *c, ptrdiff_t crs, ptrdiff_t ccs, int add)
 {
     double t[12 * nnrt_lanes_f64];
     ptrdiff_t rs[6];
@@ -241,8 +248,10 @@ static void nnrt_panel_f64(size_t m, size_t cols, size_t k, const double *a, ptr
     while (i < m) {
         rows = m - i < 3 ? 1 : m - i < 6 ? m - i : 6; /* of a short tile the last row is done again and dropped */
         for (size_t r = 0; r < 6; r++) rs[r] = (ptrdiff_t)(r < rows ? r : rows - 1) * ars;
-        if (rows == 1) nnrt_tile1_f64(k, a, acs, b, brs, t);
-        else nnrt_tile6_f64(k, a, rs, acs, b, brs, t);
+        if (rows == 1)
+            nnrt_tile1_f64(k, a, acs, b, brs, t);
+        else
+            nnrt_tile6_f64(k, a, rs, acs, b, brs, t);
         nnrt_put_f64(rows, cols, t, c, crs, ccs, add);
         i += rows;
         a += (ptrdiff_t)rows * ars;
@@ -251,7 +260,8 @@ static void nnrt_panel_f64(size_t m, size_t cols, size_t k, const double *a, ptr
 }
 
 /*@ nnrt_gemm_f64 needs nnrt_panel_f64 nnrt_pack_f64 */
-/* c[m, n] = a[m, k] * b[k, n], or c += where add. Element (i, j) of x is at x[i * xrs + j * xcs]; c overlaps neither. */
+/* c[m, n] = a[m, k] * b[k, n], or c += where add. Element (i, j) of x is at x[i * xrs + j * xcs]; c overlaps neither.
+ */
 static void nnrt_gemm_f64(size_t m, size_t n, size_t k, const double *a, ptrdiff_t ars, ptrdiff_t acs, const double *b,
                           ptrdiff_t brs, ptrdiff_t bcs, double *c, ptrdiff_t crs, ptrdiff_t ccs, int add)
 {

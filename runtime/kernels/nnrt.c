@@ -11,18 +11,13 @@
 #include "runtime/kernels/special.h"
 #undef static
 
-#define SYMBOL(name) {#name, (void (*)(void))name}
+#define SYMBOL(name)                                                                                                   \
+    {                                                                                                                  \
+#name, (void (*)(void))name                                                                                    \
+    }
 const struct nnrt_symbol nnrt_symbols[] = {
-    SYMBOL(nnrt_mix),
-    SYMBOL(nnrt_stream),
-    SYMBOL(nnrt_uniform),
-    SYMBOL(nnrt_uniforms_f32),
-    SYMBOL(nnrt_uniforms_f64),
-    SYMBOL(nnrt_polygamma_f32),
-    SYMBOL(nnrt_polygamma_f64),
-    SYMBOL(nnrt_orthonormal_f32),
-    SYMBOL(nnrt_orthonormal_f64),
-    SYMBOL(nnrt_gemm_f32),
-    SYMBOL(nnrt_gemm_f64),
-    {NULL, NULL},
+    SYMBOL(nnrt_mix),           SYMBOL(nnrt_stream),          SYMBOL(nnrt_uniform),
+    SYMBOL(nnrt_uniforms_f32),  SYMBOL(nnrt_uniforms_f64),    SYMBOL(nnrt_polygamma_f32),
+    SYMBOL(nnrt_polygamma_f64), SYMBOL(nnrt_orthonormal_f32), SYMBOL(nnrt_orthonormal_f64),
+    SYMBOL(nnrt_gemm_f32),      SYMBOL(nnrt_gemm_f64),        {NULL, NULL},
 };

@@ -22,8 +22,8 @@ double nnrt_polygamma_f64(double order, double x);
 void nnrt_orthonormal_f32(size_t rows, size_t cols, const float *x, float *y);
 void nnrt_orthonormal_f64(size_t rows, size_t cols, const double *x, double *y);
 
-void nnrt_gemm_f32(size_t m, size_t n, size_t k, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b, ptrdiff_t brs,
-                   ptrdiff_t bcs, float *c, ptrdiff_t crs, ptrdiff_t ccs, int add);
+void nnrt_gemm_f32(size_t m, size_t n, size_t k, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b,
+                   ptrdiff_t brs, ptrdiff_t bcs, float *c, ptrdiff_t crs, ptrdiff_t ccs, int add);
 void nnrt_gemm_f64(size_t m, size_t n, size_t k, const double *a, ptrdiff_t ars, ptrdiff_t acs, const double *b,
                    ptrdiff_t brs, ptrdiff_t bcs, double *c, ptrdiff_t crs, ptrdiff_t ccs, int add);
 

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /*@ nnrt_orthonormal_f64 */
-/* y gets the columns of x (rows, if there are fewer rows than columns) made orthonormal: modified Gram-Schmidt, each vector
- * gone over twice. y may be x. */
+/* y gets the columns of x (rows, if there are fewer rows than columns) made orthonormal: modified Gram-Schmidt, each
+ * vector gone over twice. y may be x. */
 static void nnrt_orthonormal_f64(size_t rows, size_t cols, const double *x, double *y)
 {
     size_t count = rows < cols ? rows : cols, length = rows < cols ? cols : rows;

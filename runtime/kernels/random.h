@@ -1,9 +1,9 @@
 /* Counter-based random numbers: the same on every backend and machine. Element i of a stream is
  *     (mix(mix(key + GOLDEN * stream) + GOLDEN * (i + 1)) >> 40) * 2^-24
  *
- * The headers of this folder are C99 and C++ alike and carried as text inside emitted C, function by function: a line that
- * begins with an at sign in a comment names the function that follows and those it needs, and its text goes up to the next
- * such line. */
+ * The headers of this folder are C99 and C++ alike and carried as text inside emitted C, function by function: a line
+ * that begins with an at sign in a comment names the function that follows and those it needs, and its text goes up to
+ * the next such line. */
 #ifndef NNRT_RANDOM_H
 #define NNRT_RANDOM_H
 

@@ -10,9 +10,10 @@
 static double nnrt_zeta(int s, double x)
 {
     /* B_2k / (2k)! */
-    const double c[12] = {8.333333333333333e-2,   -1.3888888888888889e-3, 3.306878306878307e-5,    -8.267195767195768e-7,
-                          2.08767569878681e-8,    -5.284190138687493e-10, 1.3382536530684679e-11,  -3.3896802963225828e-13,
-                          8.586062056277845e-15,  -2.174868698558062e-16, 5.5090028283602296e-18,  -1.3954464685812524e-19};
+    const double c[12] = {8.333333333333333e-2,   -1.3888888888888889e-3,  3.306878306878307e-5,
+                          -8.267195767195768e-7,  2.08767569878681e-8,     -5.284190138687493e-10,
+                          1.3382536530684679e-11, -3.3896802963225828e-13, 8.586062056277845e-15,
+                          -2.174868698558062e-16, 5.5090028283602296e-18,  -1.3954464685812524e-19};
     double sum = 0, p, t;
     int k, n = 15 + s;
     for (k = 0; k < n && x < (double)n; k++, x += 1) sum += pow(x, -(double)s);
@@ -33,8 +34,11 @@ static double nnrt_digamma(double x)
     double sum = 0, z;
     for (; x < 12; x += 1) sum += 1 / x;
     z = 1 / x / x;
-    z *= 1. / 12 - z * (1. / 120 - z * (1. / 252 - z * (1. / 240 - z * (1. / 132 - z * (691. / 32760 - z * (1. / 12
-         - z * (3617. / 8160))))))); /* B_2k / 2k */
+    z *= 1. / 12 -
+         z * (1. / 120 -
+              z * (1. / 252 -
+                   z * (1. / 240 -
+                        z * (1. / 132 - z * (691. / 32760 - z * (1. / 12 - z * (3617. / 8160))))))); /* B_2k / 2k */
     return log(x) - 0.5 / x - z - sum;
 }
 
@@ -60,8 +64,8 @@ static double nnrt_cot(int n, double x)
 }
 
 /*@ nnrt_polygamma_f64 needs nnrt_zeta nnrt_digamma nnrt_cot */
-/* The order-th derivative of digamma, for whole orders 0..100; NaN for others. At 0 and, for odd orders, at negative whole
- * x the infinity it tends to. */
+/* The order-th derivative of digamma, for whole orders 0..100; NaN for others. At 0 and, for odd orders, at negative
+ * whole x the infinity it tends to. */
 static double nnrt_polygamma_f64(double order, double x)
 {
     int n, k;
