@@ -48,7 +48,8 @@ struct parser {
     struct token last, before; /* the last two delivered; `last` is what the parser looks at */
     struct span closed;        /* the bracket that was closed last, from opener to closer */
     uint32_t unclosed;         /* where the token stood that last showed brackets to be open */
-    bool over;                 /* nesting was too deep: nothing more is delivered */
+    bool nested;               /* too deep, and reported */
+    bool over;                 /* nothing more is delivered */
     struct ast *tree;
 };
 

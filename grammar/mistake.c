@@ -4,6 +4,8 @@
 
 void report_nesting(struct parser *p, struct span at)
 {
+    if (p->nested) return;
+    p->nested = true;
     diag_error(&p->c->diags, E0601, at, "nested deeper than %d", NESTING_MOST);
 }
 
@@ -122,6 +124,10 @@ static bool reserved_word(const struct scene *s)
 #undef WORD
     };
     if (s->at_start || s->operand || !wants(s, TOK_ID)) return false;
+    if (s->found == TOK_DERIV) {
+        diag_error(s->diags, E0100, s->at, "`d(` begins a derivative; `d` cannot be called");
+        return true;
+    }
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (words[i].token == s->found && words[i].reserved) {
             diag_error(s->diags, E0100, s->at, "`%s` is a reserved word and cannot be a name", words[i].word);

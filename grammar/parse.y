@@ -311,6 +311,7 @@ items:
 item:
   expr
 | any_name "=" expr         { $$ = NAMED(arg, @$, $any_name, @any_name, $expr); }
+| any_name "=" ".."         { $$ = NAMED(arg, @$, $any_name, @any_name, LEAF(ellipsis, @3)); }
 | name "in" range           { $$ = NAMED(in_item, @$, $name, @name, $range); }
 | limit[from] ":" limit[to] { $$ = NODE(slice, @$, $from, $to, NULL); }
 | limit[from] ":" limit[to] ":" limit[by] { $$ = NODE(slice, @$, $from, $to, $by); }
