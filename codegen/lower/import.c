@@ -1,0 +1,113 @@
+/* Definitions from elsewhere: the prelude, parsed once a compilation and lowered only where it is used, and files that
+ * the model imports. */
+#include "codegen/lower/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool names_differ(struct low *l, const struct ast *s)
+{
+    const struct ast *params = s->kid[1];
+    for (uint32_t i = 0; i < params->n; i++)
+        for (uint32_t j = 0; j < i; j++)
+            if (params->kid[i]->name == params->kid[j]->name) {
+                diag_error(DIAGS(l), E0302, params->kid[i]->name_span, "'%s' is a parameter already", params->kid[i]->name);
+                return false;
+            }
+    return true;
+}
+
+void define_function(struct low *l, const struct ast *s)
+{
+    struct value v = {.kind = VALUE_FUNCTION, .at = s->name_span};
+    if (!name_free(l, s->name, s->name_span)) return;
+    if (!l->scope->library && !names_differ(l, s)) v.kind = VALUE_POISON;
+    struct function *f = arena_new(ARENA(l), struct function);
+    *f = (struct function){.name = s->name, .tree = s, .home = l->scope};
+    f->kind = s->kind == AST_fn ? FUNCTION_FN : s->kind == AST_layer ? FUNCTION_LAYER : FUNCTION_OPTIMIZER;
+    v.function = f;
+    struct binding *b = bind(l, s->name, v, s->name_span, true);
+    if (b) f->serial = b->serial;
+}
+
+void load_prelude(struct low *l)
+{
+    l->prelude = l->scope = scope_new(l, SCOPE_PRELUDE, NULL);
+    l->prelude->library = true;
+    l->prelude_text.lo = l->c->sources.next;
+    for (const struct prelude_file *p = prelude_files; p->text; p++) {
+        const struct source *f = source_add(&l->c->sources, p->path, p->text, strlen(p->text));
+        const struct ast *tree = f ? parse_source(l->c, f) : NULL;
+        l->prelude_text.hi = l->c->sources.next;
+        if (tree) lower_block(l, tree);
+    }
+}
+
+static int by_serial(const void *a, const void *b)
+{
+    uint32_t x = (*(struct binding *const *)a)->serial, y = (*(struct binding *const *)b)->serial;
+    return (x > y) - (x < y);
+}
+
+/* What the file defines becomes visible here, in its order. */
+static void take_names(struct low *l, const struct scope *from, const struct ast *s)
+{
+    struct binding **own = arena_many(ARENA(l), struct binding *, from->n);
+    size_t n = 0;
+    for (uint32_t i = 0; i < from->cap; i++)
+        if (from->slot[i] && !from->slot[i]->imported) own[n++] = from->slot[i];
+    if (n) qsort(own, n, sizeof *own, by_serial);
+    for (size_t i = 0; i < n; i++) {
+        struct binding *old = scope_find(l->scope, own[i]->name, UINT32_MAX);
+        if (old && old->value.at.lo == own[i]->value.at.lo && old->value.at.lo) continue; /* by two ways */
+        if (old) {
+            diag_error(DIAGS(l), E0302, s->span, "'%s' of \"%s\" is bound already", own[i]->name, s->name);
+            diag_note(DIAGS(l), old->at, "first bound here");
+            continue;
+        }
+        struct binding *b = bind(l, own[i]->name, own[i]->value, own[i]->at, true);
+        if (b) b->imported = true;
+    }
+}
+
+static struct scope *read_file(struct low *l, const struct ast *s)
+{
+    const struct lower_options *o = l->options;
+    struct text t = text_new(ARENA(l));
+    const char *found = NULL, *why = "this use of the compiler reads no files";
+    if (!o->read || !o->read(o->user, l->scope->path, s->name, &t, &found, &why)) {
+        diag_error(DIAGS(l), E0901, s->name_span, "cannot import \"%s\": %s", s->name, why);
+        return NULL;
+    }
+    bool itself = l->file->path && !strcmp(found, l->file->path);
+    for (uint32_t i = 0; i < l->files.n && !itself; i++) {
+        struct scope *f = l->files.at[i];
+        if (strcmp(f->path, found) != 0) continue;
+        if (!f->loading) return f;
+        itself = true;
+    }
+    if (itself) {
+        diag_error(DIAGS(l), E0602, s->name_span, "\"%s\" imports itself, at once or by way of others", s->name);
+        return NULL;
+    }
+    struct scope *outer = l->scope, *f = scope_new(l, SCOPE_IMPORT, l->prelude);
+    f->path = arena_strndup(ARENA(l), found, strlen(found));
+    f->loading = true;
+    vec_push(ARENA(l), &l->files, f);
+    const struct source *text = source_add(&l->c->sources, found, t.s ? t.s : "", t.n);
+    const struct ast *tree = text ? parse_source(l->c, text) : NULL;
+    if (!tree) return NULL;
+    f->tree = tree;
+    wrt_collect(l, tree);
+    l->scope = f;
+    lower_block(l, tree);
+    l->scope = outer;
+    f->loading = false;
+    return f;
+}
+
+void lower_import(struct low *l, const struct ast *s)
+{
+    const struct scope *f = read_file(l, s);
+    if (f) take_names(l, f, s);
+}
