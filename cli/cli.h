@@ -57,13 +57,13 @@ void buffer_json(struct buffer *b, const char *s); /* with its quotes */
 void buffer_free(struct buffer *b);
 
 /* More or less room at p, never NULL: without memory the process ends with STATUS_SYSTEM. */
-void *grow(void *p, size_t count, size_t size);
+void *cli_grow(void *p, size_t count, size_t size);
 
 /* Says what is wrong on stderr, in the form of --error-format, and returns status. help may be NULL. */
-int fail(int status, const char *help, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int cli_fail(int status, const char *help, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void fail_format(enum nngen_format format);
 /* The same for a file the system refused, with the reason of errno. */
-int refused(const char *what, const char *path);
+int cli_refused(const char *what, const char *path);
 /* "did you mean 'x'?" for the candidate nearest to word, or NULL if none is near; in a static buffer. */
 const char *did_you_mean(const char *word, const char *const *candidates, size_t n);
 
@@ -79,7 +79,7 @@ int write_files(const struct file_out *file, size_t n);
 /* "-" is stdin. Returns a status. */
 int read_whole(const char *path, struct buffer *out);
 /* STATUS_SYSTEM after a message if the file cannot be opened for reading. */
-int readable(const char *path);
+int cli_readable(const char *path);
 
 /* ---- load.c: from options to programs and models ---- */
 
@@ -95,7 +95,7 @@ int load_model(const struct options *o, struct nngen_program *p, enum nngen_back
 int prepare_model(const struct options *o, struct nngen_program *p, struct nngen_model *m);
 int model_failed(const struct nngen_model *m);
 /* The loss, or without one the only scalar output; NULL if there is neither. */
-const char *objective(const struct nngen_program *p);
+const char *cli_objective(const struct nngen_program *p);
 
 /* ---- values.c: numbers, lists and files as arguments ---- */
 

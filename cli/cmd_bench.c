@@ -56,7 +56,7 @@ static int fill_input(struct nngen_model *m, const struct nngen_info *info)
     int64_t dims[NNGEN_RANK_MAX];
     size_t n = 1;
     for (unsigned i = 0; i < info->rank; i++) n *= (size_t)(dims[i] = info->most[i]);
-    double *x = grow(NULL, n, sizeof *x);
+    double *x = cli_grow(NULL, n, sizeof *x);
     uint32_t r = 1;
     for (size_t i = 0; i < n; i++) {
         r = r * 1664525u + 1013904223u;
@@ -156,8 +156,8 @@ static int sizes_are_defines(struct options *o)
 {
     for (size_t i = 0; i < o->args.n; i++) {
         if (!isupper((unsigned char)*o->args.at[i]))
-            return fail(STATUS_USAGE, NULL, "expected DIM=SIZE, not '%s'", o->args.at[i]);
-        o->defines.at = grow(o->defines.at, o->defines.n + 1, sizeof *o->defines.at);
+            return cli_fail(STATUS_USAGE, NULL, "expected DIM=SIZE, not '%s'", o->args.at[i]);
+        o->defines.at = cli_grow(o->defines.at, o->defines.n + 1, sizeof *o->defines.at);
         o->defines.at[o->defines.n++] = o->args.at[i];
     }
     return STATUS_OK;

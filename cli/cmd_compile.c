@@ -87,12 +87,12 @@ static int print_stage(const struct options *o, struct nngen_program *p, int sta
 static int check_words(const struct options *o)
 {
     const char *end = o->output ? strrchr(o->output, '.') : NULL;
-    if (o->args.n) return fail(STATUS_USAGE, NULL, "one model at a time: what is '%s'?", o->args.at[0]);
-    if (!o->output && !o->dump) return fail(STATUS_USAGE, "-o MODEL.c writes it, -o - prints it", "where should the C go?");
-    if (o->output && o->dump) return fail(STATUS_USAGE, NULL, "--dump prints: it goes without -o");
-    if (end && !strcmp(end, ".h")) return fail(STATUS_USAGE, NULL, "-o takes the name of the .c: its .h goes beside it");
-    if (o->output && !*o->output) return fail(STATUS_USAGE, NULL, "-o needs the name of a file");
-    if (o->depfile && (o->dump || !strcmp(o->output, "-"))) return fail(STATUS_USAGE, NULL, "-MF needs a file to be written: -o FILE.c");
+    if (o->args.n) return cli_fail(STATUS_USAGE, NULL, "one model at a time: what is '%s'?", o->args.at[0]);
+    if (!o->output && !o->dump) return cli_fail(STATUS_USAGE, "-o MODEL.c writes it, -o - prints it", "where should the C go?");
+    if (o->output && o->dump) return cli_fail(STATUS_USAGE, NULL, "--dump prints: it goes without -o");
+    if (end && !strcmp(end, ".h")) return cli_fail(STATUS_USAGE, NULL, "-o takes the name of the .c: its .h goes beside it");
+    if (o->output && !*o->output) return cli_fail(STATUS_USAGE, NULL, "-o needs the name of a file");
+    if (o->depfile && (o->dump || !strcmp(o->output, "-"))) return cli_fail(STATUS_USAGE, NULL, "-MF needs a file to be written: -o FILE.c");
     return STATUS_OK;
 }
 

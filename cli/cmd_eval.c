@@ -30,20 +30,20 @@ static bool fetch(struct nngen_model *m, struct result *r)
     if (rank < 0) return false;
     r->rank = (unsigned)rank;
     size_t n = elements(r);
-    r->value = grow(NULL, n, sizeof(double));
+    r->value = cli_grow(NULL, n, sizeof(double));
     return nngen_get(m, r->info.name, r->value, n, r->dims) >= 0;
 }
 
 static int collect(const struct nngen_program *p, struct nngen_model *m, enum nngen_role role, struct results *all)
 {
     for (size_t i = 0; i < nngen_count(p, role); i++) {
-        all->at = grow(all->at, all->n + 1, sizeof *all->at);
+        all->at = cli_grow(all->at, all->n + 1, sizeof *all->at);
         struct result *r = &all->at[all->n++];
         memset(r, 0, sizeof *r);
         nngen_info(p, role, i, &r->info);
         const char *name = r->info.name + (role == NNGEN_GRADIENT && !strncmp(r->info.name, "d_", 2) ? 2 : 0);
         size_t n = strlen(name) + 1;
-        r->name = memcpy(grow(NULL, n, 1), name, n);
+        r->name = memcpy(cli_grow(NULL, n, 1), name, n);
         if (!fetch(m, r)) return model_failed(m);
     }
     return STATUS_OK;
@@ -92,7 +92,7 @@ static void put_plain(struct buffer *b, const struct results *all, const char *o
 
 static int save(const struct options *o, const struct results *all, bool f64)
 {
-    struct tensor_out *t = grow(NULL, all->n, sizeof *t);
+    struct tensor_out *t = cli_grow(NULL, all->n, sizeof *t);
     struct buffer b = {0};
     for (size_t i = 0; i < all->n; i++) {
         const struct result *r = &all->at[i];
@@ -120,7 +120,7 @@ static int show(const struct options *o, const struct nngen_program *p, const st
         }
         buffer_put(&b, "}\n");
     } else
-        put_plain(&b, all, objective(p), !f64);
+        put_plain(&b, all, cli_objective(p), !f64);
     if (b.n) fwrite(b.s, 1, b.n, stdout);
     buffer_free(&b);
     return STATUS_OK;
@@ -144,7 +144,7 @@ int cmd_eval(struct options *o)
     const char *path;
     struct nngen_program *p = NULL;
     struct nngen_model *m = NULL;
-    if (o->json && o->save) return fail(STATUS_USAGE, NULL, "--json prints, --save writes: one of them");
+    if (o->json && o->save) return cli_fail(STATUS_USAGE, NULL, "--json prints, --save writes: one of them");
     int status = take_model(o, &path);
     if (!status && (status = load_program(o, path, &p)) && p) print_messages(o, p);
     if (!status) status = load_model(o, p, backend_named(o->backend), &m);

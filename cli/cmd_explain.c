@@ -13,7 +13,7 @@ static const char *nearest_operation(const char *word)
         char *end = line + strcspn(line, "\n"), *next = *end ? end + 1 : end;
         size_t name = strcspn(line, " ([\n");
         line[name] = 0;
-        known = grow(known, n + 1, sizeof *known);
+        known = cli_grow(known, n + 1, sizeof *known);
         if (name) known[n++] = line;
         line = next;
     }
@@ -25,11 +25,11 @@ static const char *nearest_operation(const char *word)
 
 int cmd_explain(struct options *o)
 {
-    if (!o->args.n) return fail(STATUS_USAGE, "nngen explain E0201, nngen explain softmax", "explain what?");
+    if (!o->args.n) return cli_fail(STATUS_USAGE, "nngen explain E0201, nngen explain softmax", "explain what?");
     for (size_t i = 0; i < o->args.n; i++) {
         const char *text = nngen_explain(o->args.at[i]);
         if (!text)
-            return fail(STATUS_USAGE, nearest_operation(o->args.at[i]), "'%s' is no error code, operation or library function",
+            return cli_fail(STATUS_USAGE, nearest_operation(o->args.at[i]), "'%s' is no error code, operation or library function",
                         o->args.at[i]);
         size_t n = strlen(text);
         printf("%s%s%s", i ? "\n" : "", text, n && text[n - 1] == '\n' ? "" : "\n");
@@ -39,9 +39,9 @@ int cmd_explain(struct options *o)
 
 int cmd_ops(struct options *o)
 {
-    if (o->args.n) return fail(STATUS_USAGE, "`nngen explain NAME` tells about one", "`nngen ops` takes no arguments");
+    if (o->args.n) return cli_fail(STATUS_USAGE, "`nngen explain NAME` tells about one", "`nngen ops` takes no arguments");
     char *all = nngen_operations();
-    if (!all) return fail(STATUS_SYSTEM, NULL, "out of memory");
+    if (!all) return cli_fail(STATUS_SYSTEM, NULL, "out of memory");
     fputs(all, stdout);
     nngen_text_free(all);
     return STATUS_OK;

@@ -42,8 +42,8 @@ int cmd_fmt(struct options *o)
     const char *path;
     int status = take_model(o, &path);
     if (status) return status;
-    if (o->write && o->check) return fail(STATUS_USAGE, NULL, "-w rewrites, --check only looks: one of them");
-    if (o->write && (!path || !strcmp(path, "-"))) return fail(STATUS_USAGE, NULL, "-w needs a file to rewrite");
+    if (o->write && o->check) return cli_fail(STATUS_USAGE, NULL, "-w rewrites, --check only looks: one of them");
+    if (o->write && (!path || !strcmp(path, "-"))) return cli_fail(STATUS_USAGE, NULL, "-w needs a file to rewrite");
     status = format_one(o, path);
     for (size_t i = 0; i < o->args.n; i++) {
         int next = format_one(o, o->args.at[i]);

@@ -62,7 +62,7 @@ static int run_all(struct options *o, runner *run, struct tally *t)
     const char *path;
     int status = take_model(o, &path);
     if (status) return status;
-    if (o->text && o->args.n) return fail(STATUS_USAGE, NULL, "-e stands for the model: what is '%s'?", o->args.at[0]);
+    if (o->text && o->args.n) return cli_fail(STATUS_USAGE, NULL, "-e stands for the model: what is '%s'?", o->args.at[0]);
     status = run_file(o, path, run, t);
     for (size_t i = 0; i < o->args.n; i++) status = worse(status, run_file(o, o->args.at[i], run, t));
     printf("%u passed, %u failed\n", t->passed, t->failed);
@@ -73,7 +73,7 @@ int cmd_test(struct options *o)
 {
     struct tally t = {0};
     int status = run_all(o, run_tests, &t);
-    if (!status && o->only && !t.passed) return fail(STATUS_MODEL, NULL, "no test has '%s' in its title", o->only);
+    if (!status && o->only && !t.passed) return cli_fail(STATUS_MODEL, NULL, "no test has '%s' in its title", o->only);
     return status;
 }
 

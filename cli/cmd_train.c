@@ -28,7 +28,7 @@ static int take_steps(const struct options *o, struct nngen_model *m, const char
         *loss = nngen_scalar(m, name);
         if (i == 1 || i % every == 0) say_loss(o, name, i, *loss);
         if (!isfinite(*loss))
-            return fail(STATUS_MODEL, "a smaller learning rate often helps: --lr", "the loss is not finite at step %llu",
+            return cli_fail(STATUS_MODEL, "a smaller learning rate often helps: --lr", "the loss is not finite at step %llu",
                         (unsigned long long)i);
         if (!o->log) continue;
         buffer_printf(log, "%llu,", (unsigned long long)i);
@@ -45,7 +45,7 @@ static int finish(const struct options *o, struct nngen_model *m, const char *na
         int status = write_files(&(struct file_out){o->log, log->s, log->n}, 1);
         if (status) return status;
     }
-    if (o->save && nngen_save_params(m, o->save)) return fail(STATUS_SYSTEM, NULL, "%s", nngen_error(m));
+    if (o->save && nngen_save_params(m, o->save)) return cli_fail(STATUS_SYSTEM, NULL, "%s", nngen_error(m));
     if (o->steps > 0) {
         buffer_number(&b, loss, f32(o));
         printf("%s = %s after %.0f steps\n", name, b.s, o->steps);
@@ -56,7 +56,7 @@ static int finish(const struct options *o, struct nngen_model *m, const char *na
 
 static int train(const struct options *o, struct nngen_program *p, struct nngen_model *m)
 {
-    const char *name = objective(p);
+    const char *name = cli_objective(p);
     struct buffer log = {0};
     double loss = NAN;
     int status = prepare_model(o, p, m);
@@ -74,10 +74,10 @@ int cmd_train(struct options *o)
     struct nngen_program *p = NULL;
     struct nngen_model *m = NULL;
     int status = take_model(o, &path);
-    if (!status && isnan(o->steps)) return fail(STATUS_USAGE, NULL, "how long? --steps COUNT");
+    if (!status && isnan(o->steps)) return cli_fail(STATUS_USAGE, NULL, "how long? --steps COUNT");
     if (!status && (status = load_program(o, path, &p)) && p) print_messages(o, p);
     if (!status && !nngen_has_step(p))
-        status = fail(STATUS_MODEL, "add `train sgd(lr = 0.1)` to it, or --optimizer 'sgd(lr = 0.1)'",
+        status = cli_fail(STATUS_MODEL, "add `train sgd(lr = 0.1)` to it, or --optimizer 'sgd(lr = 0.1)'",
                       "model '%s' does not say how it is trained", nngen_name(p));
     if (!status) status = load_model(o, p, backend_named(o->backend), &m);
     if (!status) status = train(o, p, m);

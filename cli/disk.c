@@ -10,15 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int readable(const char *path)
+int cli_readable(const char *path)
 {
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     struct stat st;
-    if (fd < 0) return refused("read", path);
+    if (fd < 0) return cli_refused("read", path);
     int bad = fstat(fd, &st) || S_ISDIR(st.st_mode);
     close(fd);
     errno = EISDIR;
-    return bad ? refused("read", path) : STATUS_OK;
+    return bad ? cli_refused("read", path) : STATUS_OK;
 }
 
 static bool read_fd(int fd, struct buffer *out)
@@ -38,12 +38,12 @@ int read_whole(const char *path, struct buffer *out)
 {
     bool from_stdin = !strcmp(path, "-");
     int fd = from_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return refused("read", path);
+    if (fd < 0) return cli_refused("read", path);
     bool done = read_fd(fd, out);
     int why = errno;
     if (!from_stdin) close(fd);
     errno = why;
-    return done ? STATUS_OK : refused("read", path);
+    return done ? STATUS_OK : cli_refused("read", path);
 }
 
 static bool write_fd(int fd, const char *s, size_t n)
@@ -79,7 +79,7 @@ static bool holds_already(const char *path, const struct file_out *f)
 static int write_through(const struct file_out *f)
 {
     int fd = open(f->path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0) return refused("write", f->path);
+    if (fd < 0) return cli_refused("write", f->path);
     bool done = write_fd(fd, f->text, f->size);
     int why = errno;
     if (close(fd) && done) {
@@ -87,7 +87,7 @@ static int write_through(const struct file_out *f)
         why = errno;
     }
     errno = why;
-    return done ? STATUS_OK : refused("write", f->path);
+    return done ? STATUS_OK : cli_refused("write", f->path);
 }
 
 static bool fill_temporary(int fd, const struct file_out *f, const struct stat *old)
@@ -103,18 +103,18 @@ static int stage(const struct file_out *f, struct staged *s)
     bool exists = !stat(f->path, &st);
     if (exists && S_ISDIR(st.st_mode)) {
         errno = EISDIR;
-        return refused("write", f->path);
+        return cli_refused("write", f->path);
     }
     if (exists && !S_ISREG(st.st_mode)) return write_through(f);
     if (exists && holds_already(f->path, f)) return STATUS_OK;
     s->place = exists ? realpath(f->path, NULL) : strdup(f->path);
-    if (!s->place) return refused("write", f->path);
+    if (!s->place) return cli_refused("write", f->path);
     size_t n = strlen(s->place) + sizeof ".XXXXXX";
-    char *name = grow(NULL, n, 1);
+    char *name = cli_grow(NULL, n, 1);
     snprintf(name, n, "%s.XXXXXX", s->place);
     int fd = mkstemp(name);
     if (fd < 0) {
-        int status = refused("write", f->path);
+        int status = cli_refused("write", f->path);
         free(name);
         return status;
     }
@@ -126,16 +126,16 @@ static int stage(const struct file_out *f, struct staged *s)
         why = errno;
     }
     errno = why;
-    return done ? STATUS_OK : refused("write", f->path);
+    return done ? STATUS_OK : cli_refused("write", f->path);
 }
 
 int write_files(const struct file_out *file, size_t n)
 {
-    struct staged *s = memset(grow(NULL, n, sizeof *s), 0, n * sizeof *s);
+    struct staged *s = memset(cli_grow(NULL, n, sizeof *s), 0, n * sizeof *s);
     int status = STATUS_OK;
     for (size_t i = 0; i < n && !status; i++) status = stage(&file[i], &s[i]);
     for (size_t i = 0; i < n; i++) {
-        if (s[i].temporary && !status && rename(s[i].temporary, s[i].place)) status = refused("write", file[i].path);
+        if (s[i].temporary && !status && rename(s[i].temporary, s[i].place)) status = cli_refused("write", file[i].path);
         if (s[i].temporary && status) unlink(s[i].temporary);
         free(s[i].temporary);
         free(s[i].place);

@@ -32,7 +32,7 @@ int take_model(struct options *o, const char **path)
     *path = NULL;
     if (o->text) return STATUS_OK;
     if (!o->args.n) {
-        fail(STATUS_USAGE, NULL, "which model? `nngen %s%s%s`", o->command->name, *o->command->name ? " " : "",
+        cli_fail(STATUS_USAGE, NULL, "which model? `nngen %s%s%s`", o->command->name, *o->command->name ? " " : "",
              o->command->arguments);
         return STATUS_USAGE;
     }
@@ -47,9 +47,9 @@ static int read_define(const char *word, struct nngen_define *d)
 {
     const char *equal = strchr(word, '=');
     if (!equal || equal == word || !read_number(equal + 1, &d->value))
-        return fail(STATUS_USAGE, NULL, "-D takes DIM=SIZE, not '%s'", word);
+        return cli_fail(STATUS_USAGE, NULL, "-D takes DIM=SIZE, not '%s'", word);
     size_t n = (size_t)(equal - word);
-    char *name = grow(NULL, n, 1);
+    char *name = cli_grow(NULL, n, 1);
     memcpy(name, word, n);
     name[n] = 0;
     d->name = name;
@@ -96,12 +96,12 @@ static int compile_options(const struct options *o, struct nngen_options *how, s
 
 int load_program(struct options *o, const char *path, struct nngen_program **p)
 {
-    struct nngen_define *d = grow(NULL, o->defines.n, sizeof *d);
+    struct nngen_define *d = cli_grow(NULL, o->defines.n, sizeof *d);
     struct nngen_options how;
     *p = NULL;
     int status = compile_options(o, &how, d);
     if (!status) *p = compile(o, path, &how, &status);
-    if (!*p && !status) status = fail(STATUS_SYSTEM, NULL, "out of memory");
+    if (!*p && !status) status = cli_fail(STATUS_SYSTEM, NULL, "out of memory");
     for (size_t i = 0; i < how.n_defines; i++) free((char *)(size_t)d[i].name);
     free(d);
     if (status || nngen_ok(*p)) return status;
@@ -118,10 +118,10 @@ int load_model(const struct options *o, struct nngen_program *p, enum nngen_back
 
 int model_failed(const struct nngen_model *m)
 {
-    return fail(STATUS_MODEL, NULL, "%s", nngen_error(m));
+    return cli_fail(STATUS_MODEL, NULL, "%s", nngen_error(m));
 }
 
-const char *objective(const struct nngen_program *p)
+const char *cli_objective(const struct nngen_program *p)
 {
     struct nngen_info info;
     const char *scalar = NULL;
@@ -162,7 +162,7 @@ static int unknown_name(const struct nngen_program *p, const char *name)
 {
     size_t n = 0, most = nngen_dims(p);
     for (unsigned r = 0; r < SETTABLE; r++) most += nngen_count(p, settable[r]);
-    const char **known = grow(NULL, most, sizeof *known);
+    const char **known = cli_grow(NULL, most, sizeof *known);
     for (size_t i = 0; i < nngen_dims(p); i++) known[n++] = nngen_dim_name(p, i);
     for (unsigned r = 0; r < SETTABLE; r++)
         for (size_t i = 0; i < nngen_count(p, settable[r]); i++) {
@@ -170,7 +170,7 @@ static int unknown_name(const struct nngen_program *p, const char *name)
             nngen_info(p, settable[r], i, &info);
             known[n++] = info.name;
         }
-    int status = fail(STATUS_MODEL, did_you_mean(name, known, n), "model '%s' has no input, parameter or run-time dim '%s'",
+    int status = cli_fail(STATUS_MODEL, did_you_mean(name, known, n), "model '%s' has no input, parameter or run-time dim '%s'",
                       nngen_name(p), name);
     free(known);
     return status;
@@ -180,7 +180,7 @@ static int set_dim(struct nngen_model *m, const char *name, const char *text)
 {
     double x;
     if (!read_number(text, &x) || x != floor(x) || fabs(x) > 9007199254740992.0)
-        return fail(STATUS_MODEL, NULL, "%s is a dim: it takes a whole number, not '%s'", name, text);
+        return cli_fail(STATUS_MODEL, NULL, "%s is a dim: it takes a whole number, not '%s'", name, text);
     return nngen_set_dim(m, name, (int64_t)x) ? model_failed(m) : STATUS_OK;
 }
 
@@ -199,11 +199,11 @@ static int set_array(struct nngen_model *m, const struct nngen_info *info, const
     double x;
     bool literal = *text == '[' || read_number(text, &x);
     if (literal) {
-        if (!read_literal(text, &a, &why)) return fail(STATUS_MODEL, NULL, "%s=%.60s: %s", info->name, text, why);
+        if (!read_literal(text, &a, &why)) return cli_fail(STATUS_MODEL, NULL, "%s=%.60s: %s", info->name, text, why);
     } else {
-        int status = readable(text);
+        int status = cli_readable(text);
         if (status) return status;
-        if (nngen_read_array(text, &a, &why)) return fail(STATUS_MODEL, NULL, "%s: %s", text, why);
+        if (nngen_read_array(text, &a, &why)) return cli_fail(STATUS_MODEL, NULL, "%s: %s", text, why);
         as_list(&a, info);
     }
     int bad = nngen_set(m, info->name, a.value, a.dims, a.rank);
@@ -219,7 +219,7 @@ static int set_word(const struct nngen_program *p, struct nngen_model *m, const 
     struct nngen_info info;
     const char *equal = strchr(word, '=');
     if (!equal || equal == word || !equal[1])
-        return fail(STATUS_USAGE, NULL, "expected NAME=VALUE, not '%s'", word);
+        return cli_fail(STATUS_USAGE, NULL, "expected NAME=VALUE, not '%s'", word);
     struct buffer name = {0};
     buffer_putn(&name, word, (size_t)(equal - word));
     int status = STATUS_OK;
@@ -235,7 +235,7 @@ int prepare_model(const struct options *o, struct nngen_program *p, struct nngen
 {
     if (nngen_init(m, isnan(o->seed) ? 1 : (uint64_t)o->seed)) return model_failed(m);
     if (o->params) {
-        int status = readable(o->params);
+        int status = cli_readable(o->params);
         if (status) return status;
         if (nngen_load_params(m, o->params)) return model_failed(m);
     }

@@ -63,7 +63,7 @@ static int unknown_command(const char *word)
     size_t n = 0;
     for (const struct command *c = commands + 1; c->name; c++) known[n++] = c->name;
     const char *help = did_you_mean(word, known, n);
-    return fail(STATUS_USAGE, help ? help : "`nngen --help` lists the commands", "there is no command '%s'", word);
+    return cli_fail(STATUS_USAGE, help ? help : "`nngen --help` lists the commands", "there is no command '%s'", word);
 }
 
 static int run(int argc, char **argv)
@@ -107,6 +107,6 @@ int main(int argc, char **argv)
     signal(SIGILL, bug);
 #endif
     int status = run(argc, argv);
-    if ((fflush(stdout) || ferror(stdout)) && status == STATUS_OK) status = refused("write", "stdout");
+    if ((fflush(stdout) || ferror(stdout)) && status == STATUS_OK) status = cli_refused("write", "stdout");
     return status;
 }

@@ -87,7 +87,7 @@ static int unknown(const struct command *c, const char *word, size_t size)
             snprintf(other, sizeof other, "it is an option of `nngen%s%s`", *k->name ? " " : "", k->name);
             help = other;
         }
-    return fail(STATUS_USAGE, help, "unknown option '%s' of `nngen%s%s`", said, *c->name ? " " : "", c->name);
+    return cli_fail(STATUS_USAGE, help, "unknown option '%s' of `nngen%s%s`", said, *c->name ? " " : "", c->name);
 }
 
 static int choose(const struct option *row, const char *value)
@@ -101,7 +101,7 @@ static int choose(const struct option *row, const char *value)
         if (!strcmp(words[n++], value)) return STATUS_OK;
         if (!p[strcspn(p, "|")]) break;
     }
-    return fail(STATUS_USAGE, did_you_mean(value, known, n), "'%s' is no %s: it takes %s", value, row->spelling, list);
+    return cli_fail(STATUS_USAGE, did_you_mean(value, known, n), "'%s' is no %s: it takes %s", value, row->spelling, list);
 }
 
 static int store(struct options *o, const struct option *row, const char *value)
@@ -121,16 +121,16 @@ static int store(struct options *o, const struct option *row, const char *value)
         return STATUS_OK;
     case LIST: {
         struct words *w = field;
-        w->at = grow(w->at, w->n + 1, sizeof *w->at);
+        w->at = cli_grow(w->at, w->n + 1, sizeof *w->at);
         w->at[w->n++] = value;
         return STATUS_OK;
     }
     case WHOLE:
     case REAL:
         if (!read_number(value, &x) || !isfinite(x))
-            return fail(STATUS_USAGE, NULL, "%s takes a number, not '%s'", row->spelling, value);
+            return cli_fail(STATUS_USAGE, NULL, "%s takes a number, not '%s'", row->spelling, value);
         if (row->kind == WHOLE && (x < 0 || x > 9007199254740992.0 || x != floor(x)))
-            return fail(STATUS_USAGE, NULL, "%s takes a whole number, not '%s'", row->spelling, value);
+            return cli_fail(STATUS_USAGE, NULL, "%s takes a whole number, not '%s'", row->spelling, value);
         *(double *)field = x;
         return STATUS_OK;
     }
@@ -154,7 +154,7 @@ static const struct option *match(const char *word, unsigned bit, size_t *size, 
 int options_read(struct options *o, const struct command *c, int argc, char **argv)
 {
     *o = (struct options){.command = c, .lr = NAN, .seed = NAN, .steps = NAN};
-    o->args.at = grow(NULL, (size_t)argc + 1, sizeof *o->args.at);
+    o->args.at = cli_grow(NULL, (size_t)argc + 1, sizeof *o->args.at);
     bool options_end = false;
     for (int i = 0; i < argc; i++) {
         const char *word = argv[i], *value;
@@ -170,9 +170,9 @@ int options_read(struct options *o, const struct command *c, int argc, char **ar
         if (!strcmp(word, "-h")) word = "--help";
         const struct option *row = match(word, c->bit, &size, &value);
         if (!row) return unknown(c, word, size);
-        if (row->kind == FLAG && value) return fail(STATUS_USAGE, NULL, "%s takes no value", row->spelling);
+        if (row->kind == FLAG && value) return cli_fail(STATUS_USAGE, NULL, "%s takes no value", row->spelling);
         if (row->kind != FLAG && !value) {
-            if (i + 1 == argc) return fail(STATUS_USAGE, NULL, "%s needs a value: %s", row->spelling, value_name(row));
+            if (i + 1 == argc) return cli_fail(STATUS_USAGE, NULL, "%s needs a value: %s", row->spelling, value_name(row));
             value = argv[++i];
         }
         int status = store(o, row, value);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *grow(void *p, size_t count, size_t size)
+void *cli_grow(void *p, size_t count, size_t size)
 {
     void *q = count < (size_t)-1 / 2 / (size + 1) ? realloc(p, count * size + 1) : NULL;
     if (q) return q;
@@ -18,7 +18,7 @@ void buffer_putn(struct buffer *b, const char *s, size_t n)
 {
     if (b->n + n + 1 > b->cap) {
         b->cap = b->cap * 2 + n + 256;
-        b->s = grow(b->s, b->cap, 1);
+        b->s = cli_grow(b->s, b->cap, 1);
     }
     memcpy(b->s + b->n, s, n);
     b->n += n;
@@ -35,7 +35,7 @@ static void vprint(struct buffer *b, const char *fmt, va_list ap)
     va_list again;
     va_copy(again, ap);
     int n = vsnprintf(NULL, 0, fmt, ap);
-    char *s = grow(NULL, (size_t)n + 1, 1);
+    char *s = cli_grow(NULL, (size_t)n + 1, 1);
     vsnprintf(s, (size_t)n + 1, fmt, again);
     va_end(again);
     buffer_putn(b, s, (size_t)n);
@@ -97,7 +97,7 @@ void fail_format(enum nngen_format format)
     error_format = format;
 }
 
-int fail(int status, const char *help, const char *fmt, ...)
+int cli_fail(int status, const char *help, const char *fmt, ...)
 {
     struct buffer text = {0}, out = {0};
     va_list ap;
@@ -124,10 +124,10 @@ int fail(int status, const char *help, const char *fmt, ...)
     return status;
 }
 
-int refused(const char *what, const char *path)
+int cli_refused(const char *what, const char *path)
 {
     const char *why = strerror(errno);
-    return fail(STATUS_SYSTEM, NULL, "cannot %s '%s': %s", what, path, why);
+    return cli_fail(STATUS_SYSTEM, NULL, "cannot %s '%s': %s", what, path, why);
 }
 
 /* How many letters must be put in, left out, changed or swapped to make b from a. */

@@ -34,7 +34,7 @@ static bool read_leaf(struct list *l, unsigned depth)
     l->at = end;
     if (l->n == l->cap) {
         l->cap = l->cap * 2 + 16;
-        l->out->value = grow(l->out->value, l->cap, sizeof(double));
+        l->out->value = cli_grow(l->out->value, l->cap, sizeof(double));
     }
     l->out->value[l->n++] = x;
     return true;
