@@ -1,4 +1,4 @@
-/* Functions that make tensors: filled, counted, masked, random. */
+/* Functions that make tensors: filled, counted, masked. */
 #include "codegen/lower/builtin.h"
 
 #include <string.h>
@@ -153,60 +153,4 @@ struct value lower_diag(struct low *l, const struct call *c)
     ir_id same = ir_map2(low_graph(l), OP_eq, positions(l, wide.axis, 2, 0), positions(l, wide.axis, 2, 1));
     struct value v = masked(l, wide, same, c->at);
     return x.rank == 1 ? v : make_tensor(l, ir_reduce(low_graph(l), OP_sum, v.id, 2), 1, x.axis, c->at);
-}
-
-/* ---- random ---- */
-
-static ir_id random01(struct low *l, const struct ir_shape *s)
-{
-    return ir_leaf(low_graph(l), OP_random, IR_REAL, s, next_stream(l), 0);
-}
-
-/* The two parameters of a distribution, spread over the shape. */
-static bool take_parameters(struct low *l, const struct call *c, const char *names, const double *otherwise, uint32_t n,
-                            struct sizes *s, struct value *v)
-{
-    if (!take_sizes(l, c, s) || !take_args(l, c, names, v)) return false;
-    for (uint32_t i = 0; i < n; i++) {
-        if (!is_given(&v[i])) v[i] = make_number(l, otherwise[i], c->at);
-        v[i] = expand_to(l, as_real(l, v[i]), s->axis, s->rank, c->at);
-        if (v[i].kind == VALUE_POISON) return false;
-    }
-    return true;
-}
-
-struct value lower_uniform(struct low *l, const struct call *c)
-{
-    struct sizes s;
-    struct value v[2];
-    struct ir_graph *g = low_graph(l);
-    if (!take_parameters(l, c, "lo? hi?", (const double[]){0, 1}, 2, &s, v)) return poison(c->at);
-    ir_id u = random01(l, shape_for(l, s.axis, s.rank));
-    ir_id id = ir_map2(g, OP_add, v[0].id, ir_map2(g, OP_mul, ir_map2(g, OP_sub, v[1].id, v[0].id), u));
-    return make_tensor(l, c->n ? id : u, s.rank, s.axis, c->at);
-}
-
-/* Box and Muller: 1 - u is never 0, and exact. */
-struct value lower_normal(struct low *l, const struct call *c)
-{
-    struct sizes s;
-    struct value v[2];
-    struct ir_graph *g = low_graph(l);
-    if (!take_parameters(l, c, "mean? std?", (const double[]){0, 1}, 2, &s, v)) return poison(c->at);
-    const struct ir_shape *shape = shape_for(l, s.axis, s.rank);
-    ir_id u = random01(l, shape), w = random01(l, shape);
-    ir_id far = ir_map1(g, OP_log, ir_map2(g, OP_sub, ir_full(g, 1, shape), u));
-    far = ir_map1(g, OP_sqrt, ir_map2(g, OP_mul, ir_full(g, -2, shape), far));
-    ir_id turn = ir_map1(g, OP_cos, ir_map2(g, OP_mul, ir_full(g, 6.283185307179586, shape), w));
-    ir_id id = ir_map2(g, OP_add, v[0].id, ir_map2(g, OP_mul, v[1].id, ir_map2(g, OP_mul, far, turn)));
-    return make_tensor(l, id, s.rank, s.axis, c->at);
-}
-
-struct value lower_bernoulli(struct low *l, const struct call *c)
-{
-    struct sizes s;
-    struct value p;
-    if (!take_parameters(l, c, "p?", (const double[]){0.5}, 1, &s, &p)) return poison(c->at);
-    ir_id id = ir_map2(low_graph(l), OP_lt, random01(l, shape_for(l, s.axis, s.rank)), p.id);
-    return make_tensor(l, id, s.rank, s.axis, c->at);
 }

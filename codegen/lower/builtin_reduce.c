@@ -153,8 +153,8 @@ struct value lower_cumsum(struct low *l, const struct call *c)
     return make_tensor(l, ir_cumsum(low_graph(l), x.id, (unsigned)axis, false, false), x.rank, x.axis, c->at);
 }
 
-/* A mask over x: does its index along the axis equal the label of its row? The label's axes are x's others. */
-struct value lower_pick(struct low *l, const struct call *c)
+/* The label's axes are x's others. */
+struct value lower_is_label(struct low *l, const struct call *c)
 {
     struct value v[2];
     if (!take_args(l, c, "x label", v)) return poison(c->at);
@@ -180,6 +180,5 @@ struct value lower_pick(struct low *l, const struct call *c)
     struct ir_graph *g = low_graph(l);
     const struct ir_shape *s = shape_of(l, &x);
     ir_id hit = ir_map2(g, OP_eq, ir_expand(g, label.id, s, source), ir_expand(g, ir_iota(g, along.size), s, iota));
-    ir_id id = ir_map3(g, OP_select, hit, x.id, ir_full(g, 0, s));
-    return reduced(l, &x, ir_reduce(g, OP_sum, id, 1u << axis), 1u << axis, false, c->at);
+    return make_tensor(l, hit, x.rank, x.axis, c->at);
 }

@@ -79,7 +79,7 @@ void fail_help(struct low *l, const char *text);
 struct value as_value(struct low *l, struct value v); /* a tensor of either type, or poison after a report */
 const struct ir_shape *shape_for(struct low *l, const struct axis *axis, uint8_t rank);
 bool shape_fits(struct low *l, const struct axis *axis, uint8_t rank, struct span at); /* within 2^31 elements? */
-bool is_constant(struct low *l, const struct value *v); /* known, and no variable of some derivative */
+bool known_constant(struct low *l, const struct value *v); /* known, and no variable of some derivative */
 bool is_one(struct low *l, struct axis a);
 bool known_number(struct low *l, struct value v, double *number); /* false after a report */
 

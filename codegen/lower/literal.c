@@ -43,7 +43,7 @@ static struct value all_known(struct low *l, const struct value *v, uint32_t n, 
 {
     double *number = arena_many(&low_context(l)->arena, double, n);
     for (uint32_t i = 0; i < n; i++) {
-        if (v[i].rank || !is_constant(l, &v[i])) return poison(at);
+        if (v[i].rank || !known_constant(l, &v[i])) return poison(at);
         number[i] = v[i].number;
     }
     struct axis axis = {NULL, size_const(low_sizes(l), n)};

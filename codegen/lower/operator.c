@@ -104,7 +104,7 @@ static ir_id whole_power(struct ir_graph *g, ir_id x, unsigned n)
 
 static struct value power(struct low *l, struct value x, struct value n, struct span at)
 {
-    bool whole = is_constant(l, &n) && n.number == floor(n.number) && fabs(n.number) <= POWER_MOST;
+    bool whole = known_constant(l, &n) && n.number == floor(n.number) && fabs(n.number) <= POWER_MOST;
     if (!whole) return map_pair(l, OP_pow, x, n, "**", at);
     x = as_real(l, x);
     if (x.kind == VALUE_POISON) return x;
@@ -212,7 +212,7 @@ struct value lower_binary(struct low *l, const struct ast *e, struct value a, st
     if (a.kind == VALUE_POISON || b.kind == VALUE_POISON) return poison(e->span);
     if (e->op == '@') return matmul(l, a, b, e->span);
     bool known = a.known && b.known && !a.rank && !b.rank;
-    if (known && is_constant(l, &a) && is_constant(l, &b))
+    if (known && known_constant(l, &a) && known_constant(l, &b))
         return make_number(l, fold(e->op, a.number, b.number), e->span);
     struct value v = e->op == AST_POW ? power(l, a, b, e->span) : elementwise(l, o, a, b, e->span);
     v.known = known && v.kind == VALUE_TENSOR;
@@ -227,7 +227,7 @@ struct value lower_unary(struct low *l, const struct ast *e)
     x.at = e->span;
     if (e->op == '+') return x;
     double number = e->op == '!' ? x.number == 0 : -x.number;
-    if (is_constant(l, &x)) return make_number(l, number, e->span);
+    if (known_constant(l, &x)) return make_number(l, number, e->span);
     struct value v = map_values(l, e->op == '!' ? OP_not : OP_neg, &x, 1, "-", e->span);
     v.known = x.known;
     v.number = number;

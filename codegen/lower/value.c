@@ -107,7 +107,7 @@ struct value as_real(struct low *l, struct value v)
 }
 
 /* Known, and not a variable that some derivative divides by. */
-bool is_constant(struct low *l, const struct value *v)
+bool known_constant(struct low *l, const struct value *v)
 {
     return v->kind == VALUE_TENSOR && v->known && ir_at(low_graph(l), v->id)->op == OP_const;
 }
