@@ -107,13 +107,26 @@ static void bind_target(struct low *l, const struct ast *target, struct value v)
     if (b && l->scope->kind == SCOPE_FILE) record_binding(l, target->name, &b->value, target->span);
 }
 
+/* A statement that failed still binds its names, so that nobody misses them too. */
+static void bind_poison(struct low *l, const struct ast *s)
+{
+    for (uint32_t i = 0; i < s->n; i++) {
+        const struct ast *k = s->kid[i];
+        if (k && k->name && (k->kind == AST_decl || k->kind == AST_out || k->kind == AST_target || k->kind == AST_dim_one) &&
+            !scope_find(l->scope, k->name, UINT32_MAX))
+            bind(l, k->name, poison(k->span), k->name_span, false);
+    }
+    if ((s->kind == AST_fn || s->kind == AST_layer || s->kind == AST_loss) && !scope_find(l->scope, s->name, UINT32_MAX))
+        bind(l, s->name, poison(s->span), s->name_span, false);
+}
+
 static void lower_assign(struct low *l, const struct ast *s)
 {
     const struct ast *first = s->kid[1];
     uint32_t n = s->n - 1;
     if (n == 1 && l->scope->kind == SCOPE_TEST && lower_setting(l, first, s->kid[0])) return;
     if (in_notation(first)) {
-        lower_notation(l, s);
+        if (!lower_notation(l, s)) bind_poison(l, s);
         return;
     }
     struct value v = lower_expr(l, s->kid[0]);
@@ -266,19 +279,6 @@ static const struct {
     {AST_if, EVERYWHERE, lower_if, NULL},
     {AST_return, SCOPE_FN | SCOPE_LAYER, lower_return, "`return` stands in a function or layer"},
 };
-
-/* A statement in the wrong place still binds its names, so that nobody asks for them too. */
-static void bind_poison(struct low *l, const struct ast *s)
-{
-    for (uint32_t i = 0; i < s->n; i++) {
-        const struct ast *k = s->kid[i];
-        if (k && k->name && (k->kind == AST_decl || k->kind == AST_out || k->kind == AST_target || k->kind == AST_dim_one) &&
-            !scope_find(l->scope, k->name, UINT32_MAX))
-            bind(l, k->name, poison(k->span), k->name_span, false);
-    }
-    if ((s->kind == AST_fn || s->kind == AST_layer || s->kind == AST_loss) && !scope_find(l->scope, s->name, UINT32_MAX))
-        bind(l, s->name, poison(s->span), s->name_span, false);
-}
 
 static void lower_statement(struct low *l, const struct ast *s)
 {

@@ -32,7 +32,7 @@ static bool number_taken(const struct ir_train *t, const char *name)
 {
     bool taken = false;
     for (uint32_t i = 0; i < t->numbers.n; i++) taken = taken || !strcmp(t->numbers.at[i].name, name);
-    for (uint32_t i = 0; i < t->slots.n; i++) taken = taken || !strcmp(t->slots.at[i], name);
+    for (uint32_t i = 0; i < t->slots.n; i++) taken = taken || (t->slots.at[i] && !strcmp(t->slots.at[i], name));
     return taken;
 }
 
@@ -60,7 +60,8 @@ void lower_slot(struct low *l, const struct ast *d)
     uint32_t k = o->first_slot + o->slots_seen++;
     if (k == t->slots.n) {
         struct slot s = {arena_many(ARENA(l), ir_id, o->n), arena_many(ARENA(l), ir_id, o->n)};
-        vec_push(ARENA(l), &t->slots, own_name(l, d->name));
+        const char *name = own_name(l, d->name);
+        vec_push(ARENA(l), &t->slots, name);
         vec_push(ARENA(l), &o->slots, s);
     }
     struct value init = lower_init(l, nth_kid(d, 2), p->axis, p->rank, d->name);

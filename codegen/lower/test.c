@@ -15,6 +15,12 @@ static struct ir_stage *stage(struct low *l, bool sets)
     return &t->stages.at[t->stages.n - 1];
 }
 
+static void add_setting(struct low *l, struct ir_setting s)
+{
+    struct ir_stage *in = stage(l, true);
+    vec_push(ARENA(l), &in->settings, s);
+}
+
 /* Could the value be given for an array of this shape? Run-time dims take their sizes from it. */
 static bool may_fill(struct low *l, const struct value *v, const struct value *array)
 {
@@ -68,7 +74,7 @@ bool lower_setting(struct low *l, const struct ast *target, const struct ast *va
     if (!b || (b->as != BOUND_DIM && b->as != BOUND_INPUT && b->as != BOUND_PARAM && b->as != BOUND_STATE)) return false;
     struct ir_setting s = {.index = b->index, .at = span_join(target->span, value->span)};
     if (b->as == BOUND_DIM ? dim_setting(l, b, value, &s) : array_setting(l, b, value, &s))
-        vec_push(ARENA(l), &stage(l, true)->settings, s);
+        add_setting(l, s);
     return true;
 }
 
@@ -102,7 +108,8 @@ void lower_expect(struct low *l, const struct ast *s)
     e.value = v.id;
     e.equal = w.id;
     e.tolerance = tolerance.id;
-    vec_push(ARENA(l), &stage(l, false)->expects, e);
+    struct ir_stage *in = stage(l, false);
+    vec_push(ARENA(l), &in->expects, e);
 }
 
 void lower_test(struct low *l, const struct ast *s)
