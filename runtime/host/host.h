@@ -79,6 +79,8 @@ struct nngen_program {
 
 /* Runs work(p, with) with the lock held and running out of memory caught: false then. May nest. */
 bool program_try(struct nngen_program *p, void (*work)(struct nngen_program *p, void *with), void *with);
+/* The message of a backend that failed takes the place of the one before. */
+void program_complain(struct nngen_program *p, const char *why);
 double seconds_now(void);
 /* Emission options of the program, for this style and precision. */
 struct emit_options program_emission(const struct nngen_program *p, enum emit_style style, bool single);
@@ -174,6 +176,7 @@ typedef bool array_reader(const struct bytes *file, struct nngen_array *out, cha
 array_reader npy_read, csv_read, idx_read;
 /* Room for the sizes in a, counted with overflow checked; false and why if too large or there is no memory. */
 bool array_room(struct nngen_array *a, char why[ERROR_ROOM]);
-bool array_file(const char *path, struct nngen_array *out, char why[ERROR_ROOM]);
+/* kind: 'f', 'i' or 'u'; size: 1 2 4 8, for f 4 or 8. */
+double number_from_bytes(const unsigned char *at, char kind, unsigned size, bool big_endian);
 
 #endif

@@ -71,14 +71,13 @@ static void make_model(struct nngen_program *p, void *with)
 {
     struct making *q = with;
     char why[ERROR_ROOM] = "out of memory";
-    p->context.diags.list.n = p->n_diags;
     struct code **kept = &p->code[q->backend][q->single];
     if (!*kept) *kept = code_new(p, p->k.program, p->k.entries, q->backend, q->single, why);
     if (*kept) q->model = model_make(p, *kept, q->single);
     if (q->model)
         q->model->seconds = p->seconds + (*kept)->seconds;
     else
-        diag_error(&p->context.diags, *kept ? E0903 : E0902, (struct span){0, 0}, "%s", *kept ? "out of memory" : why);
+        program_complain(p, *kept ? "out of memory" : why);
 }
 
 struct nngen_model *nngen_model_new(struct nngen_program *p, enum nngen_backend backend, int f64)

@@ -201,6 +201,17 @@ const char *nngen_messages(struct nngen_program *p, enum nngen_format format, in
     return q.answer ? q.answer : "";
 }
 
+static void complain(struct nngen_program *p, void *why)
+{
+    p->context.diags.list.n = p->n_diags;
+    diag_error(&p->context.diags, E0902, (struct span){0, 0}, "%s", (const char *)why);
+}
+
+void program_complain(struct nngen_program *p, const char *why)
+{
+    program_try(p, complain, (void *)why);
+}
+
 /* ---- text out ---- */
 
 struct emit_options program_emission(const struct nngen_program *p, enum emit_style style, bool single)

@@ -42,6 +42,7 @@ struct nngen_options { /* all zero is the default */
     const char *optimizer;              /* replaces the model's `train`: "adam(lr = 1e-3)" */
     const char *prefix;                 /* of every C name; the model's name if NULL */
     int f64;                            /* emitted C computes in double */
+    int f32;                            /* tests compute in float: tolerances are wider */
     int std_c99;
     int line_directives;
     int shared_runtime;

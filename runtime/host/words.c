@@ -1,0 +1,328 @@
+/* What `nngen ops` and `nngen explain` say: drawn from errors.def, ops.def, lowering's list and the prelude's text. */
+#include "runtime/host/host.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct word {
+    const char *name, *line, *text; /* line: for the list; NULL: explained, but not in the list */
+};
+
+struct words {
+    struct arena arena;
+    vec(struct word) list;
+    bool made;
+};
+
+/* ---- the adjoint column, from its vocabulary to what people write ---- */
+
+static const struct adjoint_column {
+    const char *name, *adjoint;
+} adjoint_columns[] = {
+#define OP(name, arity, class, result, flags, lo, hi, text, prec, adjoint) {#name, #adjoint},
+#include "codegen/ir/ops.def"
+#undef OP
+};
+
+static const struct {
+    const char *word, *infix;
+    int binds;
+} infixes[] = {{"ADD", " + ", 1}, {"SUB", " - ", 1}, {"MUL", " * ", 2}, {"DIV", " / ", 2},
+               {"LE", " <= ", 0}, {"LT", " < ", 0},  {"EQ", " == ", 0}, {"AND", " and ", 0}};
+
+static const char *const argument_name[2][3] = {{"x"}, {"a", "b", "c"}};
+
+struct speaker {
+    const char *at; /* in the column */
+    int arity;
+    struct text *out;
+};
+
+static void say(struct speaker *s, int binds);
+
+static void skip(struct speaker *s, char c)
+{
+    while (*s->at == ' ') s->at++;
+    if (*s->at == c) s->at++;
+    while (*s->at == ' ') s->at++;
+}
+
+static void say_argument(struct speaker *s)
+{
+    int i = atoi(s->at);
+    s->at += strspn(s->at, "0123456789 ");
+    text_put(s->out, i >= 0 && i < 3 && s->arity <= 3 ? argument_name[s->arity > 1][i] : "x");
+}
+
+/* The rest of a call, its word read: every operand with commas between. */
+static void say_call(struct speaker *s, const char *name, size_t n)
+{
+    for (size_t i = 0; i < n; i++) text_char(s->out, name[i] == '_' ? ' ' : (char)tolower((unsigned char)name[i]));
+    if (*s->at != '(') return;
+    text_char(s->out, '(');
+    for (skip(s, '('); *s->at && *s->at != ')'; skip(s, ',')) {
+        if (s->out->s[s->out->n - 1] != '(') text_put(s->out, ", ");
+        say(s, 0);
+    }
+    skip(s, ')');
+    text_char(s->out, ')');
+}
+
+/* One expression of the column; parentheses where the context binds tighter. */
+static void say(struct speaker *s, int binds)
+{
+    const char *word = s->at;
+    size_t n = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789.");
+    if (n == 0 && *word == '-') n = 1 + strspn(word + 1, "0123456789.e");
+    if (n == 0) {
+        if (*s->at) s->at++;
+        return;
+    }
+    s->at += n;
+    for (size_t i = 0; i < sizeof infixes / sizeof *infixes; i++) {
+        if (strlen(infixes[i].word) != n || memcmp(infixes[i].word, word, n) || *s->at != '(') continue;
+        bool close = infixes[i].binds < binds;
+        if (close) text_char(s->out, '(');
+        skip(s, '(');
+        say(s, infixes[i].binds);
+        text_put(s->out, infixes[i].infix);
+        skip(s, ',');
+        say(s, infixes[i].binds + 1);
+        skip(s, ')');
+        if (close) text_char(s->out, ')');
+        return;
+    }
+    if (n == 1 && (*word == 'G' || *word == 'Y'))
+        text_char(s->out, *word == 'G' ? 'g' : 'y');
+    else if (n == 1 && (*word == 'X' || *word == 'C')) {
+        skip(s, '(');
+        if (*word == 'X')
+            say_argument(s);
+        else
+            say(s, 3);
+        skip(s, ')');
+    } else if (n == 3 && !memcmp(word, "NEG", 3)) {
+        text_char(s->out, '-');
+        skip(s, '(');
+        say(s, 3);
+        skip(s, ')');
+    } else if (n == 4 && !memcmp(word, "MAP", 3) && *s->at == '(') { /* MAP2(row, a, b) is row(a, b) */
+        skip(s, '(');
+        const char *row = s->at;
+        size_t m = strcspn(row, ",");
+        s->at += m;
+        text_putn(s->out, row, m);
+        text_char(s->out, '(');
+        for (skip(s, ','); *s->at && *s->at != ')'; skip(s, ',')) {
+            if (s->out->s[s->out->n - 1] != '(') text_put(s->out, ", ");
+            say(s, 0);
+        }
+        skip(s, ')');
+        text_char(s->out, ')');
+    } else
+        say_call(s, word, n);
+}
+
+/* "dx = g * y" of "D(0, MUL(G, Y))". */
+static void say_derivative(const char *column, int arity, struct text *out)
+{
+    struct speaker s = {column, arity, out};
+    if (!strncmp(column, "ZERO", 4)) text_put(out, "zero everywhere");
+    if (!strncmp(column, "BY_HAND", 7)) text_put(out, "as the user wrote it");
+    if (!strncmp(column, "NODIFF(\"", 8))
+        text_printf(out, "none: %.*s", (int)strcspn(column + 8, "\""), column + 8);
+    if (!strncmp(column, "EACH(", 5)) {
+        text_put(out, "each argument receives ");
+        s.at += 5;
+        say(&s, 0);
+    }
+    for (int n = 0; !strncmp(s.at, "D(", 2); n++) {
+        text_put(out, n ? ", d" : "d");
+        s.at += 2;
+        say_argument(&s);
+        text_put(out, " = ");
+        skip(&s, ',');
+        say(&s, 0);
+        skip(&s, ')');
+    }
+}
+
+/* ---- gathering ---- */
+
+static void add_word(struct words *w, const char *name, const char *line, const char *text)
+{
+    struct word word = {name, line, text};
+    vec_push(&w->arena, &w->list, word);
+}
+
+static void gather_errors(struct words *w)
+{
+    for (int i = E_NONE + 1; i < DIAG_CODES; i++) {
+        const struct diag_info *e = &diag_info[i];
+        add_word(w, e->code, NULL, arena_printf(&w->arena, "%s: %s\n\n%s\n", e->code, e->title, e->text));
+    }
+}
+
+/* The scalar C of a row over the arguments' names, in double precision: "1 / (1 + exp(-x))". */
+static const char *formula(struct words *w, const struct ir_op_info *op)
+{
+    struct text t = text_new(&w->arena);
+    for (const char *c = op->text; *c; c++) {
+        if (*c != '$')
+            text_char(&t, *c);
+        else if (*++c >= '0' && *c <= '2')
+            text_put(&t, argument_name[op->arity > 1][*c - '0']);
+        else if (*c == 'R')
+            text_put(&t, "real");
+        else if (*c == 'T')
+            text_put(&t, "f64");
+    }
+    return t.s ? t.s : "";
+}
+
+static void gather_operations(struct words *w)
+{
+    static const char *const form[] = {"()", "(x)", "(a, b)", "(a, b, c)"};
+    static const char *const class[] = {"leaf", "identity", "elementwise", "reduction", "move", "product", "call"};
+    for (int i = 1; i < OP_COUNT; i++) {
+        const struct ir_op_info *op = &ir_ops[i];
+        if (op->class == CLASS_LEAF) continue;
+        struct text line = text_new(&w->arena), text = text_new(&w->arena), derivative = text_new(&w->arena);
+        say_derivative(adjoint_columns[i - 1].adjoint, op->arity, &derivative);
+        const char *f = op->arity >= 0 && op->arity <= 3 ? form[op->arity] : "(x, ...)", *scalar = formula(w, op);
+        text_printf(&line, "%s%s  %s", op->name, f, class[op->class]);
+        text_printf(&text, "%s%s: %s%s\n\n", op->name, f, class[op->class], op->result == IR_INT ? ", of integers" : "");
+        if (*scalar) {
+            text_printf(&line, ", %s", scalar);
+            text_printf(&text, "  y = %s\n", scalar);
+        }
+        text_printf(&line, "; %s", derivative.s);
+        text_printf(&text, "  %s\n\ng is what the result y receives.\n", derivative.s);
+        add_word(w, op->name, op->class == CLASS_MAP ? line.s : NULL, text.s);
+    }
+}
+
+static void gather_builtins(struct words *w)
+{
+    for (const struct builtin_info *b = builtin_infos; b->name; b++)
+        add_word(w, b->name, arena_printf(&w->arena, "%s  %s", b->form, b->text),
+                 arena_printf(&w->arena, "%s\n\n%s.\n", b->form, b->text));
+}
+
+/* From `fn name` to the body: `fn softmax[a = -1](x)`; white space becomes single spaces. */
+static const char *signature(struct words *w, const char *from)
+{
+    struct text t = text_new(&w->arena);
+    int depth = 0;
+    for (const char *c = from; *c; c++) {
+        if (*c == '(' || *c == '[') depth++;
+        if (*c == ')' || *c == ']') depth--;
+        if (depth == 0 && (*c == '{' || *c == '=' || *c == '#' || *c == '\n')) break;
+        if (!isspace((unsigned char)*c))
+            text_char(&t, *c);
+        else if (t.n && t.s[t.n - 1] != ' ')
+            text_char(&t, ' ');
+    }
+    while (t.n && t.s[t.n - 1] == ' ') t.s[--t.n] = 0;
+    return t.s ? t.s : "";
+}
+
+/* The `##` lines above a declaration, and what follows `##` on its own line. */
+static const char *doc_of(struct words *w, const char *text, const char *line)
+{
+    struct text t = text_new(&w->arena);
+    const char *first = line;
+    while (first > text) {
+        const char *above = first - 1;
+        while (above > text && above[-1] != '\n') above--;
+        if (strncmp(above, "##", 2)) break;
+        first = above;
+    }
+    const char *end = line + strcspn(line, "\n"), *beside = strstr(line, "##");
+    if (beside && beside >= end) beside = NULL;
+    for (const char *c = first; c < end;) {
+        const char *stop = c + strcspn(c, "\n");
+        const char *from = c >= line ? beside : c;
+        if (from) {
+            from += 2 + strspn(from + 2, " ");
+            if (t.n) text_char(&t, ' ');
+            text_putn(&t, from, (size_t)(stop - from));
+        }
+        c = stop + 1;
+    }
+    return t.s ? t.s : "";
+}
+
+static void gather_prelude(struct words *w)
+{
+    static const char *const kind[] = {"fn ", "layer ", "optimizer "};
+    for (const struct prelude_file *f = prelude_files; f->path; f++)
+        for (const char *line = f->text; *line; line += strcspn(line, "\n"), line += *line == '\n')
+            for (int k = 0; k < 3; k++) {
+                size_t n = strlen(kind[k]);
+                if (strncmp(line, kind[k], n)) continue;
+                const char *name = line + n, *form = signature(w, line), *doc = doc_of(w, f->text, line);
+                size_t m = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
+                add_word(w, arena_strndup(&w->arena, name, m),
+                         arena_printf(&w->arena, "%s  %.*s%s%s", form + n, (int)n - 1, kind[k], *doc ? "; " : "", doc),
+                         arena_printf(&w->arena, "%s\n\n%s%sIt is written in the language: %s\n", form, doc, *doc ? "\n\n" : "",
+                                      f->path));
+            }
+}
+
+/* What is known is the same in every call: gathered once, kept to the end of the process. */
+static bool gather(struct words *w)
+{
+    jmp_buf oom;
+    if (w->made) return true;
+    arena_init(&w->arena, &oom);
+    w->list.n = w->list.cap = 0;
+    if (setjmp(oom)) {
+        arena_free(&w->arena);
+        return false;
+    }
+    gather_errors(w);
+    gather_prelude(w); /* before the table: a name of both is the user's function */
+    gather_builtins(w);
+    gather_operations(w);
+    w->arena.oom = NULL;
+    return w->made = true;
+}
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct words words;
+
+const char *nngen_explain(const char *what)
+{
+    const char *text = NULL;
+    pthread_mutex_lock(&lock);
+    if (what && gather(&words))
+        for (uint32_t i = 0; i < words.list.n && !text; i++)
+            if (!strcmp(words.list.at[i].name, what)) text = words.list.at[i].text;
+    pthread_mutex_unlock(&lock);
+    return text;
+}
+
+char *nngen_operations(void)
+{
+    char *out = NULL;
+    size_t n = 0;
+    pthread_mutex_lock(&lock);
+    if (gather(&words)) {
+        for (uint32_t i = 0; i < words.list.n; i++)
+            if (words.list.at[i].line) n += strlen(words.list.at[i].line) + 1;
+        char *at = out = malloc(n + 1);
+        for (uint32_t i = 0; out && i < words.list.n; i++) {
+            const char *line = words.list.at[i].line;
+            if (!line) continue;
+            size_t size = strlen(line);
+            memcpy(at, line, size);
+            at[size] = '\n';
+            at += size + 1;
+        }
+        if (out) *at = 0;
+    }
+    pthread_mutex_unlock(&lock);
+    return out;
+}
