@@ -253,7 +253,7 @@ static struct value owned_array(struct low *l, const struct ast *d, enum bound_a
     }
     if (frame_of(l)->kind & SCOPE_TEST || l->test)
         return fail(l, E0401, l->graph->here, "a test makes no parameters: use a layer of the model by its name");
-    const char *path = member_path(l, l->owner, d->name);
+    const char *path = path_in_owner(l, l->owner, d->name);
     struct ir_array a = {.name = path};
     m->as = as;
     m->index = list->n;

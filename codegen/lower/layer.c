@@ -2,7 +2,7 @@
  * evaluation. A shared instance runs its body once a use; from the second on, the body finds what the first one made. */
 #include "codegen/lower/state.h"
 
-const char *member_path(struct low *l, const struct owner *o, const char *name)
+const char *path_in_owner(struct low *l, const struct owner *o, const char *name)
 {
     return *o->path ? arena_printf(ARENA(l), "%s.%s", o->path, name) : name;
 }
@@ -13,7 +13,7 @@ struct member *claim(struct low *l, struct owner *o, const char *name, struct sp
         struct member *m = o->members.at[i];
         if (m->name != name) continue;
         if (m->run == o->run) {
-            fail(l, E0302, at, "the path '%s' is taken", member_path(l, o, name));
+            fail(l, E0302, at, "the path '%s' is taken", path_in_owner(l, o, name));
             fail_note(l, m->at, "first used here");
             return NULL;
         }
@@ -48,7 +48,7 @@ static struct owner *owner_of_use(struct low *l, const char *name, struct span a
     if (!m) return NULL;
     if (fresh) {
         m->owner = arena_new(ARENA(l), struct owner);
-        m->owner->path = member_path(l, l->owner, name);
+        m->owner->path = path_in_owner(l, l->owner, name);
         m->owner->parent = l->owner;
     }
     if (!m->owner) fail(l, E0302, at, "'%s' is a parameter in another use", name);

@@ -21,7 +21,6 @@ struct function {
     uint32_t serial;         /* it sees what its file bound up to here */
     primitive *primitive;
     bool active;             /* its body is being lowered: a call now would be recursion */
-    bool walked;             /* the names its derivatives divide by are in low.wrt */
 };
 
 /* What a name that can be set or updated stands for. */
@@ -214,6 +213,7 @@ const struct ast *nth_kid(const struct ast *t, uint32_t i); /* NULL if absent */
 /* ---- call.c ---- */
 struct value call_body(struct low *l, const struct function *f, const struct value *statics, const struct call *c,
                        struct owner *owner);
+void relocate_reports(struct low *l, uint32_t from, struct span at, const char *name);
 
 /* ---- layer.c ---- */
 /* as: AST_as, or NULL for a numbered use. Without a first argument the result is an instance. */
@@ -223,7 +223,7 @@ struct value apply_instance(struct low *l, struct instance *i, const struct call
 void name_instance(struct low *l, struct instance *i, const char *name, struct span at);
 /* The member of this run; NULL after a report that it is there twice. *fresh: not there in an earlier run. */
 struct member *claim(struct low *l, struct owner *o, const char *name, struct span at, bool *fresh);
-const char *member_path(struct low *l, const struct owner *o, const char *name);
+const char *path_in_owner(struct low *l, const struct owner *o, const char *name);
 void group_params(struct low *l);
 
 /* ---- optimizer.c ---- */
