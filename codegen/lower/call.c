@@ -74,6 +74,29 @@ static struct value with_adjoint(struct low *l, const struct function *f, struct
 
 /* ---- bodies ---- */
 
+/* What was reported of the prelude's text since `from` is said of the user's, once. */
+void relocate_reports(struct low *l, uint32_t from, struct span at, const char *name)
+{
+    struct diags *d = DIAGS(l);
+    uint32_t kept = from;
+    bool said = false;
+    for (uint32_t i = from; i < d->list.n; i++) {
+        struct diag e = d->list.at[i];
+        if (in_prelude(l, e.at)) {
+            if (said) continue;
+            said = true;
+            e.at = at;
+            e.text = arena_printf(ARENA(l), "in '%s': %s", name, e.text);
+        }
+        uint32_t notes = 0;
+        for (uint32_t k = 0; k < e.notes.n; k++)
+            if (!in_prelude(l, e.notes.at[k].at)) e.notes.at[notes++] = e.notes.at[k];
+        e.notes.n = notes;
+        d->list.at[kept++] = e;
+    }
+    d->list.n = kept;
+}
+
 static bool may_enter(struct low *l, const struct function *f, const struct call *c)
 {
     if (f->active) {
@@ -94,8 +117,8 @@ struct value call_body(struct low *l, const struct function *f, const struct val
 {
     if (!may_enter(l, f, c)) return poison(c->at);
     struct function *own = (struct function *)f;
-    if (!f->walked && f->home->library) wrt_collect(l, f->tree);
-    own->walked = own->active = true;
+    uint32_t reports = l->c->diags.list.n;
+    own->active = true;
     l->nesting++;
     struct scope *outer = l->scope;
     struct owner *outer_owner = l->owner;
@@ -117,6 +140,7 @@ struct value call_body(struct low *l, const struct function *f, const struct val
     l->graph->here = here;
     l->nesting--;
     own->active = false;
+    if (f->home->library && !outer->library) relocate_reports(l, reports, c->at, f->name);
     result = leave_frame(l, result, frame);
     result.at = c->at;
     return result;

@@ -194,7 +194,7 @@ static bool lower_stage(struct low *l, const struct ast *stage)
     o->norm = 0;
     o->first_slot = l->program->train.slots.n;
     struct value *field = arena_many(ARENA(l), struct value, o->f->tree->kid[1]->n);
-    uint32_t errors = l->c->diags.errors;
+    uint32_t errors = l->c->diags.errors, reports = l->c->diags.list.n;
     set_here(l, stage->span);
     if (!lower_fields(l, stage, field)) return false;
     /* Bodies read o->g of all parameters for the norm: the new ones take their place when all are made. */
@@ -206,6 +206,7 @@ static bool lower_stage(struct low *l, const struct ast *stage)
         old[o->param] = mine;
     }
     o->g = g;
+    if (o->f->home->library) relocate_reports(l, reports, stage->span, o->f->name);
     return l->c->diags.errors == errors;
 }
 

@@ -158,6 +158,7 @@ void report_unknown(struct low *l, const char *name, struct span at)
         return;
     }
     const char *near = nearest_name(name, names.at, names.n);
+    if (near && strlen(name) == 1 && (near[0] ^ name[0]) != ('a' ^ 'A')) near = NULL; /* all letters are near */
     if (near) diag_help(DIAGS(l), "did you mean '%s'?", near);
 }
 
@@ -205,9 +206,7 @@ struct binding *bind(struct low *l, const char *name, struct value v, struct spa
             make_own(l, &v);
             ir_name(l->graph, v.id, name);
         }
-    } else if (in_wrt(l, name)) {
-        make_own(l, &v);
-    }
+    } /* nothing in the prelude divides by its own names: what the file divides by is another name there */
     struct binding *b = put(l, s, name, v, at);
     b->declared = declared;
     return b;
