@@ -31,6 +31,23 @@ static int run_checks(const struct options *o, struct nngen_program *p, enum nng
     return nngen_check_gradients(p, backend, o->seed >= 0 ? (uint64_t)o->seed : 1, told, t);
 }
 
+/* A line an array: input x[N, 2] */
+static void print_shapes(const struct nngen_program *p)
+{
+    static const struct {
+        enum nngen_role role;
+        const char *word;
+    } roles[] = {{NNGEN_INPUT, "input"}, {NNGEN_PARAM, "param"}, {NNGEN_STATE, "state"}, {NNGEN_OUTPUT, "output"}};
+    for (unsigned r = 0; r < 4; r++)
+        for (size_t i = 0; i < nngen_count(p, roles[r].role); i++) {
+            struct nngen_info info;
+            nngen_info(p, roles[r].role, i, &info);
+            printf("        %-6s %s", info.is_loss ? "loss" : roles[r].word, info.name);
+            for (unsigned j = 0; j < info.rank; j++) printf("%s%s", j ? ", " : "[", info.axis[j]);
+            printf("%s\n", info.rank ? "]" : "");
+        }
+}
+
 /* The worse of two outcomes: what could not run at all says more than what ran and failed. */
 static int worse(int a, int b)
 {
@@ -46,7 +63,11 @@ static int run_file(struct options *o, const char *path, runner *run, struct tal
     int status = load_program(o, path, &p);
     if (status && p) print_messages(o, p);
     t->file = path ? path : "text";
-    for (unsigned i = 0; !nngen_ok(p) ? false : i < (all ? 3 : 1); i++) {
+    if (run == run_checks && nngen_ok(p)) {
+        printf("%s\n", t->file);
+        print_shapes(p);
+    }
+    for (unsigned i = 0; nngen_ok(p) && i < (all ? 3 : 1); i++) {
         enum nngen_backend backend = all ? each[i] : backend_named(o->backend);
         t->backend = backend_name(backend);
         int failures = run(o, p, backend, t);
@@ -77,31 +98,8 @@ int cmd_test(struct options *o)
     return status;
 }
 
-/* A line an array: `x[N, 2]  N <= 4`. */
-static void print_shapes(const struct nngen_program *p)
-{
-    static const struct {
-        enum nngen_role role;
-        const char *word;
-    } roles[] = {{NNGEN_INPUT, "input"}, {NNGEN_PARAM, "param"}, {NNGEN_STATE, "state"}, {NNGEN_OUTPUT, "output"}};
-    for (unsigned r = 0; r < 4; r++)
-        for (size_t i = 0; i < nngen_count(p, roles[r].role); i++) {
-            struct nngen_info info;
-            nngen_info(p, roles[r].role, i, &info);
-            printf("        %-6s %s", info.is_loss ? "loss" : roles[r].word, info.name);
-            for (unsigned j = 0; j < info.rank; j++) printf("%s%s", j ? ", " : "[", info.axis[j]);
-            printf("%s\n", info.rank ? "]" : "");
-        }
-}
-
-static int run_shapes_and_checks(const struct options *o, struct nngen_program *p, enum nngen_backend backend, struct tally *t)
-{
-    if (backend != NNGEN_TCC && backend != NNGEN_CC) print_shapes(p); /* once, where every backend has its turn */
-    return run_checks(o, p, backend, t);
-}
-
 int cmd_check(struct options *o)
 {
     struct tally t = {0};
-    return run_all(o, run_shapes_and_checks, &t);
+    return run_all(o, run_checks, &t);
 }

@@ -36,7 +36,7 @@ const struct command commands[] = {
 
 void print_help(const struct command *c)
 {
-    printf("nngen%s%s %s\n%s\n\n", *c->name ? " " : "", c->name, c->arguments, c->does);
+    printf("nngen%s%s%s%s\n%s\n\n", *c->name ? " " : "", c->name, *c->arguments ? " " : "", c->arguments, c->does);
     if (!*c->name) {
         printf("Commands (`nngen COMMAND --help` tells more):\n");
         for (const struct command *k = c + 1; k->name; k++) printf("  %-9s %s\n", k->name, k->does);
@@ -68,10 +68,7 @@ static int unknown_command(const char *word)
 
 static int run(int argc, char **argv)
 {
-    if (argc < 2) {
-        print_help(commands);
-        return STATUS_USAGE;
-    }
+    if (argc < 2) return cli_fail(STATUS_USAGE, "`nngen --help` tells more", "which model? `nngen %s`", commands->arguments);
     if (!strcmp(argv[1], "--version")) {
         printf("nngen %s\n", NNGEN_VERSION);
         return STATUS_OK;

@@ -75,18 +75,18 @@ static const struct option *find(const char *word, size_t size, unsigned bit)
 
 static int unknown(const struct command *c, const char *word, size_t size)
 {
-    const char *known[ROWS];
+    const char *known[ROWS], *help = NULL;
     size_t n = 0;
-    for (size_t i = 0; i < ROWS; i++)
-        if (table[i].commands & c->bit) known[n++] = table[i].spelling;
     char said[64], other[128];
     snprintf(said, sizeof said, "%.*s", (int)(size < 60 ? size : 60), word);
-    const char *help = did_you_mean(said, known, n);
     for (const struct command *k = commands; !help && k->name; k++)
         if (find(word, size, k->bit)) {
             snprintf(other, sizeof other, "it is an option of `nngen%s%s`", *k->name ? " " : "", k->name);
             help = other;
         }
+    for (size_t i = 0; i < ROWS; i++)
+        if (table[i].commands & c->bit) known[n++] = table[i].spelling;
+    if (!help) help = did_you_mean(said, known, n);
     return cli_fail(STATUS_USAGE, help, "unknown option '%s' of `nngen%s%s`", said, *c->name ? " " : "", c->name);
 }
 

@@ -155,7 +155,7 @@ const char *did_you_mean(const char *word, const char *const *candidates, size_t
 {
     static char said[128];
     const char *best = NULL;
-    size_t least = strlen(word) / 3 + 2; /* further away than this is another word */
+    size_t n_word = strlen(word), least = n_word / 3 + 1 + (n_word > 2); /* as far away as this is another word */
     for (size_t i = 0; i < n; i++) {
         size_t d = distance(word, candidates[i]);
         if (d >= least || d >= strlen(candidates[i])) continue;

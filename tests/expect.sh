@@ -68,6 +68,7 @@ run_cli() {
   rm -rf "$tmp/folder"
   mkdir "$tmp/folder" "$tmp/bin" 2>/dev/null
   ln -sf "$nngen" "$tmp/bin/nngen"
+  ln -sf "$tests/tools/try.sh" "$tmp/bin/try"
   script=$PWD/$1
   (cd "$tmp/folder" && PATH=$tmp/bin:$PATH sh "$script") >"$tmp/out" 2>&1
   judge "$1" "${1%.sh}.out"

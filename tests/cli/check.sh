@@ -1,0 +1,10 @@
+# Derivatives against differences: 4 if one is wrong.
+for model in gates quad; do cp "$EXAMPLES/$model.nn" .; done
+try nngen check gates.nn --backend interp
+try nngen check quad.nn --backend interp
+cat >lie.nn <<'END'
+fn half(x) = x * x  adjoint(g) = g * x
+input a = 3, b = 2
+output y = half(a) + b
+END
+try nngen check lie.nn --backend interp

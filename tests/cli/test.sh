@@ -1,0 +1,23 @@
+# Test blocks: what passed and failed, by backend; 4 if an expectation fails.
+for model in apple gates two_layer; do cp "$EXAMPLES/$model.nn" .; done
+cat >wrong.nn <<'END'
+input x = 2
+y = x * x
+output y
+test "right" { expect y = 4 }
+test "off by one" {
+  x = 3
+  expect y = 10
+  expect d(y)/d(x) = 6
+}
+test "conditions" { expect y > 5 }
+END
+try nngen test apple.nn gates.nn --backend interp
+try nngen test apple.nn --backend all
+try nngen test wrong.nn --backend interp
+try nngen test wrong.nn apple.nn --backend interp -k right
+try nngen test apple.nn -k nothing
+try nngen test two_layer.nn
+try nngen test nowhere.nn apple.nn --backend interp
+echo 'y = nope' >broken.nn
+try nngen test broken.nn wrong.nn --backend interp
