@@ -28,7 +28,7 @@ static const unsigned char roles[] = {
     [TOK_WRT] = ANY_NAME | DECLARES,
     [TOK_AND] = JOINS | OPEN_ENDED,
     [TOK_AS] = JOINS | OPEN_ENDED,
-    [TOK_ELSE] = JOINS,
+    [TOK_ELSE] = 0, /* goes on after a body only */
     [TOK_EXPECT] = STARTS,
     [TOK_FOR] = STARTS,
     [TOK_IF] = 0, /* may follow else */
@@ -170,7 +170,8 @@ static bool statement_ends(struct parser *p, struct token t)
     bool after_body = p->last.kind == TOK_RBRACE;
     if (!t.fresh && !after_body) return false;
     if (is_clause(p, t)) return false;
-    if (can(t.kind, JOINS)) return after_body && t.kind != TOK_ELSE;
+    if (t.kind == TOK_ELSE) return !(after_body && inner(p)->first == TOK_IF);
+    if (can(t.kind, JOINS)) return after_body;
     return !can(p->last.kind, OPEN_ENDED) || broke_off(p, t);
 }
 

@@ -124,7 +124,8 @@ static uint32_t continued(struct printer *f, int next)
     bool closer = next == TOK_RPAREN || next == TOK_RBRACKET;
     if (!in_block(f)) return innermost(f)->indent + (closer ? 0 : STEP);
     if (next == TOK_LBRACE || next == TOK_ELSE || f->last == TOK_RBRACE) return f->statement;
-    return f->statement + (f->first == TOK_FOR ? 2 * STEP : STEP);
+    bool clause = next == TOK_CHECKPOINT || next == TOK_CARRY || next == TOK_COLLECT;
+    return f->statement + (f->first != TOK_FOR ? STEP : clause ? 2 * STEP : 3 * STEP);
 }
 
 static uint32_t block_indent(struct printer *f)
@@ -139,7 +140,7 @@ static void blank_line(struct printer *f, struct span at)
 
 static void put_comment(struct printer *f, const struct comment *c)
 {
-    if (c->alone || !f->out->n) {
+    if (c->alone || f->must_break || !f->out->n) {
         if (f->between) blank_line(f, c->at);
         new_line(f, f->between ? block_indent(f) : continued(f, TOK_FILE_END));
     } else

@@ -2,8 +2,10 @@
 
 #include "grammar/filter.h"
 
-/* -- doc comments: for the declaration that ends before them on their line, else the one that begins there; alone on a
- * line, for the next -- */
+#include <string.h>
+
+/* -- doc comments: for the declaration that ends before them or whose head they stand in; alone on a line or after
+ * something else, for the next -- */
 
 struct documented {
     struct ast *node;
@@ -71,27 +73,34 @@ static uint32_t before(const struct documents *d, uint32_t offset)
     return lo;
 }
 
-static struct ast *on_line(const struct documents *d, uint32_t line, uint32_t comment)
+static bool only_separators(const struct parser *p, uint32_t from, uint32_t to)
 {
-    struct ast *found = NULL;
-    uint32_t last = before(d, comment);
-    for (uint32_t i = last; i; i = d->list.at[i - 1].outer) {
-        struct ast *a = d->list.at[i - 1].node;
-        if (a->span.hi > line && a->span.hi <= comment) found = a;
+    const char *s = p->file->text + (from - p->file->base);
+    return strspn(s, " \t\r\f\v\n;,") >= to - from;
+}
+
+/* The comment stands in `a` before the first statement of its body. */
+static bool in_head(const struct ast *a, uint32_t comment)
+{
+    if (a->span.hi <= comment) return false;
+    for (uint32_t i = 0; i < a->n; i++) {
+        const struct ast *body = a->kid[i];
+        if (body && body->kind == AST_block) return !body->n || body->kid[0]->span.lo > comment;
     }
-    if (!found && last && d->list.at[last - 1].node->span.lo >= line) found = d->list.at[last - 1].node;
-    return found;
+    return true;
 }
 
 static struct ast *documented_by(const struct parser *p, const struct documents *d, const struct comment *doc)
 {
-    if (doc->alone) {
-        uint32_t next = before(d, doc->at.hi);
-        return next < d->list.n ? d->list.at[next].node : NULL;
+    uint32_t next = before(d, doc->at.lo);
+    struct ast *found = NULL;
+    for (uint32_t i = doc->alone ? 0 : next; i; i = d->list.at[i - 1].outer) {
+        struct ast *a = d->list.at[i - 1].node;
+        if (a->span.hi <= doc->at.lo && only_separators(p, a->span.hi, doc->at.lo)) found = a;
     }
-    const char *text = p->file->text, *line = text + (doc->at.lo - p->file->base);
-    while (line > text && line[-1] != '\n') line--;
-    return on_line(d, p->file->base + (uint32_t)(line - text), doc->at.lo);
+    if (found) return found;
+    if (!doc->alone && next && in_head(d->list.at[next - 1].node, doc->at.lo)) return d->list.at[next - 1].node;
+    return next < d->list.n ? d->list.at[next].node : NULL;
 }
 
 static void attach_docs(struct parser *p)

@@ -302,7 +302,7 @@ static void show_form(const struct scene *s)
         {TOK_FOR, "for t in T carry h = zeros[N, H] collect hs { ... }"},
         {TOK_IF, "if n > 1 { ... } else { ... }"},
     };
-    bool bound = s->statement->bound && s->found != TOK_ASSIGN, inside = s->p->open.n - 1 > s->depth;
+    bool bound = s->statement->bound && s->found != TOK_ASSIGN, inside = s->p->open.n - 1 > s->depth + (s->found == TOK_LBRACE);
     if (bound || inside || s->at_start || (s->binding && !after_declaring_word(s))) return;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
         if (forms[i].first == s->statement->first) diag_help(s->diags, "the form is `%s`", forms[i].form);
