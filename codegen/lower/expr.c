@@ -12,7 +12,7 @@ static struct value lower_name(struct low *l, const struct ast *e)
         return poison(e->span);
     }
     struct value v = *found;
-    v.at = e->span;
+    if (!in_prelude(l, e->span) || !v.at.hi) v.at = e->span; /* in the prelude it stays where the user wrote it */
     return v;
 }
 

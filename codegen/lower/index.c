@@ -127,9 +127,8 @@ static bool check_gather(struct low *l, const struct ast *e, const struct value 
     if (by->below && by->below == of.dim) return true;
     if (by->below_size && never_negative(l, size_sub(low_sizes(l), of.size, by->below_size))) return true;
     if (by->below_size)
-        fail(l, E0205, e->span, "this index is below %s, and axis %d of %s has %s elements",
-             by->below ? by->below->name : amount_text(l, by->below_size), axis, shape_text(l, x->axis, x->rank),
-             amount_text(l, of.size));
+        fail(l, E0205, e->span, "the entries of this index are below %s, and axis %d of %s has %s elements",
+             amount_text(l, by->below_size), axis, shape_text(l, x->axis, x->rank), amount_text(l, of.size));
     else
         fail(l, E0205, e->span, "nothing says that this index is below %s", amount_text(l, of.size));
     return false;

@@ -71,7 +71,7 @@ struct ir_tables *low_tables(struct low *l);
 struct ir_sizes *low_sizes(struct low *l);
 
 /* ---- value.c (expression side): making values, and reporting on them ---- */
-/* Reports and gives poison. Of the prelude's text it says it at the user's text that is being lowered (set_here). */
+/* Reports and gives poison. What is found in the prelude's text is said of the call that led there (set_here). */
 struct value fail(struct low *l, enum diag_code code, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 void fail_note(struct low *l, struct span at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -194,6 +194,7 @@ bool find_rest(struct low *l, const struct axis **axis, uint8_t *rank);
 /* A scope inside the present one, for names that hide others a while (index variables). */
 void open_scope(struct low *l);
 void close_scope(struct low *l);
+bool in_prelude(const struct low *l, struct span at);
 /* Nodes made from now on stand for this text. The prelude's own text is passed over: its nodes stand for the call. */
 void set_here(struct low *l, struct span at);
 /* The stream of a new OP_random: a number of its own that depends on nothing but the parameter or layer it serves. */

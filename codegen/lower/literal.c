@@ -19,11 +19,6 @@ static bool written_number(const struct ast *e, double *v)
     return true;
 }
 
-static void report_ragged(struct low *l, const struct ast *e, unsigned has, unsigned first)
-{
-    fail(l, E0201, e->span, "the parts of a tensor literal differ: %u elements here, %u in the first", has, first);
-}
-
 /* Numbers as written, all of them, in rows of one length? Reports nothing: stacking does. */
 static bool collect(struct low *l, const struct ast *e, unsigned depth, struct rows *r)
 {
@@ -64,10 +59,6 @@ static struct value stack_items(struct low *l, const struct ast *e)
         if (v[i].rank == RANK_MAX) return fail(l, E0601, e->span, "a tensor has at most 8 axes");
         bool same = v[i].rank == v[0].rank;
         for (uint8_t k = 0; same && k < v[0].rank; k++) same = axis_equal(l, v[i].axis[k], v[0].axis[k]);
-        if (!same && item->kind == AST_literal && e->kid[0]->kind == AST_literal && item->n != e->kid[0]->n) {
-            report_ragged(l, item, item->n, e->kid[0]->n);
-            return poison(e->span);
-        }
         if (!same)
             return fail(l, E0201, item->span, "the parts of a tensor literal differ: %s here, %s in the first",
                         shape_text(l, v[i].axis, v[i].rank), shape_text(l, v[0].axis, v[0].rank));
