@@ -30,6 +30,47 @@ void define_function(struct low *l, const struct ast *s)
     if (b) f->serial = b->serial;
 }
 
+/* ---- the prelude ----
+ * Every definition begins at the start of a line and goes on to the next one's. What a model does not use is never
+ * parsed: that is most of it, and most of the time a small model takes. */
+
+static const struct {
+    const char *word;
+    enum function_kind kind;
+} definitions[] = {{"fn ", FUNCTION_FN}, {"layer ", FUNCTION_LAYER}, {"optimizer ", FUNCTION_OPTIMIZER}};
+
+static const char *next_definition(const char *s, enum function_kind *kind, const char **name)
+{
+    for (; *s; s++) {
+        for (size_t i = 0; i < sizeof definitions / sizeof *definitions; i++) {
+            size_t n = strlen(definitions[i].word);
+            if (strncmp(s, definitions[i].word, n) != 0) continue;
+            *kind = definitions[i].kind;
+            *name = s + n;
+            return s;
+        }
+        s += strcspn(s, "\n");
+        if (!*s) break;
+    }
+    return s;
+}
+
+static void load_definitions(struct low *l, const struct source *file)
+{
+    enum function_kind kind, next_kind;
+    const char *name, *next_name, *s = next_definition(file->text, &kind, &name), *next;
+    for (; *s; s = next, kind = next_kind, name = next_name) {
+        next = next_definition(s + 1, &next_kind, &next_name);
+        struct function *f = arena_new(ARENA(l), struct function);
+        size_t n = strcspn(name, "[( ");
+        uint32_t at = file->base + (uint32_t)(name - file->text);
+        *f = (struct function){.kind = kind, .name = name_of(&l->c->names, name, n), .home = l->scope};
+        f->text = (struct source){file->path, s, file->base + (uint32_t)(s - file->text), (uint32_t)(next - s)};
+        struct value v = {.kind = VALUE_FUNCTION, .at = {at, at + (uint32_t)n}, .function = f};
+        bind(l, f->name, v, v.at, true);
+    }
+}
+
 void load_prelude(struct low *l)
 {
     l->prelude = l->scope = scope_new(l, SCOPE_PRELUDE, NULL);
@@ -37,11 +78,19 @@ void load_prelude(struct low *l)
     l->prelude_text.lo = l->c->sources.next;
     for (const struct prelude_file *p = prelude_files; p->text; p++) {
         const struct source *f = source_add(&l->c->sources, p->path, p->text, strlen(p->text));
-        const struct ast *tree = f ? parse_source(l->c, f) : NULL;
         l->prelude_text.hi = l->c->sources.next;
-        if (tree) lower_block(l, tree);
+        if (f) load_definitions(l, f);
     }
 }
+
+bool parse_definition(struct low *l, struct function *f)
+{
+    const struct ast *tree = parse_source(l->c, &f->text);
+    if (tree && tree->n) f->tree = tree->kid[0];
+    return f->tree != NULL;
+}
+
+/* ---- imports ---- */
 
 static int by_serial(const void *a, const void *b)
 {

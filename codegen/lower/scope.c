@@ -102,12 +102,21 @@ static struct binding *find_given(struct low *l, const char *name)
     return put(l, l->prelude, name, (struct value){.kind = VALUE_FUNCTION, .function = f}, nowhere);
 }
 
+/* What the prelude defines is parsed when it is first asked for. */
+static void use_definition(struct low *l, struct binding *b)
+{
+    struct function *f = (struct function *)b->value.function;
+    if (b->value.kind != VALUE_FUNCTION || f->kind == FUNCTION_PRIMITIVE || f->tree) return;
+    if (!parse_definition(l, f)) b->value.kind = VALUE_POISON;
+}
+
 struct binding *find_binding(struct low *l, const char *name)
 {
     uint32_t cut = UINT32_MAX;
     for (const struct scope *s = l->scope; s; s = s->parent) {
         if (s->kind == SCOPE_PRELUDE) cut = UINT32_MAX;
         struct binding *b = scope_find(s, name, cut);
+        if (b && s->kind == SCOPE_PRELUDE) use_definition(l, b);
         if (b) return b;
         if (s->cut < cut) cut = s->cut;
     }

@@ -16,7 +16,8 @@ enum function_kind { FUNCTION_FN, FUNCTION_LAYER, FUNCTION_OPTIMIZER, FUNCTION_P
 struct function {
     enum function_kind kind;
     const char *name;
-    const struct ast *tree;  /* fn, layer or optimizer; NULL for a primitive */
+    const struct ast *tree;  /* fn, layer or optimizer; NULL for a primitive, and until the prelude's is first used */
+    struct source text;      /* of a definition in the prelude */
     struct scope *home;      /* the file it stands in */
     uint32_t serial;         /* it sees what its file bound up to here */
     primitive *primitive;
@@ -150,7 +151,6 @@ struct low {
 void lower_block(struct low *l, const struct ast *block);
 /* A binding of the file, for program->bindings. */
 void record_binding(struct low *l, const char *name, const struct value *v, struct span at);
-bool in_prelude(const struct low *l, struct span at);
 const char *text_of(struct low *l, struct span at); /* the source as written, whitespace runs made one blank */
 
 /* ---- scope.c ---- */
@@ -238,6 +238,7 @@ bool lower_setting(struct low *l, const struct ast *target, const struct ast *va
 
 /* ---- import.c ---- */
 void load_prelude(struct low *l);
+bool parse_definition(struct low *l, struct function *f); /* of the prelude; false after a report */
 void lower_import(struct low *l, const struct ast *s);
 void define_function(struct low *l, const struct ast *s);
 
