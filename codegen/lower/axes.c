@@ -115,7 +115,7 @@ bool lower_size(struct low *l, const struct ast *e, struct axis *axis)
     if (a.what == AMOUNT_WHOLE && size_is_positive(l, a.size)) return true;
     struct text t = text_new(&low_context(l)->arena);
     if (isnan(a.number))
-        size_print(low_sizes(l), a.size, NULL, NULL, &t);
+        text_put(&t, amount_text(l, a.size));
     else
         text_number(&t, a.number, false);
     fail(l, E0206, e->span, "a size is a whole number of at least 1, and this is %s", t.s);

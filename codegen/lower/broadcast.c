@@ -10,17 +10,22 @@ bool axis_equal(struct low *l, struct axis a, struct axis b)
     return a.dim && b.dim ? a.dim == b.dim : a.size == b.size;
 }
 
+const char *amount_text(struct low *l, ir_size s)
+{
+    struct text t = text_new(&low_context(l)->arena);
+    size_print(low_sizes(l), s, NULL, NULL, &t);
+    return t.s;
+}
+
 const char *size_text(struct low *l, struct axis a)
 {
-    if (a.dim && !a.dim->local) return a.dim->name;
-    struct text t = text_new(&low_context(l)->arena);
-    size_print(low_sizes(l), a.size, NULL, NULL, &t);
-    return t.s;
+    return a.dim && !a.dim->local ? a.dim->name : amount_text(l, a.size);
 }
 
 const char *shape_text(struct low *l, const struct axis *axis, uint8_t rank)
 {
     struct text t = text_new(&low_context(l)->arena);
+    if (!rank) return "a number";
     text_char(&t, '[');
     for (uint8_t i = 0; i < rank; i++) {
         if (i) text_put(&t, ", ");

@@ -10,6 +10,10 @@ static bool reduction_args(struct low *l, const struct call *c, struct value *x,
     double number;
     const struct axis_ref *refs;
     uint32_t n;
+    if (c->n > 1 && !c->arg[1].name) {
+        wrong_arguments(l, c, "%s takes one value", c->name);
+        return false;
+    }
     if (!take_args(l, c, "x keep?", v) || !known_or(l, &v[1], 0, &number)) return false;
     *x = as_real(l, v[0]);
     *keep = number != 0;
@@ -166,7 +170,10 @@ struct value lower_is_label(struct low *l, const struct call *c)
     struct axis along = x.axis[axis];
     bool inside = label.below_size && size_least(low_sizes(l), size_sub(low_sizes(l), along.size, label.below_size)) >= 0;
     if (!inside && !(label.below && label.below == along.dim))
-        return fail(l, E0205, c->at, "nothing says that the labels are below %s", size_text(l, along));
+        return fail(l, E0205, label.at, "labels along %s have to be below %s, and these are %s", size_text(l, along),
+                    amount_text(l, along.size),
+                    label.below_size ? arena_printf(&low_context(l)->arena, "below %s", amount_text(l, label.below_size))
+                                     : "of an unknown range");
     int source[RANK_MAX], iota[RANK_MAX];
     bool same = label.rank + 1 == x.rank;
     for (int i = 0, k = 0; i < x.rank; i++) {

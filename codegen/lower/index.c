@@ -19,13 +19,6 @@ struct picks {
     int gathers;                      /* the axis gathered from, or -1 */
 };
 
-static const char *amount_text(struct low *l, ir_size s)
-{
-    struct text t = text_new(&low_context(l)->arena);
-    size_print(low_sizes(l), s, NULL, NULL, &t);
-    return t.s;
-}
-
 static bool never_negative(struct low *l, ir_size s)
 {
     return s != SIZE_BAD && size_least(low_sizes(l), s) >= 0;
@@ -181,8 +174,8 @@ static bool lower_items(struct low *l, const struct ast *bracket, const struct v
     }
     if (items > x->rank || dots > 1) {
         fail(l, dots > 1 ? E0304 : E0204, bracket->span,
-             dots > 1 ? "`..` stands once in an index" : "%u indices of %s, which has %u axes", items,
-             shape_text(l, x->axis, x->rank), (unsigned)x->rank);
+             dots > 1 ? "`..` stands once in an index" : "%u indices, and this is %s", items,
+             shape_text(l, x->axis, x->rank));
         return false;
     }
     int axis = 0;

@@ -116,6 +116,7 @@ struct value expand_to(struct low *l, struct value v, const struct axis *axis, u
 /* "[N, 28, 4*H]" for messages. */
 const char *shape_text(struct low *l, const struct axis *axis, uint8_t rank);
 const char *size_text(struct low *l, struct axis a);
+const char *amount_text(struct low *l, ir_size s);
 /* How a shape meets one of no higher rank: the axes of the result (as many as the larger has), and for each the axis of
  * the smaller operand, or -1. */
 enum fit { FIT_FITS, FIT_DIFFERS, FIT_STRETCHES, FIT_TWICE };

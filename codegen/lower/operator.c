@@ -166,7 +166,7 @@ struct value matmul(struct low *l, struct value a, struct value b, struct span a
     b = as_real(l, b);
     if (a.kind == VALUE_POISON || b.kind == VALUE_POISON) return poison(at);
     if (!a.rank || !b.rank)
-        return fail(l, E0204, at, "a @ b needs tensors, and these are %s and %s: a * b multiplies numbers",
+        return fail(l, E0204, at, "%s @ %s: a product of numbers is written a * b",
                     shape_text(l, a.axis, a.rank), shape_text(l, b.axis, b.rank));
     struct axis x = a.axis[a.rank - 1], y = b.axis[b.rank > 1 ? b.rank - 2 : 0];
     if (!axis_equal(l, x, y)) return report_product(l, &a, &b, x, y, at);
