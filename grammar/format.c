@@ -182,7 +182,7 @@ static bool is_close(struct printer *f, const struct piece *next)
     case TOK_RBRACKET:
     case TOK_DOT: return true;
     case TOK_COLON:
-    case TOK_DOTS: return f->last != TOK_COMMA;
+    case TOK_DOTS: return f->last != TOK_COMMA && f->last != TOK_ASSIGN;
     case TOK_LPAREN:
     case TOK_LBRACKET: return after_operand(f);
     default: break;

@@ -11,6 +11,7 @@
 %locations
 %expect 0
 %param {struct parser *p}
+%initial-action { @$ = (struct span){p->file->base, p->file->base}; }
 
 %code requires {
 #include "grammar/ast.h"
