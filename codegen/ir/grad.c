@@ -12,13 +12,16 @@ struct partial {
     uint32_t level, next; /* next: index in partials, 0 ends; levels rise along the list */
 };
 
+enum { LEADS = 1, TARGET };
+
 struct grad {
     struct ir_graph *graph;
     struct diags *diags;
     ir_id first, last;       /* nodes before have no part in it, those after are new */
-    const uint32_t *depends; /* [id - first]: does it lead to some x */
+    const uint32_t *depends; /* [id - first]: LEADS to some x, or is a TARGET itself; or 0 */
     uint32_t *head;          /* [id - first]: index in partials, 0: received nothing */
     vec(struct partial) partials;
+    uint32_t free; /* partials to use again, chained by next */
     bool failed;
 };
 
@@ -27,17 +30,32 @@ bool grad_wants(const struct grad *w, ir_id x)
     return x >= w->first && w->depends[x - w->first];
 }
 
+/* Returns the one that came after it. */
+static uint32_t drop(struct grad *w, uint32_t i)
+{
+    uint32_t next = w->partials.at[i].next;
+    w->partials.at[i].next = w->free;
+    w->free = i;
+    return next;
+}
+
 void grad_receive(struct grad *w, ir_id x, struct adjoint a)
 {
     assert(x <= w->last && ir_at(w->graph, a.g)->shape == ir_at(w->graph, x)->shape);
     uint32_t level = 0, rest = w->head[x - w->first];
     for (; rest && w->partials.at[rest].level == level; level++) {
         a = adjoint_join(w->graph, w->partials.at[rest].a, a);
-        rest = w->partials.at[rest].next;
+        rest = drop(w, rest);
     }
-    struct partial p = {a, level, rest};
-    w->head[x - w->first] = w->partials.n;
-    vec_push(w->graph->tables->arena, &w->partials, p);
+    uint32_t i = w->free;
+    if (i) {
+        w->free = w->partials.at[i].next;
+    } else {
+        i = w->partials.n;
+        vec_push(w->graph->tables->arena, &w->partials, (struct partial){0});
+    }
+    w->partials.at[i] = (struct partial){a, level, rest};
+    w->head[x - w->first] = i;
 }
 
 /* All that x received, as one; x's list is that one afterwards. */
@@ -45,7 +63,7 @@ static struct adjoint take(struct grad *w, ir_id x)
 {
     struct partial *p = &w->partials.at[w->head[x - w->first]];
     struct adjoint sum = p->a;
-    for (uint32_t i = p->next; i; i = w->partials.at[i].next) sum = adjoint_join(w->graph, w->partials.at[i].a, sum);
+    for (uint32_t i = p->next; i; i = drop(w, i)) sum = adjoint_join(w->graph, w->partials.at[i].a, sum);
     p->a = sum;
     p->next = 0;
     return sum;
@@ -54,12 +72,12 @@ static struct adjoint take(struct grad *w, ir_id x)
 static void find_dependent(struct grad *w, uint32_t *depends, const ir_id *x, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
-        if (x[i] <= w->last) depends[x[i] - w->first] = 1;
+        if (x[i] <= w->last) depends[x[i] - w->first] = TARGET;
     for (ir_id id = w->first; id <= w->last; id++) {
         const struct ir_node *node = ir_at(w->graph, id);
         if (depends[id - w->first] || !adjoint_passes[node->op]) continue;
         for (uint32_t i = 0; i < node->n_arg && !depends[id - w->first]; i++)
-            depends[id - w->first] = grad_wants(w, node->arg[i]);
+            if (grad_wants(w, node->arg[i])) depends[id - w->first] = LEADS;
     }
 }
 
@@ -81,6 +99,7 @@ static void walk(struct grad *w)
         struct ir_node n = *ir_at(g, id);
         g->here = n.at;
         struct adjoint a = take(w, id);
+        if (w->depends[id - w->first] != TARGET) (void)drop(w, w->head[id - w->first]);
         if (n.name && !a.mask && a.g >= before && !ir_at(g, a.g)->name)
             ir_name(g, a.g, arena_printf(g->tables->arena, "d_%s", n.name));
         if (!passes_on(w, id)) continue;

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { FIRST_BUCKETS = 1024, FIRST_NODES = 256, FIRST_SHAPES = 64 };
+enum { FIRST_BUCKETS = 256, FIRST_SCRATCH = 256, FIRST_SHAPES = 64, ROOM = 4096 };
 
 struct ir_shape_table {
     const struct ir_shape **slot;
@@ -35,11 +35,10 @@ struct ir_graph *ir_graph_new(struct ir_tables *t)
 {
     struct ir_graph *g = arena_new(t->arena, struct ir_graph);
     g->tables = t;
-    g->cap = FIRST_NODES;
-    g->node = arena_many(t->arena, struct ir_node, g->cap);
+    vec_push(t->arena, &g->chunks, arena_many(t->arena, struct ir_node, IR_CHUNK));
     g->n = 1;
     g->n_bucket = FIRST_BUCKETS;
-    g->bucket = arena_many(t->arena, uint32_t, g->n_bucket);
+    g->bucket = arena_many(t->arena, uint64_t, g->n_bucket);
     return g;
 }
 
@@ -47,7 +46,7 @@ uint32_t *ir_scratch(struct ir_tables *t, enum ir_scratch_use use, size_t n)
 {
     size_t *cap = &t->scratch->use[use].cap;
     if (n > *cap) {
-        while (*cap < n) *cap = *cap ? *cap * 2 : FIRST_NODES;
+        while (*cap < n) *cap = *cap ? *cap * 2 : FIRST_SCRATCH;
         t->scratch->use[use].at = arena_many(t->arena, uint32_t, *cap);
     } else {
         memset(t->scratch->use[use].at, 0, n * sizeof(uint32_t));
@@ -112,10 +111,11 @@ static uint64_t mix(uint64_t h, uint64_t x)
     return h ^ h >> 32;
 }
 
-/* Where equal nodes meet. It shows nowhere: ids are given in order of arrival. */
+/* Where equal nodes meet, and those with commuted operands too. It shows nowhere: ids are given in order of arrival. */
 static uint32_t hash_node(const struct ir_node *n)
 {
     uint64_t h = mix((uint64_t)n->op << 32 ^ n->n_arg, (uint64_t)n->type << 32 ^ (uintptr_t)n->shape);
+    if (n->n_arg == 2 && !n->n_attr && n->arg[0] > n->arg[1]) return (uint32_t)mix(mix(h, n->arg[1]), n->arg[0]);
     for (uint32_t i = 0; i < n->n_arg; i++) h = mix(h, n->arg[i]);
     for (uint32_t i = 0; i < n->n_attr; i++) h = mix(h, (uint64_t)n->attr[i]);
     return (uint32_t)h;
@@ -128,33 +128,52 @@ static bool equal_nodes(const struct ir_node *a, const struct ir_node *b)
            (!a->n_attr || memcmp(a->attr, b->attr, a->n_attr * sizeof *a->attr) == 0);
 }
 
-static uint32_t *find_bucket(const struct ir_graph *g, const struct ir_node *n)
+static uint64_t *find_bucket(const struct ir_graph *g, const struct ir_node *n, uint32_t hash)
 {
-    uint32_t i = hash_node(n) & (g->n_bucket - 1);
-    while (g->bucket[i] && !equal_nodes(&g->node[g->bucket[i]], n)) i = (i + 1) & (g->n_bucket - 1);
+    uint32_t i = hash & (g->n_bucket - 1);
+    while (g->bucket[i] && (g->bucket[i] >> 32 != hash || !equal_nodes(ir_at(g, (ir_id)g->bucket[i]), n)))
+        i = (i + 1) & (g->n_bucket - 1);
     return &g->bucket[i];
 }
 
-static void fill_buckets(struct ir_graph *g)
+static void put_in_bucket(struct ir_graph *g, uint64_t entry)
 {
-    memset(g->bucket, 0, g->n_bucket * sizeof *g->bucket);
-    for (uint32_t id = 1; id < g->n; id++) {
-        uint32_t i = hash_node(&g->node[id]) & (g->n_bucket - 1);
-        while (g->bucket[i]) i = (i + 1) & (g->n_bucket - 1);
-        g->bucket[i] = id;
-    }
+    uint32_t i = (uint32_t)(entry >> 32) & (g->n_bucket - 1);
+    while (g->bucket[i]) i = (i + 1) & (g->n_bucket - 1);
+    g->bucket[i] = entry;
 }
 
 static void grow_buckets(struct ir_graph *g)
 {
+    uint64_t *old = g->bucket;
+    uint32_t n = g->n_bucket;
     g->n_bucket *= 2;
-    g->bucket = arena_many(g->tables->arena, uint32_t, g->n_bucket);
-    fill_buckets(g);
+    g->bucket = arena_many(g->tables->arena, uint64_t, g->n_bucket);
+    for (uint32_t i = 0; i < n; i++)
+        if (old[i]) put_in_bucket(g, old[i]);
 }
 
-static void *copy_array(struct arena *a, const void *p, size_t size)
+/* Most graphs get no node any more once they were renumbered: only those that do are hashed anew. */
+static void refill_buckets(struct ir_graph *g)
 {
-    return size ? memcpy(arena_alloc(a, size), p, size) : NULL;
+    g->bucket = arena_many(g->tables->arena, uint64_t, g->n_bucket);
+    for (ir_id id = 1; id < g->n; id++) put_in_bucket(g, (uint64_t)hash_node(ir_at(g, id)) << 32 | id);
+}
+
+/* A copy of n things of that size; small arrays share a block. */
+static void *copy_array(struct ir_graph *g, unsigned room, const void *p, size_t n, size_t size)
+{
+    size_t bytes = n * size;
+    if (bytes == 0) return NULL;
+    if (bytes > ROOM / 4) return memcpy(arena_alloc(g->tables->arena, bytes), p, bytes);
+    if (bytes > g->room[room].left) {
+        g->room[room].at = arena_alloc(g->tables->arena, ROOM);
+        g->room[room].left = ROOM;
+    }
+    void *copy = memcpy(g->room[room].at, p, bytes);
+    g->room[room].at = (char *)copy + bytes;
+    g->room[room].left -= bytes;
+    return copy;
 }
 
 ir_id ir_add(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, const ir_id *arg,
@@ -164,29 +183,32 @@ ir_id ir_add(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct 
                         .attr = attr, .shape = shape, .at = g->here};
     assert(n_attr <= UINT16_MAX);
     assert(!ir_verify_node(g, &n));
-    uint32_t *at = find_bucket(g, &n);
-    if (*at) return *at;
+    if (!g->bucket) refill_buckets(g);
+    uint32_t hash = hash_node(&n);
+    uint64_t *at = find_bucket(g, &n, hash);
+    if (*at) return (ir_id)*at;
     struct arena *a = g->tables->arena;
     if (g->n >= NODES_MAX) {
         g->full = true;
         longjmp(*a->oom, 1);
     }
-    n.arg = copy_array(a, arg, n_arg * sizeof *arg);
-    n.attr = copy_array(a, attr, n_attr * sizeof *attr);
-    if (g->n == g->cap) g->node = vec_grow(a, g->node, &g->cap, sizeof *g->node);
+    n.arg = copy_array(g, 0, arg, n_arg, sizeof *arg);
+    n.attr = copy_array(g, 1, attr, n_attr, sizeof *attr);
+    if (g->n % IR_CHUNK == 0) vec_push(a, &g->chunks, arena_many(a, struct ir_node, IR_CHUNK));
     ir_id id = g->n++;
-    g->node[id] = n;
-    *at = id;
-    if (g->n * 2 > g->n_bucket) grow_buckets(g);
+    *ir_edit(g, id) = n;
+    *at = (uint64_t)hash << 32 | id;
+    if (g->n > g->n_bucket / 4 * 3) grow_buckets(g);
     return id;
 }
 
-ir_id ir_find(const struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, const ir_id *arg,
+ir_id ir_find(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, const ir_id *arg,
               uint32_t n_arg, const int64_t *attr, uint32_t n_attr)
 {
     struct ir_node n = {.op = (uint16_t)op, .type = (uint8_t)type, .n_arg = n_arg, .n_attr = (uint16_t)n_attr, .arg = arg,
                         .attr = attr, .shape = shape};
-    return *find_bucket(g, &n);
+    if (!g->bucket) refill_buckets(g);
+    return (ir_id)*find_bucket(g, &n, hash_node(&n));
 }
 
 void ir_keep(struct ir_graph *g, ir_id *root, uint32_t n_roots)
@@ -194,19 +216,20 @@ void ir_keep(struct ir_graph *g, ir_id *root, uint32_t n_roots)
     uint32_t *map = ir_scratch(g->tables, SCRATCH_MAP, g->n);
     for (uint32_t i = 0; i < n_roots; i++) map[root[i]] = 1;
     for (ir_id id = g->n - 1; id > 0; id--)
-        for (uint32_t i = 0; map[id] && i < g->node[id].n_arg; i++) map[g->node[id].arg[i]] = 1;
+        for (uint32_t i = 0; map[id] && i < ir_at(g, id)->n_arg; i++) map[ir_at(g, id)->arg[i]] = 1;
     ir_id next = 1;
+    g->bucket = NULL;
     for (ir_id id = 1; id < g->n; id++) {
         if (!map[id]) continue;
-        struct ir_node n = g->node[id];
-        ir_id *arg = copy_array(g->tables->arena, n.arg, n.n_arg * sizeof *arg);
+        struct ir_node n = *ir_at(g, id);
+        ir_id *arg = (ir_id *)n.arg; /* the graph's own copy, changed in place */
         for (uint32_t i = 0; i < n.n_arg; i++) arg[i] = map[arg[i]];
-        n.arg = arg;
         map[id] = next;
-        g->node[next++] = n;
+        *ir_edit(g, next++) = n;
     }
+    for (ir_id id = next; id < g->n; id++) *ir_edit(g, id) = (struct ir_node){0};
     g->n = next;
-    fill_buckets(g);
+    g->chunks.n = (next - 1) / IR_CHUNK + 1;
     for (uint32_t i = 0; i < n_roots; i++) root[i] = map[root[i]];
 }
 
@@ -220,7 +243,7 @@ double ir_const_value(const struct ir_node *n)
 
 void ir_name(struct ir_graph *g, ir_id id, const char *name)
 {
-    if (id && !g->node[id].name) g->node[id].name = name;
+    if (id && !ir_at(g, id)->name) ir_edit(g, id)->name = name;
 }
 
 /* ---- substitution ---- */
@@ -228,7 +251,7 @@ void ir_name(struct ir_graph *g, ir_id id, const char *name)
 /* The copy of n with its arguments looked up in map (over ids from `first` on; 0 there: unchanged). */
 static ir_id copy_changed(struct ir_graph *g, ir_id id, const uint32_t *map, ir_id first, ir_id *arg)
 {
-    struct ir_node n = g->node[id];
+    struct ir_node n = *ir_at(g, id);
     bool changed = false;
     for (uint32_t i = 0; i < n.n_arg; i++) {
         ir_id to = n.arg[i] >= first ? map[n.arg[i] - first] : 0;

@@ -60,12 +60,18 @@ struct ir_tables {
     struct ir_scratch *scratch;
 };
 
+enum { IR_CHUNK = 256 };
+
 struct ir_graph {
     struct ir_tables *tables;
-    struct ir_node *node; /* node[1..n-1]; may move when a node is added: hold ids, not pointers */
-    uint32_t n, cap;
-    uint32_t *bucket;
+    vec(struct ir_node *) chunks; /* of IR_CHUNK nodes each, which stay where they are; see ir_at */
+    uint32_t n;                   /* nodes are 1..n-1 */
+    uint64_t *bucket;             /* hash << 32 | id, 0 where empty; NULL until the next node is added */
     uint32_t n_bucket;
+    struct {
+        void *at;
+        size_t left;
+    } room[2]; /* for arguments, attributes */
     struct span here; /* new nodes get this place */
     bool full;        /* NODES_MAX was hit: memory counts as run out, so constructors never return 0 */
 };
@@ -86,7 +92,7 @@ ir_id ir_add(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct 
              uint32_t n_arg, const int64_t *attr, uint32_t n_attr);
 
 /* The id of such a node, 0 if there is none. */
-ir_id ir_find(const struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, const ir_id *arg,
+ir_id ir_find(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, const ir_id *arg,
               uint32_t n_arg, const int64_t *attr, uint32_t n_attr);
 /* Drops what the roots do not need and renumbers the rest in the same order; root[] follows. */
 void ir_keep(struct ir_graph *g, ir_id *root, uint32_t n_roots);
@@ -123,7 +129,12 @@ ir_id ir_custom(struct ir_graph *g, ir_id y, const ir_id *x, uint32_t n, ir_id h
 
 static inline const struct ir_node *ir_at(const struct ir_graph *g, ir_id id)
 {
-    return &g->node[id];
+    return &g->chunks.at[id / IR_CHUNK][id % IR_CHUNK];
+}
+/* To change what a node is beyond its name, only where nobody will ask for an equal one. */
+static inline struct ir_node *ir_edit(struct ir_graph *g, ir_id id)
+{
+    return &g->chunks.at[id / IR_CHUNK][id % IR_CHUNK];
 }
 double ir_const_value(const struct ir_node *n);
 

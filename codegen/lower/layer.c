@@ -192,7 +192,7 @@ void group_params(struct low *l)
         place[order[i]] = i;
         int64_t *attr = arena_many(ARENA(l), int64_t, 2); /* the leaf says its place; nobody asks for it anew */
         attr[0] = i;
-        l->graph->node[a->node].attr = attr;
+        ir_edit(l->graph, a->node)->attr = attr;
     }
     for (uint32_t t = 0; t < p->tests.n; t++)
         for (uint32_t s = 0; s < p->tests.at[t].stages.n; s++) {

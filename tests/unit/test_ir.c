@@ -265,10 +265,10 @@ static void test_ir_verify_finds_broken_nodes(void **state)
     (void)z;
     assert_null(ir_verify(g));
     for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++) {
-        struct ir_node sound = g->node[s];
-        breaks[i](&g->node[s]);
+        struct ir_node sound = *ir_at(g, s);
+        breaks[i](ir_edit(g, s));
         assert_non_null(ir_verify(g));
-        g->node[s] = sound;
+        *ir_edit(g, s) = sound;
         assert_null(ir_verify(g));
     }
 }
