@@ -1,7 +1,8 @@
 /* Calls: what is called, with what, and the lowering of a function's body in the place of the call. */
 #include "codegen/lower/state.h"
 
-enum { NESTING_MOST = 200, CALLS_MOST = 1000000 };
+/* Bodies are lowered inside each other, so the levels of their trees add up on the stack. */
+enum { NESTING_MOST = 800, BODY_LEVELS = 4, CALLS_MOST = 1000000 };
 
 /* ---- hand-written adjoints ---- */
 
@@ -104,12 +105,13 @@ static bool may_enter(struct low *l, const struct function *f, const struct call
         fail_note(l, f->tree->name_span, "defined here");
         return false;
     }
-    if (l->nesting >= NESTING_MOST || ++l->calls > CALLS_MOST) {
-        if (!l->too_large) fail(l, E0601, c->at, "calls nest deeper than %d or are more than a million", (int)NESTING_MOST);
-        l->too_large = true;
-        return false;
+    if (l->nesting + f->tree->depth < NESTING_MOST && ++l->calls <= CALLS_MOST) return true;
+    if (!l->too_large) {
+        bool many = l->calls > CALLS_MOST;
+        fail(l, E0601, c->at, many ? "the program makes more than a million calls" : "calls nest too deep here");
     }
-    return true;
+    l->too_large = true;
+    return false;
 }
 
 struct value call_body(struct low *l, const struct function *f, const struct value *statics, const struct call *c,
@@ -119,7 +121,7 @@ struct value call_body(struct low *l, const struct function *f, const struct val
     struct function *own = (struct function *)f;
     uint32_t reports = l->c->diags.list.n;
     own->active = true;
-    l->nesting++;
+    l->nesting += f->tree->depth + BODY_LEVELS;
     struct scope *outer = l->scope;
     struct owner *outer_owner = l->owner;
     struct span here = l->graph->here;
@@ -138,7 +140,7 @@ struct value call_body(struct low *l, const struct function *f, const struct val
     l->scope = outer;
     l->owner = outer_owner;
     l->graph->here = here;
-    l->nesting--;
+    l->nesting -= f->tree->depth + BODY_LEVELS;
     own->active = false;
     if (f->home->library && !outer->library) relocate_reports(l, reports, c->at, f->name);
     result = leave_frame(l, result, frame);
@@ -194,6 +196,8 @@ struct value apply(struct low *l, struct value f, const struct call *c)
 
 static struct value callee_value(struct low *l, const struct ast *e)
 {
+    if (e->kind == AST_call || e->kind == AST_index)
+        return fail(l, E0303, e->span, "this is a value, and only functions are called");
     if (e->kind != AST_name_ref) return lower_expr(l, e);
     const struct value *v = find_name(l, e->name);
     if (v) return *v;
@@ -208,10 +212,10 @@ static struct value lower_application(struct low *l, const struct ast *e, const 
     struct call c = {.at = e->span};
     if (callee->kind == AST_call) args = callee, callee = callee->kid[0];
     if (callee->kind == AST_index) c.bracket = callee->kid[1], callee = callee->kid[0];
-    c.name = callee->name ? callee->name : text_of(l, callee->span);
+    c.name = callee->name ? callee->name : "this";
     struct value f = callee_value(l, callee);
     if (f.kind == VALUE_TENSOR && c.bracket) return fail(l, E0303, e->span, "'%s' is a value, not a function", c.name);
-    struct call_arg *arg = arena_many(ARENA(l), struct call_arg, (args ? args->n : 0) + 1u);
+    struct call_arg *arg = arena_many(ARENA(l), struct call_arg, (args ? args->n - 1 : 0) + (first != NULL));
     c.arg = arg;
     if (first) arg[c.n++] = (struct call_arg){.value = *first};
     for (uint32_t i = 1; args && i < args->n; i++) {

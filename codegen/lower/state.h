@@ -127,7 +127,7 @@ struct low {
     struct owner *root, *owner;
     struct init init;
     uint32_t serial;
-    unsigned nesting; /* of calls */
+    unsigned nesting; /* levels of the trees of the bodies being lowered */
     uint32_t calls;
     bool too_large;   /* was reported */
 
