@@ -1,0 +1,69 @@
+/* The user's lines above the code that they became. */
+#include "codegen/emit/inside.h"
+
+#include <string.h>
+
+enum { QUOTED = 3, QUOTE_MOST = 100 };
+
+/* Values that no output needs belong to the derivative; those that replace parameters or depend on new ones, to the update. */
+static const char *kind_of(const struct unit *u, const struct member *m)
+{
+    const struct value *v = &u->value[m->node];
+    if (u->entry->kind != ENTRY_GRAD && u->entry->kind != ENTRY_STEP) return "";
+    int32_t i = m->copy_to >= 0 ? m->copy_to : v->root;
+    if (v->after || (i >= 0 && u->root[i].replaces)) return "update: ";
+    return v->forward ? "" : "gradient: ";
+}
+
+struct quoting {
+    const char *seen[QUOTED];
+    unsigned n;
+};
+
+static void quote(struct body *b, const struct member *m, struct quoting *q)
+{
+    size_t n;
+    const char *s = quote_line(b->quotes, ir_at(b->u->g, m->node)->at.lo, &n), *kind = kind_of(b->u, m);
+    if (n == 0 || q->n == QUOTED || (s == b->last_quote && !strcmp(kind, b->last_kind))) return;
+    for (unsigned i = 0; i < q->n; i++)
+        if (q->seen[i] == s) return;
+    q->seen[q->n++] = s;
+    for (int i = 0; i < b->indent; i++) text_put(b->out, "    ");
+    text_printf(b->out, "/* %s", kind);
+    put_in_comment(b->out, s, n, QUOTE_MOST);
+    text_put(b->out, " */\n");
+    b->last_kind = kind;
+}
+
+static void remember(struct body *b, const struct quoting *q)
+{
+    if (q->n) b->last_quote = q->n == 1 ? q->seen[0] : NULL;
+}
+
+static void quote_members(struct body *b, const struct phase *ph, struct quoting *q)
+{
+    for (uint32_t i = 0; i < ph->members.n; i++) quote(b, &ph->members.at[i], q);
+}
+
+void comment_member(struct body *b, const struct member *m)
+{
+    struct quoting q = {.n = 0};
+    quote(b, m, &q);
+    remember(b, &q);
+}
+
+void comment_phase(struct body *b, const struct phase *ph)
+{
+    struct quoting q = {.n = 0};
+    quote_members(b, ph, &q);
+    remember(b, &q);
+}
+
+void comment_group(struct body *b, const struct group *g)
+{
+    struct quoting q = {.n = 0};
+    struct member only = {g->node, -1};
+    if (g->kind != GROUP_LOOPS) quote(b, &only, &q);
+    for (uint32_t i = 0; i < g->phases.n; i++) quote_members(b, &g->phases.at[i], &q);
+    remember(b, &q);
+}

@@ -1,0 +1,310 @@
+#include "codegen/emit/entry.h"
+
+#include <string.h>
+
+/* ---- set up ---- */
+
+static void take_names(struct unit *u)
+{
+    static const char *const ours[] = {"p", "s", "o", "in", "out", "g", "w", "seed", "key"};
+    static const char *const loops[] = {"i", "j", "k", "l"};
+    struct arena *a = u->arena;
+    scope_init(&u->scope, a);
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) scope_name(&u->scope, ours[i]);
+    u->loop_name = arena_many(a, const char *, VARS);
+    for (unsigned i = 0; i < VARS; i++)
+        u->loop_name[i] = scope_name(&u->scope, i < 4 ? loops[i] : arena_printf(a, "i%u", i));
+    u->dim_name = arena_many(a, const char *, u->p->dims.n + 1);
+    for (uint32_t i = 0; i < u->p->dims.n; i++) u->dim_name[i] = scope_name(&u->scope, u->p->dims.at[i].name);
+    u->tick_name = scope_name(&u->scope, "t");
+    u->stream_stem = "stream_";
+}
+
+static int32_t *no_roots(struct arena *a, size_t n)
+{
+    int32_t *root = arena_many(a, int32_t, n + 1);
+    for (size_t i = 0; i < n; i++) root[i] = -1;
+    return root;
+}
+
+struct unit *unit_new(const struct ir_program *p, const struct ir_entry *e, const struct emit_options *o, const struct abi *abi,
+                      const char *prefix, struct calls *calls)
+{
+    struct arena *a = p->tables->arena;
+    struct unit *u = arena_new(a, struct unit);
+    *u = (struct unit){.p = p, .o = o, .abi = abi, .arena = a, .sizes = p->tables->sizes, .entry = e, .prefix = prefix,
+                       .calls = calls};
+    u->real_type = arena_printf(a, "%s_real", prefix);
+    u->upper = upper_case(a, prefix);
+    u->g = e->present ? e->graph : NULL;
+    take_names(u);
+    if (!u->g) {
+        u->n_parts = 1;
+        return u;
+    }
+    u->value = arena_many(a, struct value, u->g->n);
+    u->root = arena_many(a, struct root_state, e->n_roots + 1);
+    u->pointer_name = arena_many(a, const char *, u->g->n);
+    u->pointer_part = arena_many(a, uint32_t, u->g->n);
+    u->made = arena_many(a, struct made, u->g->n);
+    u->param_root = no_roots(a, p->params.n);
+    u->slot_root = no_roots(a, (size_t)p->params.n * p->train.slots.n);
+    u->state_root = no_roots(a, p->states.n);
+    fuse(u);
+    plan(u);
+    return u;
+}
+
+void note_tables(const struct unit *u, bool *table)
+{
+    for (ir_id id = 1; u->g && id < u->g->n; id++)
+        if (u->value[id].needed && ir_at(u->g, id)->op == OP_tensor) table[ir_at(u->g, id)->attr[0]] = true;
+}
+
+/* ---- prologue: only what the text mentions ---- */
+
+struct function {
+    struct unit *u;
+    const struct header *h;
+    struct text *out;
+    struct used used;
+};
+
+static void say(struct function *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void say(struct function *f, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    text_put(f->out, "    ");
+    text_vprintf(f->out, fmt, ap);
+    text_char(f->out, '\n');
+    va_end(ap);
+}
+
+static const char *output_path(const struct unit *u, const struct ir_root *r)
+{
+    return abi_find(&u->abi->outputs, r->role == ROLE_OUTPUT ? ABI_OUTPUT : ABI_WRT, r->index)->path;
+}
+
+static void declare_pointer(struct function *f, ir_id id)
+{
+    struct unit *u = f->u;
+    const struct ir_node *n = ir_at(u->g, id);
+    const struct value *v = &u->value[id];
+    const char *name = u->pointer_name[id];
+    if (!v->held && n->op == OP_tensor) return; /* a table of the file */
+    if (!v->held) {
+        f->used.in = true;
+        say(f, "const %s *const %s = in->%s;", n->type == IR_INT ? "int32_t" : u->real_type, name,
+            abi_find(&u->abi->inputs, ABI_INPUT, (uint32_t)n->attr[0])->path);
+        return;
+    }
+    const char *type = n->type == IR_INT ? "int32_t" : u->real_type, *pool = n->type == IR_INT ? "whole" : "real";
+    struct text shape = text_new(u->arena);
+    for (unsigned k = 0; k < n->shape->rank; k++) {
+        text_char(&shape, '[');
+        size_print(u->sizes, n->shape->dim[k], NULL, NULL, &shape);
+        text_char(&shape, ']');
+    }
+    f->used.w = true;
+    if (v->root < 0)
+        say(f, "%s *const %s = w->%s + %zu; /* %s */", type, name, pool, v->offset, shape.s);
+    else {
+        const char *path = output_path(u, &u->entry->root[v->root]);
+        f->used.out = true;
+        say(f, "%s *const %s = out->%s ? out->%s : w->%s + %zu; /* %s */", type, name, path, path, pool, v->offset, shape.s);
+    }
+}
+
+static const char *cast_u64(const struct unit *u)
+{
+    return u->o->style == EMIT_JIT ? "(int64_t)" : ""; /* libtcc has no other way to a float */
+}
+
+/* A run-time dim where no local has it yet. */
+static const char *dim_member(void *user, uint32_t dim)
+{
+    struct unit *u = user;
+    return arena_printf(u->arena, "in->%s", abi_find(&u->abi->inputs, ABI_DIM, dim)->path);
+}
+
+static void print_prologue(struct function *f)
+{
+    struct unit *u = f->u;
+    bool seeded = u->entry->kind == ENTRY_INIT || u->entry->kind == ENTRY_STATE_INIT;
+    for (uint32_t i = 0; i < u->p->dims.n; i++)
+        if (f->used.dim[i]) {
+            f->used.in = true;
+            say(f, "const size_t %s = in->%s;", u->dim_name[i], abi_find(&u->abi->inputs, ABI_DIM, i)->path);
+        }
+    if (f->used.tick) say(f, "const %s %s = (%s)%s(o->t + 1);", u->real_type, u->tick_name, u->real_type, cast_u64(u));
+    if (f->used.key && !seeded) {
+        f->used.s = u->calls->mix = true;
+        say(f, "const uint64_t key = nnrt_mix(s->seed + 0x9e3779b97f4a7c15u * s->calls);");
+    }
+    if (f->used.key && seeded) f->used.seed = true;
+    for (uint32_t i = 0; i < f->used.streams.n; i++)
+        say(f, "const uint64_t %s%lld = nnrt_stream(%s, %lldu);", u->stream_stem, (long long)f->used.streams.at[i],
+            seeded ? "seed" : "key", (long long)f->used.streams.at[i]);
+    for (uint32_t i = 0; i < f->used.pointers.n; i++) declare_pointer(f, f->used.pointers.at[i]);
+}
+
+/* ---- functions ---- */
+
+static void print_part(struct function *f, struct quotes *q, uint32_t part)
+{
+    struct unit *u = f->u;
+    struct text inner = text_new(u->arena);
+    struct body b = {.u = u, .out = &inner, .indent = 1, .made = u->made, .used = &f->used, .quotes = q, .last_kind = ""};
+    f->used.part = part;
+    b.serial = b.function_serial = b.next_serial = u->next_serial + 1;
+    for (; u->next_group < u->groups.n && u->groups.at[u->next_group].part == part; u->next_group++)
+        print_group(&b, &u->groups.at[u->next_group]);
+    u->next_serial = b.next_serial;
+    print_prologue(f);
+    text_putn(f->out, inner.s, inner.n);
+}
+
+static bool *flag_of(struct used *used, const char *name)
+{
+    switch (name[0]) {
+    case 'p': return &used->p;
+    case 's': return name[1] ? &used->seed : &used->s;
+    case 'o': return name[1] ? &used->out : &used->o;
+    case 'i': return &used->in;
+    case 'g': return &used->g;
+    default: return &used->w;
+    }
+}
+
+static void begin_used(struct unit *u, struct used *used)
+{
+    *used = (struct used){.dim = arena_many(u->arena, bool, u->p->dims.n + 1)};
+}
+
+static void join_used(struct used *all, const struct used *one)
+{
+    all->p |= one->p, all->s |= one->s, all->o |= one->o, all->in |= one->in, all->out |= one->out;
+    all->g |= one->g, all->w |= one->w, all->seed |= one->seed;
+}
+
+/* Statements of a long entry are cut into functions: compilers take more than twice the time for twice the length. */
+static void print_parts(struct unit *u, const struct header *h, struct quotes *q, struct used *all, struct text *out)
+{
+    for (uint32_t part = 0; part < u->n_parts; part++) {
+        struct text body = text_new(u->arena);
+        struct function f = {.u = u, .h = h, .out = &body};
+        begin_used(u, &f.used);
+        print_part(&f, q, part);
+        join_used(all, &f.used);
+        print_signature(h, u->entry->kind, "static void", arena_printf(u->arena, "_%u", part + 1), out);
+        text_put(out, "\n{\n");
+        for (const char *const *name = entry_parameters(h, u->entry->kind); *name; name++)
+            if (!*flag_of(&f.used, *name)) text_printf(out, "    (void)%s;\n", *name);
+        text_put(out, body.s);
+        text_put(out, "}\n\n");
+    }
+}
+
+/* ---- checks at entry ---- */
+
+static void check_dims(struct unit *u, struct used *used, struct text *out)
+{
+    for (uint32_t i = 0; i < u->p->dims.n; i++) {
+        const char *path = abi_find(&u->abi->inputs, ABI_DIM, i)->path;
+        used->in = true;
+        text_printf(out, "    if (in->%s < 1 || in->%s > %lld) return %s_E_DIM;\n", path, path, (long long)u->p->dims.at[i].max,
+                    u->upper);
+    }
+}
+
+static const char *size_here(struct unit *u, ir_size s)
+{
+    struct text t = text_new(u->arena);
+    size_print(u->sizes, s, dim_member, u, &t);
+    return t.s;
+}
+
+static void check_inputs(struct unit *u, struct text *out)
+{
+    bool *read = arena_many(u->arena, bool, u->p->inputs.n + 1);
+    for (ir_id id = 1; u->g && id < u->g->n; id++)
+        if (u->value[id].needed && ir_at(u->g, id)->op == OP_input) read[ir_at(u->g, id)->attr[0]] = true;
+    for (uint32_t i = 0; i < u->p->inputs.n; i++)
+        if (read[i] && u->p->inputs.at[i].shape->rank)
+            text_printf(out, "    if (!in->%s) return %s_E_NULL;\n", abi_find(&u->abi->inputs, ABI_INPUT, i)->path, u->upper);
+    for (uint32_t i = 0; i < u->p->inputs.n; i++) {
+        const struct ir_array *x = &u->p->inputs.at[i];
+        const char *path = abi_find(&u->abi->inputs, ABI_INPUT, i)->path;
+        if (!read[i] || x->type != IR_INT || !x->below) continue;
+        if (x->shape->rank)
+            text_printf(out, "    for (size_t i = 0; i < %s; i++)\n        if (in->%s[i] < 0 || (size_t)in->%s[i] >= %s) return %s_E_RANGE;\n",
+                        size_here(u, ir_elements(u->g->tables, x->shape)), path, path, size_here(u, x->below), u->upper);
+        else
+            text_printf(out, "    if (in->%s < 0 || (size_t)in->%s >= %s) return %s_E_RANGE;\n", path, path,
+                        size_here(u, x->below), u->upper);
+    }
+}
+
+static void print_checks(struct unit *u, const struct header *h, struct used *used, struct text *out)
+{
+    struct text dims = text_new(u->arena), nulls = text_new(u->arena);
+    if (u->entry->kind >= ENTRY_FORWARD) check_dims(u, used, &dims);
+    for (const char *const *name = entry_parameters(h, u->entry->kind); *name; name++) {
+        if (!*flag_of(used, *name))
+            text_printf(out, "    (void)%s;\n", *name);
+        else if (strcmp(*name, "seed"))
+            text_printf(&nulls, "%s!%s", nulls.n ? " || " : "", *name);
+    }
+    if (nulls.n) text_printf(out, "    if (%s) return %s_E_NULL;\n", nulls.s, u->upper);
+    text_put(out, dims.s);
+    if (u->entry->kind >= ENTRY_FORWARD) check_inputs(u, out);
+}
+
+/* ---- what is not computed ---- */
+
+static void set_plain(struct unit *u, struct used *used, struct text *out)
+{
+    const struct ir_train *t = &u->p->train;
+    if (u->entry->kind == ENTRY_OPT_INIT) {
+        used->o = true;
+        text_put(out, "    o->t = 0;\n");
+        for (uint32_t i = 0; i < t->numbers.n; i++)
+            text_printf(out, "    o->%s = %s;\n", abi_find(&u->abi->opt, ABI_NUMBER, i)->path, real_literal(u, t->numbers.at[i].value));
+    }
+    if (u->entry->kind == ENTRY_STATE_INIT && u->p->has_random) {
+        used->s = used->seed = true;
+        text_put(out, "    s->seed = seed;\n    s->calls = 0;\n");
+    }
+    if (u->entry->kind == ENTRY_STEP) used->o = true, text_put(out, "    o->t++;\n");
+    if (u->entry->kind >= ENTRY_FORWARD && u->p->has_random) used->s = true, text_put(out, "    s->calls++;\n");
+}
+
+static void print_part_calls(struct unit *u, const struct header *h, struct text *out)
+{
+    for (uint32_t part = 0; part < u->n_parts; part++) {
+        text_printf(out, "    %s_%s_%u(", u->prefix, entry_names[u->entry->kind], part + 1);
+        for (const char *const *name = entry_parameters(h, u->entry->kind), *const *n = name; *n; n++)
+            text_printf(out, "%s%s", n == name ? "" : ", ", *n);
+        text_put(out, ");\n");
+    }
+}
+
+void print_entry(struct unit *u, const struct header *h, struct quotes *q, struct text *out)
+{
+    struct text body = text_new(u->arena), plain = text_new(u->arena);
+    struct function f = {.u = u, .h = h, .out = &body};
+    begin_used(u, &f.used);
+    if (u->n_parts > 1) {
+        print_parts(u, h, q, &f.used, out);
+        print_part_calls(u, h, &body);
+    } else
+        print_part(&f, q, 0);
+    set_plain(u, &f.used, &plain);
+    print_signature(h, u->entry->kind, arena_printf(u->arena, "%s_status", u->prefix), "", out);
+    text_put(out, "\n{\n");
+    print_checks(u, h, &f.used, out);
+    text_put(out, body.s);
+    text_put(out, plain.s);
+    text_printf(out, "    return %s_OK;\n}\n", u->upper);
+}

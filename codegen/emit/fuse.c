@@ -1,0 +1,400 @@
+/* Held nodes to groups of loops. Nodes come in an order in which their arguments are earlier; each joins the group of the
+ * last value it reads where it reads that group's values at its own place alone, or opens a group of its own. So the groups
+ * are in order too. */
+#include "codegen/emit/inside.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { LOOP_MEMBERS = 64, SCALAR_MEMBERS = 400, NO_GROUP = UINT32_MAX };
+
+static const struct ir_node *node_of(const struct unit *u, ir_id id)
+{
+    return ir_at(u->g, id);
+}
+
+static bool is_reduce(const struct ir_node *n)
+{
+    return ir_ops[n->op].class == CLASS_REDUCE;
+}
+
+/* ---- roots ---- */
+
+/* Outputs and gradients behind pointers, which may be NULL. */
+bool is_optional(const struct unit *u, int32_t root)
+{
+    if (root < 0) return false;
+    const struct ir_root *r = &u->entry->root[root];
+    return (r->role == ROLE_OUTPUT || r->role == ROLE_D_WRT) && node_of(u, r->node)->shape->rank > 0;
+}
+
+struct order { /* of a node among the held: for deciding what may be overwritten */
+    uint32_t *of;
+    uint32_t now;
+    ir_id node;
+    uint32_t *last_reader; /* by root */
+};
+
+static void see_replaced(void *user, struct unit *u, const struct access *a)
+{
+    struct order *o = user;
+    const struct ir_node *n = node_of(u, a->base);
+    int32_t r = u->value[a->base].held ? -1 : replacing_root(u, n);
+    if (r < 0) return;
+    o->last_reader[r] = o->now;
+    bool here = !a->flat && !a->n_guards && plain_axes(u, &a->at, n->shape, 0) == n->shape->rank;
+    if (o->node == u->entry->root[r].node && !here) u->root[r].direct = false; /* reads elements that it has replaced */
+}
+
+static bool is_leaf(const struct unit *u, ir_id id)
+{
+    return ir_ops[node_of(u, id)->op].class == CLASS_LEAF && node_of(u, id)->op != OP_random;
+}
+
+/* Values that depend on replaced ones come last, so that as many readers as possible come before. */
+static void mark_after(struct unit *u)
+{
+    for (uint32_t i = 0; i < u->entry->n_roots; i++) {
+        ir_id id = u->entry->root[i].node;
+        if (u->root[i].replaces && u->root[i].direct) u->value[id].after = true;
+    }
+    for (ir_id id = 1; id < u->g->n; id++) {
+        const struct ir_node *n = node_of(u, id);
+        for (uint32_t i = 0; i < n->n_arg && u->value[id].needed; i++)
+            if (u->value[n->arg[i]].after) u->value[id].after = true;
+    }
+}
+
+static enum group_kind kind_of(const struct ir_node *n)
+{
+    switch (n->op) {
+    case OP_contract: return GROUP_PRODUCT;
+    case OP_place: case OP_concat: case OP_scatter: case OP_overlap: return GROUP_SPREAD;
+    case OP_cumsum: return GROUP_SCAN;
+    case OP_orthonormal: return GROUP_CALL;
+    default: return GROUP_LOOPS;
+    }
+}
+
+/* A place that is read lazily elsewhere but is a root is a loop over its own elements like any map. */
+static enum group_kind kind_of_held(const struct unit *u, ir_id id)
+{
+    const struct ir_node *n = node_of(u, id);
+    if (n->op != OP_place) return kind_of(n);
+    for (unsigned k = 0; k < n->shape->rank; k++)
+        if (n->attr[2 * k + 1] != 1) return GROUP_SPREAD;
+    return GROUP_LOOPS;
+}
+
+/* Whether each replaced array may be overwritten element by element, or only once all is done. */
+static void decide_direct(struct unit *u)
+{
+    uint32_t n_roots = u->entry->n_roots;
+    struct order o = {arena_many(u->arena, uint32_t, u->g->n), 0, 0, arena_many(u->arena, uint32_t, n_roots)};
+    for (int after = 0; after < 2; after++)
+        for (ir_id id = 1; id < u->g->n; id++) {
+            if (!u->value[id].needed || !u->value[id].held || u->value[id].after != after) continue;
+            struct group g = {.kind = kind_of_held(u, id)};
+            struct member m = {id, -1};
+            o.of[id] = o.now = o.now + 1;
+            o.node = id;
+            member_reads(u, &g, &m, see_replaced, &o);
+        }
+    for (uint32_t i = 0; i < n_roots; i++)
+        if (u->root[i].replaces && o.last_reader[i] > o.of[u->entry->root[i].node]) u->root[i].direct = false;
+}
+
+static void set_up_roots(struct unit *u)
+{
+    const struct ir_entry *e = u->entry;
+    for (uint32_t i = 0; i < e->n_roots; i++) {
+        const struct ir_root *r = &e->root[i];
+        int32_t *of = r->role == ROLE_PARAM ? u->param_root : r->role == ROLE_SLOT ? u->slot_root : u->state_root;
+        if (r->role == ROLE_PARAM || r->role == ROLE_SLOT || r->role == ROLE_STATE) of[r->index] = (int32_t)i;
+    }
+    for (ir_id id = 1; id < u->g->n; id++) {
+        int32_t r = u->value[id].needed ? replacing_root(u, node_of(u, id)) : -1;
+        if (r >= 0) u->root[r].replaces = true;
+    }
+    for (uint32_t i = 0; i < e->n_roots; i++) {
+        ir_id id = e->root[i].node;
+        u->root[i].direct = !is_leaf(u, id) && kind_of_held(u, id) == GROUP_LOOPS && !is_reduce(node_of(u, id));
+        /* the old value of one array becomes the new one of another, which may be overwritten before */
+        int32_t other = replacing_root(u, node_of(u, id));
+        if (u->root[i].replaces && other >= 0 && other != (int32_t)i) u->value[id].held = true;
+    }
+    mark_after(u);
+    decide_direct(u);
+    for (uint32_t i = 0; i < e->n_roots; i++) u->value[e->root[i].node].root = -1;
+    for (int optional = 0; optional < 2; optional++)
+        for (uint32_t i = 0; i < e->n_roots; i++) {
+            struct value *v = &u->value[e->root[i].node];
+            bool free = u->root[i].replaces ? u->root[i].direct : !is_leaf(u, e->root[i].node);
+            if (free && v->root < 0 && is_optional(u, (int32_t)i) == optional) v->root = (int32_t)i;
+        }
+}
+
+/* ---- joining ---- */
+
+struct reads { /* of the node being placed */
+    const struct ir_node *node;
+    uint32_t group;      /* the last group it reads from; NO_GROUP: none */
+    uint32_t look;       /* the group that the rest is about */
+    unsigned plain;      /* leading axes at which all reads are at the node's own place */
+    uint32_t phase;      /* the last phase it reads from, plus 1 */
+    bool inside;         /* and it can be in that phase itself */
+    bool shares;         /* reads something that the group reads */
+};
+
+static bool reads_here(struct unit *u, const struct access *a)
+{
+    const struct ir_shape *s = node_of(u, a->base)->shape;
+    return !a->flat && !a->n_guards && plain_axes(u, &a->at, s, 0) == s->rank;
+}
+
+static void see_group(void *user, struct unit *u, const struct access *a)
+{
+    struct reads *r = user;
+    if (!u->value[a->base].held) return;
+    uint32_t g = u->value[a->base].group;
+    if (r->group == NO_GROUP || g > r->group) r->group = g;
+}
+
+static void see_place(void *user, struct unit *u, const struct access *a)
+{
+    struct reads *r = user;
+    const struct value *v = &u->value[a->base];
+    const struct ir_node *n = node_of(u, a->base);
+    if (n->shape->rank && v->last == r->look + 1) r->shares = true;
+    if (!v->held || v->group != r->look) return;
+    unsigned plain = a->flat ? 0 : plain_axes(u, &a->at, n->shape, 0);
+    if (plain < r->plain) r->plain = plain;
+    bool inside = reads_here(u, a) && !is_reduce(n);
+    if (v->phase + 1 > r->phase) r->phase = v->phase + 1, r->inside = inside;
+    else if (v->phase + 1 == r->phase) r->inside = r->inside && inside;
+}
+
+/* In what loops a node is computed: over the first `outer` axes, then over `inner`. */
+struct loops {
+    const struct ir_shape *all; /* outer and inner axes in order; for reductions, of the argument */
+    unsigned least, most;       /* how many may be outer */
+    bool crossed;               /* the axes that go are not the last: in no phase with others */
+};
+
+static struct loops loops_of(struct unit *u, const struct ir_node *n)
+{
+    struct loops l = {n->shape, 0, n->shape->rank, false};
+    if (!is_reduce(n)) return l;
+    struct index at = argument_index(u, n, 0);
+    l.all = node_of(u, n->arg[0])->shape;
+    l.least = l.most;
+    l.crossed = plain_axes(u, &at, l.all, 0) < l.all->rank;
+    return l;
+}
+
+static bool same_sizes(const ir_size *a, const ir_size *b, unsigned n)
+{
+    return memcmp(a, b, n * sizeof *a) == 0;
+}
+
+static uint32_t member_count(const struct group *g)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < g->phases.n; i++) n += g->phases.at[i].members.n;
+    return n;
+}
+
+/* Plain maps alone can have their outer axes made inner ones. */
+static bool can_shrink(const struct unit *u, const struct group *g)
+{
+    if (g->phases.n != 1 || g->phases.at[0].n_inner) return false;
+    const struct phase *ph = &g->phases.at[0];
+    for (uint32_t i = 0; i < ph->members.n; i++)
+        if (is_reduce(node_of(u, ph->members.at[i].node))) return false;
+    return true;
+}
+
+static void shrink(struct group *g, unsigned outer)
+{
+    struct phase *ph = &g->phases.at[0];
+    ph->n_inner = (uint8_t)(g->n_outer - outer);
+    memcpy(ph->inner, g->outer + outer, ph->n_inner * sizeof *ph->inner);
+    g->n_outer = (uint8_t)outer;
+}
+
+static struct phase *add_phase(struct unit *u, struct group *g, const ir_size *inner, unsigned n)
+{
+    struct phase ph = {.n_inner = (uint8_t)n};
+    memcpy(ph.inner, inner, n * sizeof *inner);
+    vec_push(u->arena, &g->phases, ph);
+    return &g->phases.at[g->phases.n - 1];
+}
+
+static void set_inner(struct unit *u, const struct ir_node *n, struct phase *ph)
+{
+    /* reductions: the axes that go, in order */
+    const struct ir_shape *s = node_of(u, n->arg[0])->shape;
+    bool one = n->op == OP_argmax || n->op == OP_argmin;
+    uint64_t gone = one ? (uint64_t)1 << n->attr[0] : (uint64_t)n->attr[0];
+    ph->n_inner = 0;
+    for (unsigned k = 0; k < s->rank; k++)
+        if (gone >> k & 1) ph->inner[ph->n_inner++] = s->dim[k];
+}
+
+/* The phase of group `at` that a node with these reads may join, after making it so. NULL: none. */
+static struct phase *join(struct unit *u, uint32_t at, const struct reads *r, const struct loops *l)
+{
+    struct group *g = &u->groups.at[at];
+    bool scalar = l->all->rank == 0;
+    if (g->kind != GROUP_LOOPS || l->crossed || (scalar && g->n_outer)) return NULL;
+    if (member_count(g) >= (scalar ? SCALAR_MEMBERS : LOOP_MEMBERS)) return NULL;
+    unsigned outer = g->n_outer;
+    if (r->plain < outer) outer = r->plain;
+    if (l->most < outer) outer = l->most;
+    if (outer < l->least || !same_sizes(g->outer, l->all->dim, outer)) return NULL;
+    bool shrinks = outer < g->n_outer;
+    if (shrinks && !can_shrink(u, g)) return NULL;
+    unsigned n_inner = l->all->rank - outer;
+    const ir_size *inner = l->all->dim + outer;
+    struct phase *last = &g->phases.at[g->phases.n - 1];
+    bool same = shrinks ? n_inner == (unsigned)(g->n_outer - outer) && same_sizes(g->outer + outer, inner, n_inner)
+                        : n_inner == last->n_inner && same_sizes(last->inner, inner, n_inner);
+    if (same && r->phase == g->phases.n && !r->inside) same = false;
+    if (same && last->members.n && last->crossed) same = false;
+    if (!same && outer == 0 && !scalar) return NULL; /* loops one after the other, with nothing in common */
+    if (shrinks) shrink(g, outer);
+    return same ? &g->phases.at[g->phases.n - 1] : add_phase(u, g, inner, n_inner);
+}
+
+static uint32_t new_group(struct unit *u, enum group_kind kind, ir_id node)
+{
+    struct group g = {.kind = kind, .node = node, .guard = -1};
+    vec_push(u->arena, &u->groups, g);
+    return u->groups.n - 1;
+}
+
+static struct phase *open_group(struct unit *u, const struct member *m, const struct loops *l)
+{
+    const struct ir_node *n = node_of(u, m->node);
+    uint32_t at = new_group(u, GROUP_LOOPS, 0);
+    struct group *g = &u->groups.at[at];
+    g->n_outer = n->shape->rank;
+    memcpy(g->outer, n->shape->dim, g->n_outer * sizeof *g->outer);
+    struct phase *ph = add_phase(u, g, NULL, 0);
+    if (m->copy_to < 0 && is_reduce(n)) {
+        set_inner(u, n, ph);
+        ph->crossed = l->crossed;
+    }
+    return ph;
+}
+
+/* Notes that the group reads it: `last` is free for that until plan(). */
+static void see_noted(void *user, struct unit *u, const struct access *a)
+{
+    uint32_t g = *(uint32_t *)user;
+    u->value[a->base].last = g + 1;
+    if (u->value[a->base].held) return;
+    int32_t r = replacing_root(u, node_of(u, a->base));
+    if (r < 0) return;
+    struct root_state *s = &u->root[r];
+    bool here = reads_here(u, a);
+    if (!s->read || g > s->read_group) s->read_plain = here;
+    else if (g == s->read_group) s->read_plain = s->read_plain && here;
+    if (!s->read || g > s->read_group) s->read_group = g;
+    s->read = true;
+}
+
+/* The first group that may write what the member writes. */
+static uint32_t first_allowed(const struct unit *u, const struct member *m)
+{
+    int32_t i = m->copy_to >= 0 ? m->copy_to : u->value[m->node].root;
+    if (i < 0 || !u->root[i].replaces || !u->root[i].read) return 0;
+    return u->root[i].read_group + !u->root[i].read_plain;
+}
+
+static struct phase *find_phase(struct unit *u, const struct member *m, const struct loops *l, uint32_t *at)
+{
+    struct reads r = {.node = node_of(u, m->node), .group = NO_GROUP};
+    struct group as = {.kind = GROUP_LOOPS};
+    member_reads(u, &as, m, see_group, &r);
+    uint32_t allowed = first_allowed(u, m), last = u->groups.n - 1;
+    uint32_t candidate[2] = {r.group == NO_GROUP || allowed > r.group ? allowed : r.group, last};
+    for (int i = 0; i < 2; i++) {
+        *at = candidate[i];
+        if (*at >= u->groups.n || *at < allowed || (r.group != NO_GROUP && *at < r.group)) continue;
+        struct reads near = {.node = r.node, .look = *at, .plain = RANK_MAX, .phase = 0};
+        member_reads(u, &as, m, see_place, &near);
+        bool scalar = l->all->rank == 0;
+        if (*at != r.group && !near.shares && !scalar) continue;
+        if (*at != r.group && !scalar && l->all->rank < u->groups.at[*at].n_outer) continue;
+        struct phase *ph = join(u, *at, &near, l);
+        if (ph) return ph;
+    }
+    return NULL;
+}
+
+static void place_loops(struct unit *u, struct member m)
+{
+    const struct ir_node *n = node_of(u, m.node);
+    struct loops l = m.copy_to < 0 ? loops_of(u, n) : (struct loops){n->shape, 0, n->shape->rank, false};
+    uint32_t at = 0;
+    struct phase *ph = u->groups.n ? find_phase(u, &m, &l, &at) : NULL;
+    if (!ph) {
+        ph = open_group(u, &m, &l);
+        at = u->groups.n - 1;
+    }
+    struct group *g = &u->groups.at[at];
+    vec_push(u->arena, &ph->members, m);
+    if (m.copy_to < 0) {
+        u->value[m.node].group = at;
+        u->value[m.node].phase = (uint32_t)(ph - g->phases.at);
+    }
+    g->weight++;
+    member_reads(u, g, &m, see_noted, &at);
+}
+
+static void place_whole(struct unit *u, ir_id id, enum group_kind kind)
+{
+    uint32_t at = new_group(u, kind, id);
+    struct member m = {id, -1};
+    u->value[id].group = at;
+    u->groups.at[at].weight = 4;
+    member_reads(u, &u->groups.at[at], &m, see_noted, &at);
+}
+
+static void place_held(struct unit *u, bool after)
+{
+    for (ir_id id = 1; id < u->g->n; id++) {
+        const struct value *v = &u->value[id];
+        if (!v->needed || !v->held || v->after != after) continue;
+        enum group_kind kind = kind_of_held(u, id);
+        if (kind == GROUP_LOOPS)
+            place_loops(u, (struct member){id, -1});
+        else
+            place_whole(u, id, kind);
+    }
+}
+
+/* Roots that are leaves, or the same node as another root. Replacing ones come last of all. */
+static void place_copies(struct unit *u, bool after, bool replacing)
+{
+    for (uint32_t i = 0; i < u->entry->n_roots; i++) {
+        ir_id id = u->entry->root[i].node;
+        const struct value *v = &u->value[id];
+        if (v->root == (int32_t)i || v->after != after || u->root[i].replaces != replacing) continue;
+        if (replacing_root(u, node_of(u, id)) == (int32_t)i) continue; /* stays as it is */
+        place_loops(u, (struct member){id, (int32_t)i});
+    }
+}
+
+void fuse(struct unit *u)
+{
+    hold(u);
+    set_up_roots(u);
+    place_held(u, false);
+    place_copies(u, false, false);
+    place_held(u, true);
+    place_copies(u, true, false);
+    place_copies(u, false, true);
+    place_copies(u, true, true);
+}

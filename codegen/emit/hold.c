@@ -1,0 +1,274 @@
+/* Which nodes are held: computed once and kept in a variable or in memory. All others are expressions that their reader
+ * prints anew. Also the walks over what an expression reads. */
+#include "codegen/emit/inside.h"
+
+#include <assert.h>
+
+/* An expression deeper than this is split: longer ones are hard to read, and libtcc has little room. */
+enum { DEPTH_MOST = 6, CHEAP = 2, COST_MOST = 10000 };
+
+bool in_memory(const struct unit *u, ir_id id)
+{
+    switch (ir_at(u->g, id)->op) {
+    case OP_tensor: case OP_input: case OP_param: case OP_state: case OP_slot: return true;
+    default: return u->value[id].held;
+    }
+}
+
+int32_t replacing_root(const struct unit *u, const struct ir_node *n)
+{
+    switch (n->op) {
+    case OP_param: return u->param_root[n->attr[0]];
+    case OP_slot: return u->slot_root[n->attr[0] * u->p->params.n + n->attr[1]];
+    case OP_state: return u->state_root[n->attr[0]];
+    default: return -1;
+    }
+}
+
+static enum ir_class class_of(const struct unit *u, ir_id id)
+{
+    return ir_ops[ir_at(u->g, id)->op].class;
+}
+
+/* ---- the decision ---- */
+
+static ir_id below_moves(const struct unit *u, ir_id id)
+{
+    while (class_of(u, id) == CLASS_MOVE && !u->value[id].held && ir_at(u->g, id)->op != OP_gather)
+        id = ir_at(u->g, id)->arg[0];
+    return id;
+}
+
+/* What is moved comes to lie in memory, or is a number. */
+static void hold_base(struct unit *u, ir_id id)
+{
+    ir_id base = below_moves(u, id);
+    bool number = class_of(u, base) == CLASS_LEAF && ir_at(u->g, base)->shape->rank == 0;
+    if (!number && ir_at(u->g, base)->op != OP_iota && !in_memory(u, base)) u->value[base].held = true;
+}
+
+/* A pointer to it can be passed: a product's operand. */
+static void hold_operand(struct unit *u, ir_id id)
+{
+    ir_id base = below_moves(u, id);
+    if (class_of(u, base) == CLASS_LEAF && !in_memory(u, base))
+        u->value[id].held = true; /* a constant, spread out */
+    else if (!in_memory(u, base))
+        u->value[base].held = true;
+    if (u->value[id].guards) u->value[id].held = true;
+}
+
+static void hold_reshaped(struct unit *u, const struct ir_node *n)
+{
+    ir_id x = n->arg[0];
+    if (reshape_splits(u, ir_at(u->g, x)->shape, n->shape)) return;
+    while (ir_at(u->g, x)->op == OP_reshape && !u->value[x].held) x = ir_at(u->g, x)->arg[0];
+    if (!in_memory(u, x)) u->value[x].held = true;
+}
+
+static bool is_stretched(const struct ir_node *n)
+{
+    for (unsigned k = 0; k < n->shape->rank; k++)
+        if (n->attr[k] < 0 && n->shape->dim[k] != 1) return true;
+    return false;
+}
+
+static void hold_arguments(struct unit *u, const struct ir_node *n)
+{
+    switch (n->op) {
+    case OP_contract:
+        hold_operand(u, n->arg[0]);
+        hold_operand(u, n->arg[1]);
+        break;
+    case OP_orthonormal:
+        if (!in_memory(u, n->arg[0])) u->value[n->arg[0]].held = true;
+        break;
+    case OP_reshape: hold_reshaped(u, n); break;
+    case OP_expand:
+        if (u->value[n->arg[0]].cost > CHEAP && is_stretched(n)) hold_base(u, n->arg[0]);
+        break;
+    case OP_window: case OP_place: hold_base(u, n->arg[0]); break;
+    case OP_gather:
+        if (u->value[n->arg[0]].cost > CHEAP && u->value[n->arg[0]].uses > 1) hold_base(u, n->arg[0]);
+        break;
+    default: break;
+    }
+    for (uint32_t i = 0; i < n->n_arg; i++)
+        if (u->value[n->arg[i]].guards + RANK_MAX > GUARDS && (n->op == OP_window || n->op == OP_place))
+            u->value[n->arg[i]].held = true;
+}
+
+static unsigned own_cost(const struct ir_node *n)
+{
+    switch (ir_ops[n->op].class) {
+    case CLASS_MAP: {
+        const char *c = ir_ops[n->op].text;
+        for (; *c; c++)
+            if (*c == '/' || (*c >= 'a' && *c <= 'z')) return 10; /* a division or a function */
+        return 1;
+    }
+    case CLASS_LEAF: return n->op == OP_random ? 10 : 0;
+    default: return n->op == OP_gather || n->op == OP_window || n->op == OP_place;
+    }
+}
+
+static bool place_has_steps(const struct ir_node *n)
+{
+    for (unsigned k = 0; k < n->shape->rank; k++)
+        if (n->attr[2 * k + 1] != 1) return true;
+    return false;
+}
+
+/* Where a node is not an expression at all. */
+static bool is_made_whole(const struct ir_node *n)
+{
+    switch (n->op) {
+    case OP_concat: case OP_scatter: case OP_overlap: case OP_cumsum: return true;
+    case OP_place: return place_has_steps(n);
+    default:
+        return ir_ops[n->op].class == CLASS_REDUCE || ir_ops[n->op].class == CLASS_CONTRACT ||
+               ir_ops[n->op].class == CLASS_CALL;
+    }
+}
+
+/* The depth, cost and guards of reading v as an expression, and whether it had better be held. */
+static void weigh(struct unit *u, ir_id id)
+{
+    const struct ir_node *n = ir_at(u->g, id);
+    struct value *v = &u->value[id];
+    unsigned depth = 0, cost = own_cost(n), guards = 0;
+    bool map = ir_ops[n->op].class == CLASS_MAP;
+    for (uint32_t i = 0; i < n->n_arg; i++) {
+        const struct value *x = &u->value[n->arg[i]];
+        if (x->held) continue;
+        if (x->depth > depth) depth = x->depth;
+        cost += x->cost;
+        if (!map) guards += x->guards;
+    }
+    if (n->op == OP_place)
+        for (unsigned k = 0; k < n->shape->rank; k++) guards += ir_at(u->g, n->arg[0])->shape->dim[k] != n->shape->dim[k];
+    if (n->op == OP_window) guards++;
+    v->depth = (uint8_t)(depth + map);
+    v->cost = (uint16_t)(cost < COST_MOST ? cost : COST_MOST);
+    v->guards = (uint8_t)guards;
+    if (is_made_whole(n)) v->held = true;
+    if (!map && n->op != OP_random) return;
+    if (v->depth >= DEPTH_MOST) v->held = true;
+    if (n->shape->rank == 0 && n->op != OP_random && (v->uses > 1 || n->name)) v->held = true;
+    if (v->uses > 1 && (cost > CHEAP || n->name)) v->held = true;
+}
+
+static void mark_needed(struct unit *u)
+{
+    for (uint32_t i = 0; i < u->entry->n_roots; i++) {
+        struct value *v = &u->value[u->entry->root[i].node];
+        v->needed = true;
+        v->forward = v->forward || u->entry->root[i].role == ROLE_OUTPUT;
+        v->uses++;
+    }
+    for (ir_id id = u->g->n; --id > 0;) {
+        const struct ir_node *n = ir_at(u->g, id);
+        if (!u->value[id].needed) continue;
+        for (uint32_t i = 0; i < n->n_arg; i++) {
+            u->value[n->arg[i]].needed = true;
+            if (u->value[id].forward) u->value[n->arg[i]].forward = true;
+            u->value[n->arg[i]].uses++;
+        }
+    }
+}
+
+void hold(struct unit *u)
+{
+    mark_needed(u);
+    for (uint32_t i = 0; i < u->entry->n_roots; i++) {
+        ir_id id = u->entry->root[i].node;
+        if (class_of(u, id) != CLASS_LEAF || ir_at(u->g, id)->op == OP_random) u->value[id].held = true;
+    }
+    for (ir_id id = 1; id < u->g->n; id++) {
+        if (!u->value[id].needed) continue;
+        hold_arguments(u, ir_at(u->g, id));
+        weigh(u, id);
+    }
+}
+
+/* ---- what is read ---- */
+
+void gather_index(struct unit *u, const struct ir_node *n, const struct index *at, struct index *idx, struct index *x,
+                  uint8_t chosen)
+{
+    unsigned axis = (unsigned)n->attr[0], ranks = ir_at(u->g, n->arg[1])->shape->rank;
+    idx->rank = (uint8_t)ranks;
+    for (unsigned k = 0; k < ranks; k++) idx->at[k] = at->at[axis + k];
+    x->rank = ir_at(u->g, n->arg[0])->shape->rank;
+    for (unsigned k = 0; k < axis; k++) x->at[k] = at->at[k];
+    x->at[axis] = affine_var(chosen);
+    for (unsigned k = axis + 1; k < x->rank; k++) x->at[k] = at->at[k + ranks - 1];
+}
+
+void each_read(struct unit *u, ir_id node, const struct index *at, see_read *see, void *user)
+{
+    struct access a;
+    follow(u, node, at, &a);
+    const struct ir_node *n = ir_at(u->g, a.base);
+    if (u->value[a.base].held || ir_ops[n->op].class == CLASS_LEAF)
+        see(user, u, &a);
+    else if (n->op == OP_gather) {
+        struct index idx, x;
+        gather_index(u, n, &a.at, &idx, &x, VARS - 1);
+        each_read(u, n->arg[1], &idx, see, user);
+        each_read(u, n->arg[0], &x, see, user);
+    } else {
+        assert(ir_ops[n->op].class == CLASS_MAP && !a.flat);
+        for (uint32_t i = 0; i < n->n_arg; i++) each_read(u, n->arg[i], &a.at, see, user);
+    }
+}
+
+/* The expression of a held node, as if it were not. */
+static void own_reads(struct unit *u, ir_id node, const struct index *at, see_read *see, void *user)
+{
+    u->value[node].held = false;
+    each_read(u, node, at, see, user);
+    u->value[node].held = true;
+}
+
+struct index argument_index(struct unit *u, const struct ir_node *n, uint8_t first)
+{
+    const struct ir_shape *s = ir_at(u->g, n->arg[0])->shape;
+    bool one = n->op == OP_argmax || n->op == OP_argmin;
+    uint64_t gone = one ? (uint64_t)1 << n->attr[0] : (uint64_t)n->attr[0];
+    struct index at = {.rank = s->rank};
+    uint8_t stays = first, goes = (uint8_t)(first + n->shape->rank);
+    for (unsigned k = 0; k < s->rank; k++) {
+        uint8_t var = gone >> k & 1 ? goes++ : stays++;
+        at.at[k] = s->dim[k] == 1 ? affine_size(0) : affine_var(var);
+    }
+    return at;
+}
+
+static void product_reads(struct unit *u, const struct ir_node *n, see_read *see, void *user)
+{
+    for (uint32_t i = 0; i < 2; i++) {
+        struct index at = operand_index(u, n, i);
+        each_read(u, n->arg[i], &at, see, user);
+    }
+}
+
+void member_reads(struct unit *u, const struct group *g, const struct member *m, see_read *see, void *user)
+{
+    const struct ir_node *n = ir_at(u->g, m->node);
+    struct index own = own_index(u, n->shape, 0);
+    if (m->copy_to >= 0)
+        each_read(u, m->node, &own, see, user);
+    else if (g->kind == GROUP_PRODUCT)
+        product_reads(u, n, see, user);
+    else if (g->kind != GROUP_LOOPS)
+        for (uint32_t i = 0; i < n->n_arg; i++) {
+            own = own_index(u, ir_at(u->g, n->arg[i])->shape, 0);
+            each_read(u, n->arg[i], &own, see, user);
+        }
+    else if (ir_ops[n->op].class == CLASS_REDUCE) {
+        own = argument_index(u, n, 0);
+        each_read(u, n->arg[0], &own, see, user);
+    } else
+        own_reads(u, m->node, &own, see, user);
+}

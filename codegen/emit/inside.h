@@ -1,0 +1,251 @@
+/* What emission's files share: one entry point on its way from graph to text. Only files of this room include it.
+ *
+ *     fuse    which nodes are held (computed once and kept), and in which group of loops each is computed
+ *     plan    which held values need memory and for how long; where it lies in the workspace
+ *     print   groups to C, in order
+ */
+#ifndef NNGEN_EMIT_INSIDE_H
+#define NNGEN_EMIT_INSIDE_H
+
+#include "codegen/emit/emit.h"
+#include "codegen/emit/names.h"
+#include "codegen/emit/quote.h"
+
+/* ---- access.c: where in memory, seen through moves, an element lies ---- */
+
+enum { VARS = 40, TERMS = 18, GUARDS = 8, NO_VAR = -1 };
+
+/* plus + the sum of by * var: an index over loop variables, which are small numbers here and have their text in body. */
+struct affine {
+    ir_size plus;
+    uint8_t n;
+    struct term {
+        uint8_t var;
+        ir_size by;
+    } term[TERMS]; /* by var */
+};
+
+struct index {
+    uint8_t rank;
+    struct affine at[RANK_MAX];
+};
+
+/* The element exists where lo <= at < hi; else it is 0. */
+struct guard {
+    struct affine at;
+    ir_size lo, hi;
+    bool below, above; /* can be below lo, above hi */
+};
+
+struct access {
+    ir_id base;          /* held, a leaf, a map, or a gather */
+    bool flat;           /* through a reshape that only memory can follow: `offset` counts elements of base */
+    struct index at;
+    struct affine offset;
+    uint8_t n_guards;
+    struct guard guard[GUARDS];
+};
+
+struct unit;
+
+struct affine affine_size(ir_size plus);
+struct affine affine_var(uint8_t var);
+void affine_add(struct unit *u, struct affine *a, const struct affine *b, ir_size by);
+bool affine_equal(const struct affine *a, const struct affine *b);
+/* Row by row. */
+struct affine flatten(struct unit *u, const struct index *at, const struct ir_shape *s);
+ir_size stride_of(struct unit *u, const struct ir_shape *s, unsigned axis);
+/* The index of each axis is a variable of its own, from `first` on; 0 along axes of one. */
+struct index own_index(struct unit *u, const struct ir_shape *s, uint8_t first);
+/* How many leading axes of `at` are those variables. */
+unsigned plain_axes(struct unit *u, const struct index *at, const struct ir_shape *s, uint8_t first);
+/* Through moves that are read in place, down to what they are moves of. */
+void follow(struct unit *u, ir_id id, const struct index *at, struct access *out);
+/* Whether a reshape only splits axes, so that its argument can be indexed through it. */
+bool reshape_splits(struct unit *u, const struct ir_shape *from, const struct ir_shape *to);
+
+/* ---- fuse.c ---- */
+
+enum group_kind {
+    GROUP_LOOPS,   /* loops over `outer`, with phases inside */
+    GROUP_PRODUCT, /* a contraction */
+    GROUP_SPREAD,  /* zero fill, then stores or additions at computed places: place, concat, scatter, overlap */
+    GROUP_SCAN,    /* running sums */
+    GROUP_CALL,    /* a kernel on whole arrays */
+};
+
+struct member {
+    ir_id node;
+    int32_t copy_to; /* -1, or the root whose array the node's value is copied to */
+};
+
+/* Loops over `inner`, and in them the members; members without inner loops stand between them. */
+struct phase {
+    uint8_t n_inner;
+    ir_size inner[RANK_MAX];
+    vec(struct member) members;
+    bool crossed; /* a reduction whose inner axes are not its argument's last ones: its members' own order is another */
+};
+
+struct group {
+    enum group_kind kind;
+    ir_id node; /* of the kinds with one node alone */
+    uint8_t n_outer;
+    ir_size outer[RANK_MAX];
+    vec(struct phase) phases;
+    uint32_t weight; /* statements, about */
+    uint32_t part;   /* the function that holds it */
+    int32_t guard;   /* an output that is all the group makes: skipped where the caller does not want it. -1: none */
+};
+
+struct value {
+    uint32_t uses;     /* by needed nodes and by roots */
+    bool needed;
+    bool held;
+    bool forward;      /* an output needs it */
+    bool after;        /* depends on a value that replaces a parameter or state */
+    uint8_t depth;     /* operations in the expression that reading it prints */
+    uint8_t guards;    /* on the way to its base */
+    uint16_t cost;     /* of computing an element anew, about in additions */
+    uint32_t group, phase;
+    bool local;        /* read where a C variable of the group holds it */
+    bool stored;       /* read from memory */
+    bool reserved;     /* has memory in the workspace */
+    int32_t root;      /* the root in whose array it lives, or -1 */
+    uint32_t last;     /* the last group that reads it from memory */
+    uint32_t last_at;  /* the last member there that does */
+    bool last_plain;   /* all of them at their own place */
+    bool taken;        /* another value takes its memory over */
+    size_t offset;     /* in the workspace, in elements of its type */
+    ir_id takes_over;  /* lives where this value did, which it is the last to read; 0: none */
+    const char *name;  /* of the C variable, or of the pointer to its memory */
+};
+
+struct root_state { /* of root i */
+    bool replaces;     /* writes an array that this entry also reads */
+    bool direct;       /* the value is computed into the array; else it is copied there */
+    uint32_t read_group; /* the last group so far that reads the old array */
+    bool read_plain;   /* only at the place that is written */
+    bool read;
+};
+
+/* What the text calls: in a file it is carried along, in JIT text declared. */
+struct calls {
+    bool op[OP_COUNT];
+    bool uniform, mix, orthonormal, gemm;
+};
+
+struct made { /* a variable made for a node that is not held */
+    uint32_t serial; /* of the block that it is in */
+    const char *name;
+    const struct index *at;
+};
+
+struct unit { /* one entry point */
+    const struct ir_program *p;
+    const struct emit_options *o;
+    const struct abi *abi;
+    struct arena *arena;
+    struct ir_sizes *sizes;
+    const struct ir_entry *entry;
+    const struct ir_graph *g;
+    const char *prefix, *upper, *real_type;
+    struct calls *calls;
+    struct value *value; /* by node */
+    struct root_state *root;
+    /* The root that replaces a leaf's array, or -1: by index of param, slot and state. */
+    int32_t *param_root, *slot_root, *state_root;
+    vec(struct group) groups;
+    uint32_t n_parts;
+    size_t reals, ints;  /* workspace of this entry, in elements */
+    uint64_t multiply_adds;
+    /* names of this entry's functions */
+    struct scope scope;
+    uint32_t next_number[6];
+    const char **dim_name;     /* by run-time dim */
+    const char **loop_name;    /* by depth */
+    const char **pointer_name; /* by node: of memory that a local pointer leads to */
+    uint32_t *pointer_part;    /* by node: the function, from 1, that mentioned it last */
+    const char *tick_name, *stream_stem;
+    /* printing, function by function */
+    struct made *made;         /* by node */
+    uint32_t next_serial, next_group;
+};
+
+bool is_optional(const struct unit *u, int32_t root);
+
+/* ---- fuse.c ---- */
+void fuse(struct unit *u);
+
+/* ---- hold.c ---- */
+void hold(struct unit *u);
+/* Every place that a member of the group reads: calls `see` for each held value and leaf. */
+typedef void see_read(void *user, struct unit *u, const struct access *a);
+void each_read(struct unit *u, ir_id node, const struct index *at, see_read *see, void *user);
+void member_reads(struct unit *u, const struct group *g, const struct member *m, see_read *see, void *user);
+void gather_index(struct unit *u, const struct ir_node *n, const struct index *at, struct index *idx, struct index *x,
+                  uint8_t chosen);
+/* Operand i of a contraction, by label: variable l is label l. */
+struct index operand_index(struct unit *u, const struct ir_node *n, uint32_t i);
+/* Of a reduction's argument: the axes that stay are variables from `first` on, then those that go. */
+struct index argument_index(struct unit *u, const struct ir_node *n, uint8_t first);
+bool in_memory(const struct unit *u, ir_id id);
+/* Of a param, slot or state: the root that replaces it. -1: none. */
+int32_t replacing_root(const struct unit *u, const struct ir_node *n);
+
+/* ---- plan.c ---- */
+void plan(struct unit *u);
+/* Whether a reader in this group and phase sees the C variable in which the value was computed. */
+bool sees_variable(struct unit *u, const struct access *a, uint32_t group, uint32_t phase);
+
+/* ---- scalar.c ---- */
+
+/* What a function's text mentions, so that its prologue declares just that. */
+struct used {
+    uint32_t part;
+    bool p, o, in, out, g, s, w, seed, key, tick;
+    bool *dim;
+    vec(ir_id) pointers;      /* values and leaves with a pointer */
+    vec(int64_t) streams;
+};
+
+/* Text being written into one function. */
+struct body {
+    struct unit *u;
+    struct text *out;
+    int indent;
+    uint32_t group, phase;   /* being printed */
+    const char *var[VARS];
+    uint8_t n_vars;
+    uint32_t serial, function_serial, next_serial; /* blocks */
+    struct made *made;       /* by node */
+    bool in_guard;           /* inside a condition: no statement can be put before */
+    struct used *used;
+    struct quotes *quotes;
+    const char *last_quote, *last_kind; /* the line quoted last, and what was said of it */
+};
+
+const char *expression(struct body *b, ir_id id, const struct index *at, enum ir_prec need);
+/* Of a held node: how it is computed. */
+const char *own_expression(struct body *b, ir_id id, const struct index *at);
+/* Where an element of a held node, or of the root it is copied to, lies in memory. */
+const char *place_text(struct body *b, ir_id node, int32_t copy_to, const struct index *at);
+const char *memory_text(struct body *b, const struct access *a);
+const char *affine_text(struct body *b, const struct affine *a, enum ir_prec need);
+const char *size_text(struct body *b, ir_size s, enum ir_prec need);
+const char *real_literal(struct unit *u, double x);
+void line(struct body *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- comment.c: the user's lines above the code they became ---- */
+void comment_group(struct body *b, const struct group *g);
+void comment_phase(struct body *b, const struct phase *ph);
+void comment_member(struct body *b, const struct member *m);
+
+/* ---- group_c.c, product.c ---- */
+void print_group(struct body *b, const struct group *g);
+void print_product(struct body *b, const struct group *g);
+/* Loops over the sizes that are not 1, whose variables are numbered from `first`. */
+void open_loops(struct body *b, const ir_size *size, unsigned n, uint8_t first);
+void close_loops(struct body *b, const ir_size *size, unsigned n);
+
+#endif

@@ -1,0 +1,316 @@
+/* Where held values live: in a C variable where their readers see it, in the caller's arrays where they are a root, else in
+ * the workspace for as long as they are read. */
+#include "codegen/emit/inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PART_WEIGHT = 900 };
+
+static const struct ir_node *node_of(const struct unit *u, ir_id id)
+{
+    return ir_at(u->g, id);
+}
+
+static void cut_parts(struct unit *u)
+{
+    uint32_t weight = 0, total = 0;
+    for (uint32_t i = 0; i < u->groups.n; i++) total += u->groups.at[i].weight;
+    for (uint32_t i = 0; i < u->groups.n; i++) {
+        struct group *g = &u->groups.at[i];
+        if (total > PART_WEIGHT + PART_WEIGHT / 4 && weight && weight + g->weight > PART_WEIGHT) {
+            u->n_parts++;
+            weight = 0;
+        }
+        g->part = u->n_parts;
+        weight += g->weight;
+    }
+    u->n_parts++;
+}
+
+/* ---- variables or memory ---- */
+
+struct reader {
+    uint32_t group, phase, at;
+    const struct member *member;
+};
+
+bool sees_variable(struct unit *u, const struct access *a, uint32_t group, uint32_t phase)
+{
+    const struct value *v = &u->value[a->base];
+    const struct ir_node *n = node_of(u, a->base);
+    const struct group *made = &u->groups.at[v->group], *here = &u->groups.at[group];
+    if (n->shape->rank == 0) return made->n_outer == 0 && made->part == here->part && made->kind != GROUP_SPREAD;
+    if (v->group != group || here->kind != GROUP_LOOPS || a->flat || a->n_guards) return false;
+    if (plain_axes(u, &a->at, n->shape, 0) < n->shape->rank) return false;
+    bool reduce = ir_ops[n->op].class == CLASS_REDUCE;
+    return (v->phase == phase && !reduce) || n->shape->rank == made->n_outer;
+}
+
+static void see_read_of(void *user, struct unit *u, const struct access *a)
+{
+    const struct reader *r = user;
+    struct value *v = &u->value[a->base];
+    if (!v->held) return;
+    if (sees_variable(u, a, r->group, r->phase)) {
+        v->local = true;
+        return;
+    }
+    const struct ir_shape *s = node_of(u, a->base)->shape;
+    bool plain = !a->flat && !a->n_guards && plain_axes(u, &a->at, s, 0) == s->rank;
+    if (!v->stored || r->group > v->last) v->last = r->group, v->last_plain = true;
+    v->last_plain = v->last_plain && plain;
+    v->last_at = r->at;
+    v->stored = true;
+}
+
+static void find_readers(struct unit *u)
+{
+    for (uint32_t i = 0; i < u->groups.n; i++) {
+        struct group *g = &u->groups.at[i];
+        struct reader r = {.group = i};
+        if (g->kind != GROUP_LOOPS) {
+            struct member m = {g->node, -1};
+            r.member = &m;
+            member_reads(u, g, &m, see_read_of, &r);
+        }
+        for (r.phase = 0; r.phase < g->phases.n; r.phase++) {
+            const struct phase *ph = &g->phases.at[r.phase];
+            for (uint32_t k = 0; k < ph->members.n; k++, r.at++) {
+                r.member = &ph->members.at[k];
+                member_reads(u, g, r.member, see_read_of, &r);
+            }
+        }
+    }
+}
+
+/* A group that makes one output which nobody else reads is skipped where the caller does not want it. */
+static void find_guards(struct unit *u)
+{
+    for (uint32_t i = 0; i < u->groups.n; i++) {
+        struct group *g = &u->groups.at[i];
+        ir_id only = g->node;
+        int32_t root = -1;
+        if (g->kind == GROUP_LOOPS) {
+            if (g->phases.n != 1 || g->phases.at[0].members.n != 1) continue;
+            const struct member *m = &g->phases.at[0].members.at[0];
+            only = m->node;
+            root = m->copy_to;
+        }
+        if (root < 0 && u->value[only].held && !u->value[only].stored) root = u->value[only].root;
+        if (is_optional(u, root)) g->guard = root;
+    }
+}
+
+static void reserve(struct unit *u)
+{
+    for (uint32_t i = 0; i < u->groups.n; i++) {
+        const struct group *g = &u->groups.at[i];
+        struct value *whole = g->kind == GROUP_LOOPS ? NULL : &u->value[g->node];
+        if (whole && (node_of(u, g->node)->shape->rank || g->kind == GROUP_SPREAD)) whole->stored = true;
+        if (whole && whole->stored && whole->last < i) whole->last = i;
+    }
+    for (ir_id id = 1; id < u->g->n; id++) {
+        struct value *v = &u->value[id];
+        if (!v->held || !v->needed) continue;
+        /* the caller's array, unless he may not have given one; scalars by value are written at the end of all */
+        bool own = v->root >= 0 && node_of(u, id)->shape->rank > 0;
+        bool skipped = own && u->groups.at[v->group].guard >= 0;
+        if (own && is_optional(u, v->root) && !skipped) v->stored = true;
+        v->reserved = v->stored && (!own || (is_optional(u, v->root) && !skipped));
+        if (v->reserved && v->last < v->group) v->last = v->group;
+    }
+}
+
+/* ---- in place ---- */
+
+struct taking {
+    ir_id node;
+    uint32_t group, at;
+    ir_id found;
+};
+
+static void see_taken(void *user, struct unit *u, const struct access *a)
+{
+    struct taking *t = user;
+    const struct value *v = &u->value[a->base];
+    const struct ir_node *n = node_of(u, a->base), *own = node_of(u, t->node);
+    if (t->found || !v->held || !v->reserved || v->root >= 0 || v->taken) return;
+    if (v->group == t->group || v->last != t->group || !v->last_plain || v->last_at > t->at) return;
+    if (n->shape == own->shape && n->type == own->type) t->found = a->base;
+}
+
+/* A value may lie where one did that it is the last to read, at its own place alone. */
+static void take_over(struct unit *u)
+{
+    for (uint32_t i = 0; i < u->groups.n; i++) {
+        const struct group *g = &u->groups.at[i];
+        uint32_t at = 0;
+        if (g->kind != GROUP_LOOPS) continue;
+        for (uint32_t p = 0; p < g->phases.n; p++)
+            for (uint32_t k = 0; k < g->phases.at[p].members.n; k++, at++) {
+                const struct member *m = &g->phases.at[p].members.at[k];
+                struct value *v = &u->value[m->node];
+                bool map = ir_ops[node_of(u, m->node)->op].class != CLASS_REDUCE;
+                if (!v->reserved || v->root >= 0 || m->copy_to >= 0 || !map) continue;
+                struct taking t = {m->node, i, at, 0};
+                member_reads(u, g, m, see_taken, &t);
+                v->takes_over = t.found;
+                if (t.found) u->value[t.found].taken = true;
+            }
+    }
+}
+
+/* ---- offsets ---- */
+
+struct block { /* memory for one value and those that take it over */
+    ir_id node;
+    uint32_t first, last; /* groups */
+    size_t size, offset;
+};
+
+typedef vec(struct block) blocks;
+
+static int by_size(const void *a, const void *b)
+{
+    const struct block *x = a, *y = b;
+    if (x->size != y->size) return x->size > y->size ? -1 : 1;
+    if (x->first != y->first) return x->first < y->first ? -1 : 1;
+    return x->node < y->node ? -1 : 1;
+}
+
+static int by_offset(const void *a, const void *b)
+{
+    const struct block *x = *(const struct block *const *)a, *y = *(const struct block *const *)b;
+    return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+/* Largest first, each at the lowest place that is free all its life. Returns the end of all. */
+static size_t fit(struct unit *u, blocks *all)
+{
+    size_t end = 0;
+    struct block **busy = arena_many(u->arena, struct block *, all->n + 1);
+    if (all->n) qsort(all->at, all->n, sizeof *all->at, by_size);
+    for (uint32_t i = 0; i < all->n; i++) {
+        struct block *b = &all->at[i];
+        uint32_t n = 0;
+        for (uint32_t k = 0; k < i; k++)
+            if (all->at[k].first <= b->last && b->first <= all->at[k].last) busy[n++] = &all->at[k];
+        if (n) qsort(busy, n, sizeof *busy, by_offset);
+        for (uint32_t k = 0; k < n && busy[k]->offset < b->offset + b->size; k++)
+            if (busy[k]->offset + busy[k]->size > b->offset) b->offset = busy[k]->offset + busy[k]->size;
+        if (b->offset + b->size > end) end = b->offset + b->size;
+    }
+    return end;
+}
+
+/* Single elements, which may be many: places are used again in the order of time. */
+static size_t fit_single(struct unit *u, blocks *all, size_t from)
+{
+    uint32_t n_groups = u->groups.n;
+    vec(size_t) spare = {0};
+    uint32_t *chain = arena_many(u->arena, uint32_t, all->n + 1), *ending = arena_many(u->arena, uint32_t, n_groups + 1);
+    size_t end = from;
+    uint32_t done = 0; /* groups before this one have given their places back */
+    for (uint32_t i = 0; i < all->n; i++) { /* in order of time */
+        struct block *b = &all->at[i];
+        for (; done < b->first; done++)
+            for (uint32_t k = ending[done]; k; k = chain[k]) vec_push(u->arena, &spare, all->at[k - 1].offset);
+        b->offset = spare.n ? spare.at[--spare.n] : end++;
+        chain[i + 1] = ending[b->last];
+        ending[b->last] = i + 1;
+    }
+    return end;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct block *x = a, *y = b;
+    if (x->first != y->first) return x->first < y->first ? -1 : 1;
+    return x->node < y->node ? -1 : 1;
+}
+
+static size_t lay_out(struct unit *u, enum ir_type type)
+{
+    blocks large = {0}, single = {0};
+    uint32_t *last = arena_many(u->arena, uint32_t, u->g->n); /* with those that take over */
+    for (ir_id id = u->g->n; --id > 0;) {
+        const struct value *v = &u->value[id];
+        if (!v->reserved) continue;
+        if (v->last > last[id]) last[id] = v->last;
+        if (v->takes_over && last[id] > last[v->takes_over]) last[v->takes_over] = last[id];
+    }
+    for (ir_id id = 1; id < u->g->n; id++) {
+        const struct value *v = &u->value[id];
+        if (!v->reserved || v->takes_over || node_of(u, id)->type != type) continue;
+        size_t size = (size_t)size_bound(u->sizes, ir_elements(u->g->tables, node_of(u, id)->shape));
+        struct block b = {id, v->group, last[id], size, 0};
+        if (size > 1)
+            vec_push(u->arena, &large, b);
+        else
+            vec_push(u->arena, &single, b);
+    }
+    size_t end = fit(u, &large);
+    if (single.n) qsort(single.at, single.n, sizeof *single.at, by_time);
+    end = fit_single(u, &single, end);
+    for (uint32_t i = 0; i < large.n; i++) u->value[large.at[i].node].offset = large.at[i].offset;
+    for (uint32_t i = 0; i < single.n; i++) u->value[single.at[i].node].offset = single.at[i].offset;
+    for (ir_id id = 1; id < u->g->n; id++)
+        if (u->value[id].takes_over) u->value[id].offset = u->value[u->value[id].takes_over].offset;
+    return end;
+}
+
+/* ---- names ---- */
+
+/* How unnamed values are called: by what made them. */
+static const char *numbered_name(struct unit *u, const struct ir_node *n)
+{
+    static const char *const stem[] = {"t", "sum", "most", "prod"};
+    unsigned which = n->op == OP_contract ? 3 : ir_ops[n->op].class != CLASS_REDUCE ? 0 : n->op == OP_sum ? 1 : 2;
+    return scope_numbered(&u->scope, stem[which], &u->next_number[which]);
+}
+
+static const char *name_value(struct unit *u, ir_id id)
+{
+    const struct ir_node *n = node_of(u, id);
+    const struct value *v = &u->value[id];
+    const struct ir_root *r = v->root >= 0 ? &u->entry->root[v->root] : NULL;
+    const char *wish = n->name;
+    if (r && r->role == ROLE_OUTPUT) wish = u->p->outputs.at[r->index].name;
+    if (r && r->role == ROLE_D_WRT) wish = u->p->wrt.at[r->index].name;
+    if (r && r->role == ROLE_D_PARAM) wish = arena_printf(u->arena, "d_%s", u->p->params.at[r->index].name);
+    if (r && r->role == ROLE_PARAM) wish = arena_printf(u->arena, "%s_new", u->p->params.at[r->index].name);
+    return wish ? scope_name(&u->scope, wish) : numbered_name(u, n);
+}
+
+/* An array and the variable of one element of it may both be there: z and z_i. */
+static void name_values(struct unit *u)
+{
+    for (ir_id id = 1; id < u->g->n; id++) {
+        struct value *v = &u->value[id];
+        const struct ir_node *n = node_of(u, id);
+        if (!v->needed) continue;
+        if (!v->held && n->op == OP_input && n->shape->rank)
+            u->pointer_name[id] = scope_name(&u->scope, u->p->inputs.at[n->attr[0]].name);
+        if (!v->held && n->op == OP_tensor)
+            u->pointer_name[id] = arena_printf(u->arena, "%s_table%lld", u->prefix, (long long)n->attr[0]);
+        if (!v->held) continue;
+        const char *name = name_value(u, id);
+        bool array = n->shape->rank > 0 && v->reserved;
+        if (array) u->pointer_name[id] = name;
+        v->name = !array ? name : v->local ? scope_name(&u->scope, arena_printf(u->arena, "%s_i", name)) : NULL;
+    }
+}
+
+void plan(struct unit *u)
+{
+    for (ir_id id = 1; id < u->g->n; id++) u->value[id].last = 0; /* fuse() noted other things there */
+    cut_parts(u);
+    find_readers(u);
+    find_guards(u);
+    reserve(u);
+    take_over(u);
+    u->reals = lay_out(u, IR_REAL);
+    u->ints = lay_out(u, IR_INT);
+    name_values(u);
+}

@@ -1,0 +1,76 @@
+/* --dump=plan: groups in order, what each makes, and where that lives. */
+#include "codegen/emit/entry.h"
+
+static const char *kind_name(enum group_kind k)
+{
+    static const char *const name[] = {"loops", "product", "spread", "scan", "call"};
+    return name[k];
+}
+
+static void put_sizes(struct unit *u, const ir_size *size, unsigned n, struct text *out)
+{
+    text_char(out, '[');
+    for (unsigned k = 0; k < n; k++) {
+        if (k) text_put(out, ", ");
+        size_print(u->sizes, size[k], NULL, NULL, out);
+    }
+    text_char(out, ']');
+}
+
+static void put_value(struct unit *u, const struct member *m, struct text *out)
+{
+    const struct ir_node *n = ir_at(u->g, m->node);
+    const struct value *v = &u->value[m->node];
+    static const char *const role[] = {"output", "gradient of parameter", "gradient", "parameter", "slot", "state"};
+    text_printf(out, "    %%%u = %s", m->node, ir_ops[n->op].name);
+    if (m->copy_to >= 0) {
+        const struct ir_root *r = &u->entry->root[m->copy_to];
+        text_printf(out, ": copied to %s %u\n", role[r->role], r->index);
+        return;
+    }
+    if (n->name) text_printf(out, " %s", n->name);
+    text_put(out, " : ");
+    put_sizes(u, n->shape->dim, n->shape->rank, out);
+    if (v->local) text_put(out, ", variable");
+    if (v->root >= 0) text_printf(out, ", %s %u", role[u->entry->root[v->root].role], u->entry->root[v->root].index);
+    if (v->reserved) text_printf(out, ", %s[%zu], until group %u", n->type == IR_INT ? "whole" : "real", v->offset, v->last);
+    if (v->takes_over) text_printf(out, ", in place of %%%u", v->takes_over);
+    text_char(out, '\n');
+}
+
+static void put_group(struct unit *u, uint32_t i, struct text *out)
+{
+    const struct group *g = &u->groups.at[i];
+    struct member only = {g->node, -1};
+    text_printf(out, "  group %u: %s", i, kind_name(g->kind));
+    if (g->kind == GROUP_LOOPS) {
+        text_put(out, " over ");
+        put_sizes(u, g->outer, g->n_outer, out);
+    }
+    text_char(out, '\n');
+    if (g->kind != GROUP_LOOPS) put_value(u, &only, out);
+    for (uint32_t p = 0; p < g->phases.n; p++) {
+        const struct phase *ph = &g->phases.at[p];
+        if (ph->n_inner) {
+            text_put(out, "   inner ");
+            put_sizes(u, ph->inner, ph->n_inner, out);
+            text_char(out, '\n');
+        }
+        for (uint32_t k = 0; k < ph->members.n; k++) put_value(u, &ph->members.at[k], out);
+    }
+}
+
+void emit_plan_dump(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS], const struct emit_options *o,
+                    struct text *out)
+{
+    struct abi *abi = abi_new(p, o->single);
+    struct calls calls = {{false}, false, false, false, false};
+    const char *prefix = prefix_name(p->tables->arena, o->prefix ? o->prefix : p->name);
+    for (int kind = 0; kind < ENTRY_KINDS; kind++) {
+        if (!entries[kind].present) continue;
+        struct unit *u = unit_new(p, &entries[kind], o, abi, prefix, &calls);
+        text_printf(out, "%s: %u groups, %u functions, workspace real[%zu] whole[%zu]\n", entry_names[kind], u->groups.n,
+                    u->n_parts, u->reals, u->ints);
+        for (uint32_t i = 0; i < u->groups.n; i++) put_group(u, i, out);
+    }
+}

@@ -1,0 +1,258 @@
+/* Contractions. In a file: a nest of literal loops, ordered so that the innermost one runs along memory. In JIT text, which
+ * libtcc would compile badly: calls of the kernel for products of matrices. */
+#include "codegen/emit/inside.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct product {
+    const struct ir_node *n;
+    ir_id id;
+    ir_size size[LABELS_MAX];
+    bool in[3][LABELS_MAX];           /* a, b, result */
+    struct access operand[2];
+    struct index to;                  /* the result's index, by label */
+    ir_size by[3][LABELS_MAX];        /* how far apart in memory neighbours along a label are: a, b, result */
+    uint8_t out[RANK_MAX], n_out;     /* labels of the result, in order */
+    uint8_t sum[LABELS_MAX], n_sum;   /* labels summed over */
+};
+
+struct index operand_index(struct unit *u, const struct ir_node *n, uint32_t i)
+{
+    const struct ir_shape *s = ir_at(u->g, n->arg[i])->shape;
+    const int64_t *label = n->attr + 3 + (i ? n->attr[0] : 0);
+    struct index at = {.rank = s->rank};
+    for (unsigned k = 0; k < s->rank; k++)
+        at.at[k] = s->dim[k] == 1 ? affine_size(0) : affine_var((uint8_t)label[k]);
+    return at;
+}
+
+static void spread_strides(struct unit *u, const struct affine *at, ir_size *by)
+{
+    for (unsigned l = 0; l < LABELS_MAX; l++) by[l] = 0;
+    for (unsigned k = 0; k < at->n; k++)
+        if (at->term[k].var < LABELS_MAX) by[at->term[k].var] = at->term[k].by;
+    (void)u;
+}
+
+static void read_product(struct unit *u, ir_id id, struct product *p)
+{
+    const struct ir_node *n = ir_at(u->g, id);
+    const int64_t *label = n->attr + 3;
+    memset(p, 0, sizeof *p);
+    p->n = n;
+    p->id = id;
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct ir_shape *s = ir_at(u->g, n->arg[i])->shape;
+        for (unsigned k = 0; k < s->rank; k++, label++) p->in[i][*label] = true, p->size[*label] = s->dim[k];
+        struct index at = operand_index(u, n, i);
+        follow(u, n->arg[i], &at, &p->operand[i]);
+        struct access *a = &p->operand[i];
+        struct affine flat = a->flat ? a->offset : flatten(u, &a->at, ir_at(u->g, a->base)->shape);
+        spread_strides(u, &flat, p->by[i]);
+    }
+    p->to.rank = n->shape->rank;
+    for (unsigned k = 0; k < n->shape->rank; k++, label++) {
+        p->in[2][*label] = true;
+        p->to.at[k] = n->shape->dim[k] == 1 ? affine_size(0) : affine_var((uint8_t)*label);
+        if (n->shape->dim[k] != 1) p->out[p->n_out++] = (uint8_t)*label;
+    }
+    struct affine flat = flatten(u, &p->to, n->shape);
+    spread_strides(u, &flat, p->by[2]);
+    for (uint8_t l = 0; l < LABELS_MAX; l++)
+        if (p->in[0][l] && !p->in[2][l] && p->size[l] != 1) p->sum[p->n_sum++] = l;
+    uint64_t work = 1;
+    for (unsigned l = 0; l < LABELS_MAX; l++)
+        if (p->in[0][l] || p->in[1][l]) work *= (uint64_t)size_bound(u->sizes, p->size[l]);
+    u->multiply_adds += work;
+}
+
+/* ---- loops over labels ---- */
+
+static void open_label(struct body *b, const struct product *p, uint8_t l, unsigned depth)
+{
+    const char *i = b->u->loop_name[depth];
+    b->var[l] = i;
+    line(b, "for (size_t %s = 0; %s < %s; %s++) {", i, i, size_text(b, p->size[l], PREC_PLUS), i);
+    b->indent++;
+}
+
+static void close_labels(struct body *b, unsigned n)
+{
+    while (n--) {
+        b->indent--;
+        line(b, "}");
+    }
+}
+
+static const char *operand_text(struct body *b, const struct product *p, unsigned i)
+{
+    struct index at = operand_index(b->u, p->n, i);
+    return expression(b, p->n->arg[i], &at, i ? PREC_UNARY : PREC_MULT);
+}
+
+static const char *result_text(struct body *b, const struct product *p)
+{
+    struct access a = {.base = p->id, .at = p->to};
+    return memory_text(b, &a);
+}
+
+/* A result of rank 0, or one whose operands run along memory where they are summed over. */
+static void print_dots(struct body *b, const struct product *p)
+{
+    struct unit *u = b->u;
+    struct value *v = &u->value[p->id];
+    bool scalar = p->n->shape->rank == 0;
+    const char *sum = scalar ? v->name : scope_numbered(&u->scope, "acc", &u->next_number[4]);
+    unsigned depth = 0;
+    for (unsigned k = 0; k < p->n_out; k++) open_label(b, p, p->out[k], depth++);
+    line(b, "%s %s = 0;", u->real_type, sum);
+    for (unsigned k = 0; k < p->n_sum; k++) open_label(b, p, p->sum[k], depth++);
+    const char *x = operand_text(b, p, 0);
+    line(b, "%s += %s * %s;", sum, x, operand_text(b, p, 1));
+    close_labels(b, p->n_sum);
+    if (!scalar || v->reserved) line(b, "%s = %s;", result_text(b, p), sum);
+    if (scalar && v->root >= 0) line(b, "%s = %s;", place_text(b, p->id, v->root, &p->to), sum);
+    close_labels(b, p->n_out);
+}
+
+/* Rows: c[i][..] += a[i][k] * b[k][..], the row innermost. */
+static void print_rows(struct body *b, const struct product *p)
+{
+    struct unit *u = b->u;
+    uint8_t row = p->out[p->n_out - 1];
+    unsigned depth = 0;
+    for (unsigned k = 0; k + 1 < p->n_out; k++) open_label(b, p, p->out[k], depth++);
+    if (p->n_sum) {
+        open_label(b, p, row, depth);
+        line(b, "%s = 0;", result_text(b, p));
+        close_labels(b, 1);
+    }
+    for (unsigned k = 0; k < p->n_sum; k++) open_label(b, p, p->sum[k], depth++);
+    const char *x[2] = {NULL, NULL};
+    for (unsigned i = 0; i < 2; i++) {
+        if (p->in[i][row]) continue;
+        x[i] = scope_numbered(&u->scope, "x", &u->next_number[5]);
+        line(b, "const %s %s = %s;", u->real_type, x[i], operand_text(b, p, i));
+    }
+    open_label(b, p, row, depth);
+    for (unsigned i = 0; i < 2; i++)
+        if (!x[i]) x[i] = operand_text(b, p, i);
+    line(b, "%s %s %s * %s;", result_text(b, p), p->n_sum ? "+=" : "=", x[0], x[1]);
+    close_labels(b, p->n_out + p->n_sum);
+}
+
+static bool runs_along(const struct product *p, unsigned i, uint8_t l)
+{
+    return !p->in[i][l] || p->by[i][l] == 1;
+}
+
+static bool rows_are_best(const struct product *p)
+{
+    if (p->n_out == 0) return false;
+    if (p->n_sum == 0) return true;
+    uint8_t row = p->out[p->n_out - 1], last = p->sum[p->n_sum - 1];
+    if (runs_along(p, 0, row) && runs_along(p, 1, row)) return true;
+    return !(p->by[0][last] == 1 && p->by[1][last] == 1);
+}
+
+/* ---- calls of the kernel ---- */
+
+struct run { /* labels that are one axis in memory */
+    ir_size size, by[3];
+    uint32_t labels; /* mask */
+};
+
+/* The longest run at the end of the list, outermost label first. */
+static struct run find_run(struct unit *u, const struct product *p, const uint8_t *label, unsigned n)
+{
+    struct run r = {1, {0, 0, 0}, 0};
+    for (unsigned k = n; k-- > 0;) {
+        uint8_t l = label[k];
+        bool fits = true;
+        for (unsigned i = 0; i < 3 && r.labels; i++)
+            if (p->by[i][l] != size_mul(u->sizes, r.by[i], r.size)) fits = false;
+        if (!fits) break;
+        if (!r.labels)
+            for (unsigned i = 0; i < 3; i++) r.by[i] = p->by[i][l];
+        r.size = size_mul(u->sizes, r.size, p->size[l]);
+        r.labels |= 1u << l;
+    }
+    return r;
+}
+
+static const char *stride_text(struct body *b, ir_size by)
+{
+    const char *t = size_text(b, by, PREC_ATOM);
+    return strspn(t, "0123456789") == strlen(t) ? t : arena_printf(b->u->arena, "(ptrdiff_t)%s", t);
+}
+
+/* The address of a matrix: labels within the runs are 0. */
+static const char *address(struct body *b, struct access a, uint32_t within)
+{
+    struct unit *u = b->u;
+    struct affine none = affine_size(0);
+    for (unsigned l = 0; l < LABELS_MAX; l++) {
+        if (!(within >> l & 1)) continue;
+        for (unsigned k = 0; k <= a.at.rank; k++) {
+            struct affine *at = k < a.at.rank ? &a.at.at[k] : a.flat ? &a.offset : &none;
+            for (unsigned t = 0; t < at->n; t++)
+                if (at->term[t].var == l) {
+                    struct affine minus = affine_var((uint8_t)l);
+                    affine_add(u, at, &minus, size_sub(u->sizes, 0, at->term[t].by));
+                    break;
+                }
+        }
+    }
+    return arena_printf(u->arena, "&%s", memory_text(b, &a));
+}
+
+static void print_calls(struct body *b, const struct product *p)
+{
+    struct unit *u = b->u;
+    uint8_t rows[RANK_MAX], cols[RANK_MAX];
+    unsigned n_rows = 0, n_cols = 0, depth = 0;
+    for (unsigned k = 0; k < p->n_out; k++) {
+        uint8_t l = p->out[k];
+        if (p->in[0][l] && !p->in[1][l]) rows[n_rows++] = l;
+        if (p->in[1][l] && !p->in[0][l]) cols[n_cols++] = l;
+    }
+    struct run m = find_run(u, p, rows, n_rows), n = find_run(u, p, cols, n_cols), s = find_run(u, p, p->sum, p->n_sum);
+    uint32_t within = m.labels | n.labels | s.labels;
+    struct access to = {.base = p->id, .at = p->to};
+    uint32_t sums = 0;
+    for (unsigned k = 0; k < p->n_sum; k++) sums |= 1u << p->sum[k];
+    bool adds = (sums & ~s.labels) != 0;
+    for (unsigned k = 0; k < p->n_out; k++)
+        if (!(within >> p->out[k] & 1)) open_label(b, p, p->out[k], depth++);
+    const char *f = u->o->single ? "f32" : "f64", *rs = stride_text(b, m.by[2]), *cs = stride_text(b, n.by[2]);
+    const char *ms = size_text(b, m.size, PREC_COND), *ns = size_text(b, n.size, PREC_COND);
+    if (adds) /* an empty sum */
+        line(b, "nnrt_gemm_%s(%s, %s, 0, 0, 0, 0, 0, 0, 0, %s, %s, %s, 0);", f, ms, ns, address(b, to, within), rs, cs);
+    for (unsigned k = 0; k < p->n_sum; k++)
+        if (!(within >> p->sum[k] & 1)) open_label(b, p, p->sum[k], depth++);
+    line(b, "nnrt_gemm_%s(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %d);", f, ms, ns, size_text(b, s.size, PREC_COND),
+         address(b, p->operand[0], within), stride_text(b, m.by[0]), stride_text(b, s.by[0]),
+         address(b, p->operand[1], within), stride_text(b, s.by[1]), stride_text(b, n.by[1]), address(b, to, within), rs, cs, adds);
+    close_labels(b, depth);
+    u->calls->gemm = true;
+}
+
+static bool is_array(struct unit *u, const struct access *a)
+{
+    return in_memory(u, a->base) && ir_at(u->g, a->base)->shape->rank > 0 && !a->n_guards;
+}
+
+void print_product(struct body *b, const struct group *g)
+{
+    struct product p;
+    read_product(b->u, g->node, &p);
+    b->n_vars = LABELS_MAX;
+    bool arrays = is_array(b->u, &p.operand[0]) && is_array(b->u, &p.operand[1]) && p.n->shape->rank > 0;
+    if (b->u->o->style == EMIT_JIT && arrays)
+        print_calls(b, &p);
+    else if (rows_are_best(&p))
+        print_rows(b, &p);
+    else
+        print_dots(b, &p);
+}

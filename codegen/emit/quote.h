@@ -1,0 +1,22 @@
+/* The user's own lines in comments. */
+#ifndef NNGEN_EMIT_QUOTE_H
+#define NNGEN_EMIT_QUOTE_H
+
+#include "base/source.h"
+#include "base/text.h"
+
+/* Finds lines fast, however many are asked for. */
+struct quotes {
+    struct arena *arena;
+    const struct sources *sources;
+    const struct source *file; /* whose lines are known */
+    vec(uint32_t) starts;      /* offsets in it */
+};
+
+void quotes_init(struct quotes *q, struct arena *a, const struct sources *s);
+/* The line at this offset, without the blanks around it and the comment behind it; *size 0 if there is none. */
+const char *quote_line(struct quotes *q, uint32_t offset, size_t *size);
+/* Any text as a part of a comment: it can neither end the comment nor go on in the next line. At most `most` bytes. */
+void put_in_comment(struct text *out, const char *s, size_t n, size_t most);
+
+#endif

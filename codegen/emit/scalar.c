@@ -1,0 +1,454 @@
+/* Scalar expressions: what a node is at an index, as C. The texts of operations come from ops.def. */
+#include "codegen/emit/inside.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+enum { LINE_MOST = 84 }; /* longer expressions are cut by a variable */
+
+static const struct ir_node *node_of(const struct body *b, ir_id id)
+{
+    return ir_at(b->u->g, id);
+}
+
+void line(struct body *b, const char *fmt, ...)
+{
+    va_list ap;
+    for (int i = 0; i < b->indent; i++) text_put(b->out, "    ");
+    va_start(ap, fmt);
+    text_vprintf(b->out, fmt, ap);
+    va_end(ap);
+    text_char(b->out, '\n');
+}
+
+static const char *parenthesize(struct body *b, const char *s, bool yes)
+{
+    return yes ? arena_printf(b->u->arena, "(%s)", s) : s;
+}
+
+/* ---- numbers and indices ---- */
+
+const char *real_literal(struct unit *u, double x)
+{
+    bool jit = u->o->style == EMIT_JIT, single = u->o->single;
+    const char *f = single ? "f" : "", *sign = x < 0 ? "-" : "";
+    struct text t = text_new(u->arena);
+    if (single) x = (double)(float)x;
+    if (isnan(x))
+        text_put(&t, jit ? "(0x0p+0 / 0x0p+0)" : "NAN");
+    else if (isinf(x))
+        text_printf(&t, jit ? "%s(0x1p+1023 * 0x1p+1)" : "%sINFINITY", sign);
+    else if (jit) {
+        text_hex(&t, x);
+        text_put(&t, f);
+    } else {
+        text_real(&t, x, single);
+        text_put(&t, f);
+    }
+    if (jit && single && !isfinite(x)) return arena_printf(u->arena, "(float)%s", t.s);
+    return t.s;
+}
+
+static const char *dim_text(void *user, uint32_t dim)
+{
+    struct body *b = user;
+    b->used->dim[dim] = true;
+    return b->u->dim_name[dim];
+}
+
+const char *size_text(struct body *b, ir_size s, enum ir_prec need)
+{
+    struct text t = text_new(b->u->arena);
+    size_print(b->u->sizes, s, dim_text, b, &t);
+    enum ir_prec prec = strchr(t.s, ' ') || t.s[0] == '-' ? PREC_PLUS : strchr(t.s, '*') ? PREC_MULT : PREC_ATOM;
+    return parenthesize(b, t.s, prec > need);
+}
+
+static bool negative(const struct body *b, ir_size s)
+{
+    return size_bound(b->u->sizes, s) < 0;
+}
+
+static const char *term_text(struct body *b, const struct term *t, ir_size by)
+{
+    if (by == 1) return b->var[t->var];
+    return arena_printf(b->u->arena, "%s * %s", b->var[t->var], size_text(b, by, PREC_UNARY));
+}
+
+/* Positive terms first: indices are unsigned. */
+const char *affine_text(struct body *b, const struct affine *a, enum ir_prec need)
+{
+    struct text t = text_new(b->u->arena);
+    unsigned parts = 0;
+    bool product = false;
+    for (int minus = 0; minus < 2; minus++) {
+        for (unsigned i = 0; i < a->n; i++) {
+            const struct term *x = &a->term[i];
+            if (negative(b, x->by) != minus) continue;
+            ir_size by = minus ? size_sub(b->u->sizes, 0, x->by) : x->by;
+            product = product || by != 1;
+            text_printf(&t, "%s%s", parts++ ? minus ? " - " : " + " : minus ? "0 - " : "", term_text(b, x, by));
+        }
+        if ((a->plus != 0 || (minus && parts == 0)) && negative(b, a->plus) == minus) {
+            ir_size plus = minus ? size_sub(b->u->sizes, 0, a->plus) : a->plus;
+            text_printf(&t, "%s%s", parts++ ? minus ? " - " : " + " : minus ? "0 - " : "", size_text(b, plus, PREC_MULT));
+        }
+        if (minus && parts == 0) text_put(&t, "0"), parts = 1;
+    }
+    enum ir_prec prec = parts > 1 ? PREC_PLUS : product || strchr(t.s, ' ') ? PREC_MULT : PREC_UNARY;
+    return parenthesize(b, t.s, prec > need);
+}
+
+/* ---- memory ---- */
+
+static void use_pointer(struct body *b, ir_id id)
+{
+    struct used *used = b->used;
+    if (b->u->pointer_part[id] == used->part + 1) return;
+    b->u->pointer_part[id] = used->part + 1;
+    vec_push(b->u->arena, &used->pointers, id);
+}
+
+static const char *flat_text(struct body *b, const struct access *a, const struct ir_shape *s)
+{
+    struct affine at = a->flat ? a->offset : flatten(b->u, &a->at, s);
+    return affine_text(b, &at, PREC_COND);
+}
+
+/* An array in a struct: p->fc1.W[i][j]. */
+static const char *member_text(struct body *b, const char *owner, const struct abi_field *f, const struct access *a,
+                               const struct ir_shape *s)
+{
+    struct text t = text_new(b->u->arena);
+    text_printf(&t, "%s->%s", owner, f->path);
+    if (s->rank == 0) return t.s;
+    if (a->flat) {
+        struct text first = text_new(b->u->arena);
+        text_printf(&first, "(&%s", t.s);
+        for (unsigned k = 0; k < s->rank; k++) text_put(&first, "[0]");
+        text_printf(&first, ")[%s]", affine_text(b, &a->offset, PREC_COND));
+        return first.s;
+    }
+    for (unsigned k = 0; k < s->rank; k++) text_printf(&t, "[%s]", affine_text(b, &a->at.at[k], PREC_COND));
+    return t.s;
+}
+
+static const char *root_text(struct body *b, int32_t root, ir_id id, const struct access *a)
+{
+    struct unit *u = b->u;
+    const struct ir_root *r = &u->entry->root[root];
+    const struct ir_shape *s = node_of(b, id)->shape;
+    switch (r->role) {
+    case ROLE_PARAM: b->used->p = true; return member_text(b, "p", abi_find(&u->abi->params, ABI_PARAM, r->index), a, s);
+    case ROLE_D_PARAM: b->used->g = true; return member_text(b, "g", abi_find(&u->abi->params, ABI_PARAM, r->index), a, s);
+    case ROLE_SLOT: b->used->o = true; return member_text(b, "o", abi_find(&u->abi->opt, ABI_SLOT, r->index), a, s);
+    case ROLE_STATE: b->used->s = true; return member_text(b, "s", abi_find(&u->abi->state, ABI_STATE, r->index), a, s);
+    default: break;
+    }
+    b->used->out = true;
+    enum abi_what what = r->role == ROLE_OUTPUT ? ABI_OUTPUT : ABI_WRT;
+    const struct abi_field *f = abi_find(&u->abi->outputs, what, r->index);
+    if (s->rank == 0) return arena_printf(u->arena, "out->%s", f->path);
+    return arena_printf(u->arena, "out->%s[%s]", f->path, flat_text(b, a, s));
+}
+
+/* The element's place in memory. */
+const char *memory_text(struct body *b, const struct access *a)
+{
+    struct unit *u = b->u;
+    const struct ir_node *n = node_of(b, a->base);
+    const struct value *v = &u->value[a->base];
+    if (v->held && v->root >= 0 && !v->reserved) return root_text(b, v->root, a->base, a);
+    if (!v->held) switch (n->op) {
+        case OP_input:
+            if (n->shape->rank) break;
+            b->used->in = true;
+            return arena_printf(u->arena, "in->%s", abi_find(&u->abi->inputs, ABI_INPUT, (uint32_t)n->attr[0])->path);
+        case OP_param:
+            b->used->p = true;
+            return member_text(b, "p", abi_find(&u->abi->params, ABI_PARAM, (uint32_t)n->attr[0]), a, n->shape);
+        case OP_state:
+            b->used->s = true;
+            return member_text(b, "s", abi_find(&u->abi->state, ABI_STATE, (uint32_t)n->attr[0]), a, n->shape);
+        case OP_slot:
+            b->used->o = true;
+            return member_text(b, "o",
+                               abi_find(&u->abi->opt, ABI_SLOT, (uint32_t)(n->attr[0] * u->p->params.n + n->attr[1])), a, n->shape);
+        default: break;
+        }
+    if (v->held && n->shape->rank == 0) { /* between functions */
+        b->used->w = true;
+        return arena_printf(u->arena, "w->%s[%zu]", n->type == IR_INT ? "whole" : "real", v->offset);
+    }
+    use_pointer(b, a->base);
+    return arena_printf(u->arena, "%s[%s]", u->pointer_name[a->base], flat_text(b, a, n->shape));
+}
+
+static bool variable_is_seen(struct body *b, const struct access *a)
+{
+    const struct value *v = &b->u->value[a->base];
+    return v->held && sees_variable(b->u, a, b->group, b->phase);
+}
+
+static const char *element_text(struct body *b, const struct access *a)
+{
+    return variable_is_seen(b, a) ? b->u->value[a->base].name : memory_text(b, a);
+}
+
+const char *place_text(struct body *b, ir_id node, int32_t copy_to, const struct index *at)
+{
+    struct access a = {.base = node, .at = *at};
+    if (copy_to >= 0) return root_text(b, copy_to, node, &a);
+    return memory_text(b, &a);
+}
+
+/* ---- leaves ---- */
+
+/* What the numbers of a random stream have in common is worked out once a function. */
+static const char *stream_name(struct body *b, int64_t stream)
+{
+    struct used *used = b->used;
+    uint32_t i = 0;
+    while (i < used->streams.n && used->streams.at[i] != stream) i++;
+    if (i == used->streams.n) vec_push(b->u->arena, &used->streams, stream);
+    used->key = b->u->calls->uniform = true;
+    return arena_printf(b->u->arena, "%s%lld", b->u->stream_stem, (long long)stream);
+}
+
+static const char *leaf_text(struct body *b, const struct access *a, enum ir_prec need)
+{
+    struct unit *u = b->u;
+    const struct ir_node *n = node_of(b, a->base);
+    const char *t;
+    switch (n->op) {
+    case OP_const:
+        t = real_literal(u, ir_const_value(n));
+        return parenthesize(b, t, (*t == '-' ? PREC_UNARY : PREC_ATOM) > need || (*t == '-' && need == PREC_UNARY));
+    case OP_dimval:
+        t = size_text(b, (ir_size)n->attr[0], PREC_ATOM);
+        if (u->o->style == EMIT_JIT) t = arena_printf(u->arena, "(int64_t)%s", t); /* libtcc has no other such cast */
+        return parenthesize(b, arena_printf(u->arena, "(%s)%s", u->real_type, t), need < PREC_UNARY);
+    case OP_number:
+        b->used->o = true;
+        return arena_printf(u->arena, "o->%s", abi_find(&u->abi->opt, ABI_NUMBER, (uint32_t)n->attr[0])->path);
+    case OP_tick: b->used->tick = b->used->o = true; return u->tick_name;
+    case OP_training: return real_literal(u, u->entry->kind == ENTRY_FORWARD ? 0 : 1);
+    case OP_iota:
+        t = affine_text(b, &a->at.at[0], PREC_UNARY);
+        return parenthesize(b, arena_printf(u->arena, "(int32_t)%s", t), need < PREC_UNARY);
+    case OP_random:
+        return arena_printf(u->arena, "nnrt_uniform(%s, %s)", stream_name(b, n->attr[0]), flat_text(b, a, n->shape));
+    default: return element_text(b, a);
+    }
+}
+
+/* ---- variables ---- */
+
+static bool index_equal(const struct index *a, const struct index *b)
+{
+    for (unsigned k = 0; k < a->rank; k++)
+        if (!affine_equal(&a->at[k], &b->at[k])) return false;
+    return true;
+}
+
+/* The variable of this block that holds the node at this index, or NULL. */
+static const char *find_variable(struct body *b, ir_id id, const struct index *at)
+{
+    if (b->made[id].serial != b->serial) return NULL;
+    return at->rank == 0 || index_equal(b->made[id].at, at) ? b->made[id].name : NULL;
+}
+
+/* Names are used again in other blocks, but for those that stand around this one. */
+static const char *variable_name(struct body *b, ir_id id)
+{
+    struct unit *u = b->u;
+    const struct made *m = &b->made[id];
+    const char *wish = node_of(b, id)->name;
+    if (m->name && m->serial != b->serial && m->serial != b->function_serial) return m->name;
+    return wish ? scope_name(&u->scope, wish) : scope_numbered(&u->scope, "t", &u->next_number[0]);
+}
+
+static const char *make_variable(struct body *b, ir_id id, const struct index *at, const char *text)
+{
+    struct unit *u = b->u;
+    const char *name = variable_name(b, id);
+    struct index *copy = NULL;
+    if (at->rank) {
+        copy = arena_new(u->arena, struct index);
+        *copy = *at;
+    }
+    b->made[id] = (struct made){b->serial, name, copy};
+    line(b, "const %s %s = %s;", node_of(b, id)->type == IR_INT ? "int32_t" : u->real_type, name, text);
+    return name;
+}
+
+/* ---- operations ---- */
+
+/* How tightly an argument must bind that stands between these characters of an operation's text. */
+static enum ir_prec context(const char *text, const char *from, const char *to)
+{
+    const char *l = from, *r = to;
+    while (l > text && l[-1] == ' ') l--;
+    while (*r == ' ') r++;
+    char before = l > text ? l[-1] : 0, after = *r;
+    if ((before == '(' || before == ',') && (after == ')' || after == ',')) return PREC_COND;
+    if (before == '*' || before == '/' || before == ')') return PREC_UNARY;
+    if (before == '-' && (l - 1 == text || l[-2] == '(')) return PREC_UNARY; /* a sign */
+    if (before == '+' || before == '-' || after == '*' || after == '/') return PREC_MULT;
+    return PREC_PLUS;
+}
+
+static int times_said(const char *text, char which)
+{
+    int n = 0;
+    for (const char *c = text; *c; c++) n += c[0] == '$' && c[1] == which;
+    return n;
+}
+
+static bool is_condition(const struct ir_node *n)
+{
+    const char *t = ir_ops[n->op].text;
+    return ir_ops[n->op].class == CLASS_MAP && n->op != OP_sign && strncmp(t, "($R)(", 5) == 0 && t[strlen(t) - 1] == ')';
+}
+
+static const char *fill_in(struct body *b, const struct ir_node *n, const char *from, const char *to, const struct index *at);
+
+/* The comparison itself, where an argument that is one is only asked whether it is 0. NULL if it is none. */
+static const char *condition_text(struct body *b, ir_id id, const struct index *at)
+{
+    struct access a;
+    follow(b->u, id, at, &a);
+    const struct ir_node *n = node_of(b, a.base);
+    if (b->u->value[a.base].held || a.n_guards || !is_condition(n) || find_variable(b, a.base, &a.at)) return NULL;
+    const char *t = ir_ops[n->op].text;
+    return fill_in(b, n, t + 5, t + strlen(t) - 1, &a.at);
+}
+
+/* Texts with spaces or calls are put in a variable where they would stand twice. */
+static const char *argument(struct body *b, const struct ir_node *n, const char *c, const struct index *at)
+{
+    const char *text = ir_ops[n->op].text;
+    ir_id x = n->arg[c[1] - '0'];
+    enum ir_prec need = context(text, c, c + 2);
+    if (times_said(text, c[1]) == 1) {
+        const char *t = expression(b, x, at, need);
+        return parenthesize(b, t, *t == '-' && need == PREC_UNARY);
+    }
+    const char *t = expression(b, x, at, b->in_guard ? PREC_ATOM : PREC_COND);
+    return b->in_guard || !strpbrk(t, " [(") ? t : make_variable(b, x, at, t);
+}
+
+static const char *fill_in(struct body *b, const struct ir_node *n, const char *from, const char *to, const struct index *at)
+{
+    struct text t = text_new(b->u->arena);
+    const char *said[3] = {NULL, NULL, NULL};
+    for (const char *c = from; c < to; c++) {
+        if (*c != '$') {
+            text_char(&t, *c);
+            continue;
+        }
+        char which = *++c;
+        if (which == 'f') text_put(&t, b->u->o->single ? "f" : "");
+        else if (which == 'R') text_put(&t, b->u->real_type);
+        else if (which == 'T') text_put(&t, b->u->o->single ? "f32" : "f64");
+        else {
+            unsigned k = (unsigned)(which - '0');
+            bool not_0 = strncmp(c + 1, " != 0", 5) == 0, is_0 = strncmp(c + 1, " == 0", 5) == 0;
+            const char *condition = not_0 || is_0 ? condition_text(b, n->arg[k], at) : NULL;
+            if (condition) {
+                text_printf(&t, "%s(%s)", is_0 ? "!" : "", condition);
+                c += 5;
+                continue;
+            }
+            if (!said[k]) said[k] = argument(b, n, c - 1, at);
+            text_put(&t, said[k]);
+        }
+    }
+    return t.s;
+}
+
+static const char *map_text(struct body *b, ir_id id, const struct index *at, enum ir_prec *prec)
+{
+    const struct ir_node *n = node_of(b, id);
+    const char *text = ir_ops[n->op].text;
+    b->u->calls->op[n->op] = true;
+    *prec = ir_ops[n->op].prec;
+    return fill_in(b, n, text, text + strlen(text), at);
+}
+
+static const char *gather_text(struct body *b, const struct access *a, enum ir_prec need)
+{
+    struct unit *u = b->u;
+    const struct ir_node *n = node_of(b, a->base);
+    struct index idx, x;
+    uint8_t var = b->n_vars;
+    assert(var < VARS);
+    gather_index(u, n, &a->at, &idx, &x, var);
+    struct access chosen;
+    follow(u, n->arg[1], &idx, &chosen);
+    if (node_of(b, chosen.base)->op == OP_iota && !chosen.n_guards)
+        x.at[n->attr[0]] = chosen.at.at[0];
+    else
+        b->var[var] = arena_printf(u->arena, "(size_t)%s", expression(b, n->arg[1], &idx, PREC_UNARY));
+    b->n_vars++;
+    const char *t = expression(b, n->arg[0], &x, need);
+    b->n_vars--;
+    return t;
+}
+
+/* ---- anything ---- */
+
+static const char *guard_text(struct body *b, const struct access *a)
+{
+    struct text t = text_new(b->u->arena);
+    for (unsigned i = 0; i < a->n_guards; i++) {
+        const struct guard *g = &a->guard[i];
+        const char *at = affine_text(b, &g->at, PREC_PLUS);
+        if (g->below) text_printf(&t, "%s%s >= %s", t.n ? " && " : "", at, size_text(b, g->lo, PREC_PLUS));
+        if (g->above) text_printf(&t, "%s%s < %s", t.n ? " && " : "", at, size_text(b, g->hi, PREC_PLUS));
+    }
+    return t.s;
+}
+
+static const char *base_text(struct body *b, const struct access *a, enum ir_prec need)
+{
+    const struct ir_node *n = node_of(b, a->base);
+    if (b->u->value[a->base].held) return element_text(b, a);
+    if (ir_ops[n->op].class == CLASS_LEAF) return leaf_text(b, a, need);
+    if (n->op == OP_gather) return gather_text(b, a, need);
+    const char *made = find_variable(b, a->base, &a->at);
+    if (made) return made;
+    enum ir_prec prec;
+    const char *t = map_text(b, a->base, &a->at, &prec);
+    bool variable = n->name || b->u->value[a->base].uses > 1 || strlen(t) > LINE_MOST;
+    if (variable && !b->in_guard) return make_variable(b, a->base, &a->at, t);
+    return parenthesize(b, t, prec > need);
+}
+
+const char *expression(struct body *b, ir_id id, const struct index *at, enum ir_prec need)
+{
+    struct access a;
+    follow(b->u, id, at, &a);
+    if (!a.n_guards) return base_text(b, &a, need);
+    bool outer = b->in_guard;
+    b->in_guard = true;
+    const char *t = arena_printf(b->u->arena, "%s ? %s : 0", guard_text(b, &a), base_text(b, &a, PREC_PLUS));
+    b->in_guard = outer;
+    return parenthesize(b, t, need < PREC_COND);
+}
+
+const char *own_expression(struct body *b, ir_id id, const struct index *at)
+{
+    struct value *v = &b->u->value[id];
+    struct access a;
+    enum ir_prec prec;
+    bool held = v->held;
+    v->held = false;
+    follow(b->u, id, at, &a);
+    bool map = a.base == id && ir_ops[node_of(b, id)->op].class == CLASS_MAP;
+    const char *t = map ? map_text(b, id, &a.at, &prec) : expression(b, id, at, PREC_COND);
+    v->held = held;
+    return t;
+}
