@@ -27,35 +27,42 @@ static ir_id fold(struct ir_graph *g, const struct ir_node *n)
 
 static const int64_t nowhere[RANK_MAX] = {-1, -1, -1, -1, -1, -1, -1, -1};
 
-static bool same_expand(const struct ir_graph *g, const struct ir_node *a, const struct ir_node *b)
+static bool same_move(const struct ir_graph *g, const struct ir_node *a, const struct ir_node *b)
 {
-    return ir_at(g, a->arg[0])->shape == ir_at(g, b->arg[0])->shape &&
-           memcmp(a->attr, b->attr, a->n_attr * sizeof *a->attr) == 0;
+    return a->op == b->op && ir_at(g, a->arg[0])->shape == ir_at(g, b->arg[0])->shape &&
+           (!a->n_attr || memcmp(a->attr, b->attr, a->n_attr * sizeof *a->attr) == 0);
 }
 
-/* f(expand(a), expand(b)) is expand(f(a, b)): computed once for all elements that are equal. Expanded scalars go with
- * any other expand. */
-static ir_id below_expand(struct ir_graph *g, const struct ir_node *n)
+static bool scalar_expand(const struct ir_graph *g, const struct ir_node *n)
 {
-    struct ir_node widest = {0};
+    return n->op == OP_expand && ir_at(g, n->arg[0])->shape->rank == 0;
+}
+
+/* f(expand(a), expand(b)) is expand(f(a, b)): computed once for all elements that are equal; and f(reshape(a),
+ * reshape(b)) is reshape(f(a, b)), which lets reshapes meet. Expanded scalars go with any other move. */
+static ir_id below_move(struct ir_graph *g, const struct ir_node *n)
+{
+    struct ir_node move = {0};
     for (uint32_t i = 0; i < n->n_arg; i++) {
         const struct ir_node *a = ir_at(g, n->arg[i]);
-        if (a->op != OP_expand) return 0;
-        if (!widest.op || ir_at(g, a->arg[0])->shape->rank > ir_at(g, widest.arg[0])->shape->rank) widest = *a;
+        if (a->op != OP_expand && a->op != OP_reshape) return 0;
+        if (!move.op || scalar_expand(g, &move)) move = *a;
     }
     ir_id arg[3];
-    const struct ir_shape *inner = ir_at(g, widest.arg[0])->shape;
+    const struct ir_shape *inner = ir_at(g, move.arg[0])->shape;
     for (uint32_t i = 0; i < n->n_arg; i++) {
         const struct ir_node *a = ir_at(g, n->arg[i]);
         arg[i] = a->arg[0];
-        if (same_expand(g, a, &widest)) continue;
-        if (ir_at(g, arg[i])->shape->rank) return 0;
+        if (same_move(g, a, &move)) continue;
+        if (!scalar_expand(g, a)) return 0;
         arg[i] = simple_expand(g, arg[i], inner, nowhere);
     }
     struct ir_node small = *n;
     small.arg = arg;
     small.shape = inner;
-    return simple_expand(g, simple_node(g, &small), n->shape, widest.attr);
+    move.type = n->type;
+    move.arg = (ir_id[]){simple_node(g, &small)};
+    return simple_node(g, &move);
 }
 
 /* The user's order of operands stays, unless the other order is there already. */
@@ -73,7 +80,7 @@ ir_id simple_node(struct ir_graph *g, const struct ir_node *n)
     simple_rule *rule = ir_ops[op].class == CLASS_MAP ? simple_map_rule(op) : simple_shape_rule(op);
     if (rule) id = rule(g, n);
     if (!id && ir_ops[op].class == CLASS_MAP) id = fold(g, n);
-    if (!id && ir_ops[op].class == CLASS_MAP) id = below_expand(g, n);
+    if (!id && ir_ops[op].class == CLASS_MAP) id = below_move(g, n);
     if (!id) id = commuted(g, n);
     return id ? id : ir_add(g, op, (enum ir_type)n->type, n->shape, n->arg, n->n_arg, n->attr, n->n_attr);
 }

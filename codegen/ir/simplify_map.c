@@ -107,6 +107,17 @@ static ir_id rule_real(struct ir_graph *g, const struct ir_node *n)
     return ir_at(g, n->arg[0])->type == IR_REAL ? n->arg[0] : 0;
 }
 
+/* select(a or b, select(a, x, 0) + select(b, y, 0), 0): the sum is 0 already where neither holds. */
+static bool masked_already(const struct ir_graph *g, ir_id either, ir_id sum)
+{
+    if (!is_op(g, either, OP_or) || !is_op(g, sum, OP_add)) return false;
+    const ir_id *c = ir_at(g, either)->arg, *part = ir_at(g, sum)->arg;
+    for (unsigned i = 0; i < 2; i++)
+        if (!is_op(g, part[i], OP_select) || !is_value(g, ir_at(g, part[i])->arg[2], 0)) return false;
+    ir_id a = ir_at(g, part[0])->arg[0], b = ir_at(g, part[1])->arg[0];
+    return (a == c[0] && b == c[1]) || (a == c[1] && b == c[0]);
+}
+
 static ir_id rule_select(struct ir_graph *g, const struct ir_node *n)
 {
     double v;
@@ -114,6 +125,7 @@ static ir_id rule_select(struct ir_graph *g, const struct ir_node *n)
     if (a == b) return a;
     if (is_constant(g, c, &v)) return v != 0 ? a : b;
     if (is_op(g, c, OP_not)) return simple3(g, OP_select, inside(g, c), b, a);
+    if (is_value(g, b, 0) && masked_already(g, c, a)) return a;
     if (is_op(g, a, OP_select) && ir_at(g, a)->arg[0] == c) return simple3(g, OP_select, c, ir_at(g, a)->arg[1], b);
     if (is_op(g, b, OP_select) && ir_at(g, b)->arg[0] == c) return simple3(g, OP_select, c, a, ir_at(g, b)->arg[2]);
     return 0;

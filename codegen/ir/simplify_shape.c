@@ -40,10 +40,28 @@ static ir_id like(struct ir_graph *g, const struct ir_node *n, ir_id arg, const 
     return simple_node(g, &m);
 }
 
+static ir_id reshaped(struct ir_graph *g, ir_id x, const struct ir_shape *s)
+{
+    return simple_node(g, &(struct ir_node){.op = OP_reshape, .type = ir_at(g, x)->type, .n_arg = 1, .arg = &x, .shape = s});
+}
+
+/* Expand and permute that only add or move axes of 1 leave every element in its place. */
+static bool only_ones_move(const struct ir_node *n)
+{
+    int64_t last = -1;
+    for (unsigned i = 0; i < n->n_attr; i++) {
+        if (n->shape->dim[i] == 1) continue;
+        if (n->attr[i] < last || n->attr[i] < 0) return false;
+        last = n->attr[i];
+    }
+    return true;
+}
+
 static ir_id rule_expand(struct ir_graph *g, const struct ir_node *n)
 {
     struct ir_node x = *ir_at(g, n->arg[0]);
     if (x.shape == n->shape && in_order(n)) return n->arg[0];
+    if (x.shape->rank && only_ones_move(n)) return reshaped(g, n->arg[0], n->shape);
     if (x.op != OP_expand) return 0;
     int64_t source[RANK_MAX];
     for (unsigned i = 0; i < n->n_attr; i++) source[i] = n->attr[i] < 0 ? -1 : x.attr[n->attr[i]];
@@ -63,6 +81,7 @@ static ir_id rule_permute(struct ir_graph *g, const struct ir_node *n)
 {
     struct ir_node x = *ir_at(g, n->arg[0]);
     if (in_order(n)) return n->arg[0];
+    if (only_ones_move(n)) return reshaped(g, n->arg[0], n->shape);
     if (x.op != OP_permute && x.op != OP_expand) return 0;
     int64_t source[RANK_MAX];
     for (unsigned i = 0; i < n->n_attr; i++) source[i] = x.attr[n->attr[i]];
@@ -219,41 +238,124 @@ static ir_id rule_reduce(struct ir_graph *g, const struct ir_node *n)
     struct ir_node x = *ir_at(g, n->arg[0]);
     bool ones = true;
     for (unsigned i = 0; i < x.shape->rank; i++) ones &= !(n->attr[0] >> i & 1) || x.shape->dim[i] == 1;
-    if (ones)
-        return simple_node(g, &(struct ir_node){.op = OP_reshape, .type = n->type, .n_arg = 1, .arg = n->arg,
-                                                .shape = n->shape});
+    if (ones) return reshaped(g, n->arg[0], n->shape);
+    if (x.op == OP_neg && n->op == OP_sum) return simple1(g, OP_neg, like(g, n, x.arg[0], n->attr));
     return x.op == OP_expand ? reduce_expand(g, n, &x) : 0;
 }
 
-/* An operand of a product in which nothing is summed, as a tensor of the result's shape. */
-static ir_id spread(struct ir_graph *g, ir_id x, const struct ir_shape *s, const int64_t *label, const int64_t *out)
+/* ---- products ---- */
+
+struct product {
+    ir_id arg[2];
+    unsigned n[3], mask[3]; /* axes and labels of a, b, the result */
+    int64_t label[3][RANK_MAX];
+};
+
+static struct product product_of(const struct ir_node *n)
+{
+    struct product p = {.arg = {n->arg[0], n->arg[1]}};
+    const int64_t *label = n->attr + 3;
+    for (unsigned side = 0; side < 3; side++) {
+        p.n[side] = (unsigned)n->attr[side];
+        for (unsigned i = 0; i < p.n[side]; i++) {
+            p.label[side][i] = *label++;
+            p.mask[side] |= 1u << p.label[side][i];
+        }
+    }
+    return p;
+}
+
+/* Sums of one term: axes of 1 that are summed over go from both operands. */
+static bool drop_single_sums(struct ir_graph *g, struct product *p)
+{
+    unsigned gone = 0;
+    for (unsigned side = 0; side < 2; side++) {
+        const struct ir_shape *s = ir_at(g, p->arg[side])->shape;
+        ir_size dim[RANK_MAX];
+        unsigned rank = 0;
+        for (unsigned i = 0; i < p->n[side]; i++) {
+            int64_t label = p->label[side][i];
+            if (s->dim[i] == 1 && !(p->mask[2] >> label & 1)) {
+                gone |= 1u << label;
+                continue;
+            }
+            p->label[side][rank] = label;
+            dim[rank++] = s->dim[i];
+        }
+        if (rank == p->n[side]) continue;
+        p->n[side] = rank;
+        p->arg[side] = reshaped(g, p->arg[side], ir_shape_of(g->tables, rank, dim));
+    }
+    for (unsigned side = 0; side < 2; side++) p->mask[side] &= ~gone;
+    return gone;
+}
+
+static ir_id rebuilt(struct ir_graph *g, const struct ir_node *n, const struct product *p)
+{
+    int64_t attr[3 + 3 * RANK_MAX];
+    unsigned k = 3;
+    for (unsigned side = 0; side < 3; side++) {
+        attr[side] = p->n[side];
+        for (unsigned i = 0; i < p->n[side]; i++) attr[k++] = p->label[side][i];
+    }
+    struct ir_node m = *n;
+    m.arg = p->arg;
+    m.attr = attr;
+    m.n_attr = (uint16_t)k;
+    return simple_node(g, &m);
+}
+
+/* An operand whose labels are all in the result, as a tensor of the result's shape. */
+static ir_id spread(struct ir_graph *g, ir_id x, const int64_t *label, const struct ir_node *n, const struct product *p)
 {
     const struct ir_shape *from = ir_at(g, x)->shape;
     int64_t source[RANK_MAX], order[RANK_MAX], next = 0;
     ir_size dim[RANK_MAX];
-    for (unsigned i = 0; i < s->rank; i++) {
+    for (unsigned i = 0; i < p->n[2]; i++) {
         source[i] = -1;
         for (unsigned k = 0; k < from->rank; k++) {
-            if (label[k] != out[i]) continue;
+            if (label[k] != p->label[2][i]) continue;
             order[next] = k;
-            dim[next] = s->dim[i];
+            dim[next] = n->shape->dim[i];
             source[i] = next++;
         }
     }
-    ir_id p = simple_node(g, &(struct ir_node){.op = OP_permute, .type = IR_REAL, .n_arg = 1, .arg = &x,
-                                               .n_attr = from->rank, .attr = order,
-                                               .shape = ir_shape_of(g->tables, from->rank, dim)});
-    return simple_expand(g, p, s, source);
+    ir_id moved = simple_node(g, &(struct ir_node){.op = OP_permute, .type = IR_REAL, .n_arg = 1, .arg = &x,
+                                                   .n_attr = from->rank, .attr = order,
+                                                   .shape = ir_shape_of(g->tables, from->rank, dim)});
+    return simple_expand(g, moved, n->shape, source);
+}
+
+/* A product with ones is a sum over the labels that go. */
+static ir_id sum_instead(struct ir_graph *g, const struct ir_node *n, const struct product *p, unsigned side)
+{
+    ir_id x = p->arg[side];
+    ir_size dim[RANK_MAX];
+    int64_t label[RANK_MAX], axes = 0;
+    unsigned rank = 0;
+    for (unsigned i = 0; i < p->n[side]; i++) {
+        if (p->mask[2] >> p->label[side][i] & 1) {
+            dim[rank] = ir_at(g, x)->shape->dim[i];
+            label[rank++] = p->label[side][i];
+        } else {
+            axes |= (int64_t)1 << i;
+        }
+    }
+    if (axes)
+        x = simple_node(g, &(struct ir_node){.op = OP_sum, .type = IR_REAL, .n_arg = 1, .arg = &x, .n_attr = 1,
+                                             .attr = &axes, .shape = ir_shape_of(g->tables, rank, dim)});
+    return spread(g, x, label, n, p);
 }
 
 static ir_id rule_contract(struct ir_graph *g, const struct ir_node *n)
 {
-    unsigned na = (unsigned)n->attr[0], nb = (unsigned)n->attr[1], nout = (unsigned)n->attr[2], kept = 0;
-    const int64_t *la = n->attr + 3, *lb = la + na, *lout = lb + nb;
-    for (unsigned i = 0; i < nout; i++) kept |= 1u << lout[i];
-    for (unsigned i = 0; i < na + nb; i++)
-        if (!(kept >> la[i] & 1)) return 0;
-    ir_id a = spread(g, n->arg[0], n->shape, la, lout), b = spread(g, n->arg[1], n->shape, lb, lout);
+    struct product p = product_of(n);
+    double v;
+    if (drop_single_sums(g, &p)) return rebuilt(g, n, &p);
+    for (unsigned side = 0; side < 2; side++)
+        if (is_constant(g, p.arg[side], &v) && v == 1) return sum_instead(g, n, &p, 1 - side);
+    if ((p.mask[0] | p.mask[1]) & ~p.mask[2]) return 0;
+    ir_id a = spread(g, p.arg[0], p.label[0], n, &p), b = spread(g, p.arg[1], p.label[1], n, &p);
     return simple2(g, OP_mul, a, b);
 }
 
