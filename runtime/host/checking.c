@@ -249,7 +249,7 @@ static void tell_difference(struct checking *c, const struct line *l, const stru
     struct target *t = l->t;
     char entry[128] = "";
     if (!l->direction && t->rank) entry_text(t->rank, t->dims, (int64_t)l->element, entry, sizeof entry);
-    const char *where = l->direction ? ", along a direction through all elements" : t->rank ? ", at " : "";
+    const char *where = l->direction ? " along a direction through all elements" : t->rank ? " at " : "";
     diag_error(c->diags, E0905, t->at, "the derivative by %s%s%s is %s, the difference quotient %s", t->name, where, entry,
                number_text(c->arena, l->derivative), number_text(c->arena, q->value));
     t->failed = true;

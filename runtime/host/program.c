@@ -83,6 +83,7 @@ static void compile_request(struct nngen_program *p, void *with)
 {
     const struct request *r = with;
     struct arena *a = &p->context.arena;
+    context_init(&p->context, a->oom);
     copy_options(p, r->options);
     p->path = copy(a, r->path);
     p->lower.stem = stem_of(a, r->name);
@@ -132,7 +133,6 @@ static struct nngen_program *program_new(const struct request *r)
     pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
     pthread_mutex_init(&p->lock, &recursive);
     pthread_mutexattr_destroy(&recursive);
-    context_init(&p->context, NULL);
     if (!program_try(p, compile_request, (void *)r)) {
         p->ok = false;
         p->failed = NNGEN_NO_MEMORY;
@@ -203,7 +203,7 @@ const char *nngen_messages(struct nngen_program *p, enum nngen_format format, in
 
 static void complain(struct nngen_program *p, void *why)
 {
-    p->context.diags.list.n = p->n_diags;
+    p->context.diags.list.n = p->context.diags.errors = p->n_diags;
     diag_error(&p->context.diags, E0902, (struct span){0, 0}, "%s", (const char *)why);
 }
 

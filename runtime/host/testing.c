@@ -136,6 +136,14 @@ static double allowed_for(const struct testing *t, const struct values *q, int64
     return allowed;
 }
 
+/* The text without its word. */
+static const char *wanted(const struct ir_expect *e)
+{
+    const char *s = e->text;
+    if (strncmp(s, "expect", 6)) return s;
+    return s + 6 + strspn(s + 6, " \t");
+}
+
 /* The worst element of an expectation that fails becomes its message. */
 static void judge(struct testing *t, const struct ir_expect *e, const struct values *a, const struct values *b,
                   const struct values *q)
@@ -153,13 +161,13 @@ static void judge(struct testing *t, const struct ir_expect *e, const struct val
     char entry[128] = "", where[160] = "";
     if (a->rank) entry_text(a->rank, a->dims, worst, entry, sizeof entry);
     if (a->rank) strcat(strcpy(where, " at "), entry);
-    const char *found = number_text(&t->arena, a->at[worst], t->single);
+    const char *found = number_text(&t->arena, a->at[worst], t->single), *text = wanted(e);
     if (!b->at)
-        diag_error(&t->diags, E0904, e->at, "`%s` expected, %s found%s", e->text, found, where);
+        diag_error(&t->diags, E0904, e->at, "`%s` does not hold%s", text, where);
     else if (!a->rank)
-        diag_error(&t->diags, E0904, e->at, "`%s` expected, %s found", e->text, found);
+        diag_error(&t->diags, E0904, e->at, "`%s` expected, %s found", text, found);
     else
-        diag_error(&t->diags, E0904, e->at, "`%s` expected, %s found%s in place of %s", e->text, found, where,
+        diag_error(&t->diags, E0904, e->at, "`%s` expected, %s found%s in place of %s", text, found, where,
                    number_text(&t->arena, b->at[b->rank ? worst : 0], t->single));
 }
 
@@ -173,7 +181,7 @@ static bool judge_all(struct testing *t, const struct ir_stage *stage)
             char left[128], right[128];
             sizes_text(a.rank, a.dims, left, sizeof left);
             sizes_text(b.rank, b.dims, right, sizeof right);
-            diag_error(&t->diags, E0904, e->at, "`%s` compares %s with %s", e->text, left, right);
+            diag_error(&t->diags, E0904, e->at, "`%s` compares %s with %s", wanted(e), left, right);
             continue;
         }
         judge(t, e, &a, &b, &q);

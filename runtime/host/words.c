@@ -128,7 +128,7 @@ static void say(struct speaker *s, int binds)
 static void say_derivative(const char *column, int arity, struct text *out)
 {
     struct speaker s = {column, arity, out};
-    if (!strncmp(column, "ZERO", 4)) text_put(out, "zero everywhere");
+    if (!strncmp(column, "ZERO", 4)) text_put(out, "the derivative is 0");
     if (!strncmp(column, "BY_HAND", 7)) text_put(out, "as the user wrote it");
     if (!strncmp(column, "NODIFF(\"", 8))
         text_printf(out, "none: %.*s", (int)strcspn(column + 8, "\""), column + 8);
@@ -181,6 +181,17 @@ static const char *formula(struct words *w, const struct ir_op_info *op)
     return t.s ? t.s : "";
 }
 
+/* "elementwise, y = exp(x); dx = g * y" or, of rows without a scalar, the derivative alone. */
+static const char *facts(struct words *w, int op)
+{
+    struct text t = text_new(&w->arena);
+    const char *scalar = formula(w, &ir_ops[op]);
+    if (*scalar) text_printf(&t, "y = %s; ", scalar);
+    say_derivative(adjoint_columns[op - 1].adjoint, ir_ops[op].arity, &t);
+    return t.s;
+}
+
+/* Rows of the table by their own names: for who reads a dump. */
 static void gather_operations(struct words *w)
 {
     static const char *const form[] = {"()", "(x)", "(a, b)", "(a, b, c)"};
@@ -188,26 +199,30 @@ static void gather_operations(struct words *w)
     for (int i = 1; i < OP_COUNT; i++) {
         const struct ir_op_info *op = &ir_ops[i];
         if (op->class == CLASS_LEAF) continue;
-        struct text line = text_new(&w->arena), text = text_new(&w->arena), derivative = text_new(&w->arena);
-        say_derivative(adjoint_columns[i - 1].adjoint, op->arity, &derivative);
-        const char *f = op->arity >= 0 && op->arity <= 3 ? form[op->arity] : "(x, ...)", *scalar = formula(w, op);
-        text_printf(&line, "%s%s  %s", op->name, f, class[op->class]);
-        text_printf(&text, "%s%s: %s%s\n\n", op->name, f, class[op->class], op->result == IR_INT ? ", of integers" : "");
-        if (*scalar) {
-            text_printf(&line, ", %s", scalar);
-            text_printf(&text, "  y = %s\n", scalar);
-        }
-        text_printf(&line, "; %s", derivative.s);
-        text_printf(&text, "  %s\n\ng is what the result y receives.\n", derivative.s);
-        add_word(w, op->name, op->class == CLASS_MAP ? line.s : NULL, text.s);
+        const char *f = op->arity >= 0 && op->arity <= 3 ? form[op->arity] : "(x, ...)";
+        add_word(w, op->name, NULL,
+                 arena_printf(&w->arena, "%s%s: %s%s\n\n  %s\n\ng is what the result y receives.\n", op->name, f,
+                              class[op->class], op->result == IR_INT ? ", of integers" : "", facts(w, i)));
     }
+}
+
+static int map_row(const char *name)
+{
+    for (int i = 1; i < OP_COUNT; i++)
+        if (ir_ops[i].class == CLASS_MAP && !strcmp(ir_ops[i].name, name)) return i;
+    return 0;
 }
 
 static void gather_builtins(struct words *w)
 {
-    for (const struct builtin_info *b = builtin_infos; b->name; b++)
-        add_word(w, b->name, arena_printf(&w->arena, "%s  %s", b->form, b->text),
-                 arena_printf(&w->arena, "%s\n\n%s.\n", b->form, b->text));
+    for (const struct builtin_info *b = builtin_infos; b->name; b++) {
+        int row = map_row(b->name);
+        bool whole = row && !strcmp(b->text, "elementwise"); /* the row is all there is to say */
+        const char *more = row ? facts(w, row) : NULL;
+        add_word(w, b->name, arena_printf(&w->arena, "%s  %s%s%s", b->form, b->text, whole ? ", " : "", whole ? more : ""),
+                 arena_printf(&w->arena, "%s\n\n%s.\n%s%s%s", b->form, b->text, row ? "\n  " : "", row ? more : "",
+                              row ? "\n\ng is what the result y receives.\n" : ""));
+    }
 }
 
 /* From `fn name` to the body: `fn softmax[a = -1](x)`; white space becomes single spaces. */
@@ -254,9 +269,27 @@ static const char *doc_of(struct words *w, const char *text, const char *line)
     return t.s ? t.s : "";
 }
 
+static const char *const kind[] = {"fn ", "layer ", "optimizer "};
+
+/* The declaration as it stands, up to an empty line, a comment or the next one. */
+static const char *definition(struct words *w, const char *line)
+{
+    struct text t = text_new(&w->arena);
+    for (bool first = true; *line; first = false) {
+        bool other = *line == '\n' || *line == '#';
+        for (int k = 0; k < 3; k++) other |= !first && !strncmp(line, kind[k], strlen(kind[k]));
+        if (other) break;
+        size_t n = strcspn(line, "\n");
+        text_put(&t, "    ");
+        text_putn(&t, line, n);
+        text_char(&t, '\n');
+        line += n + (line[n] == '\n');
+    }
+    return t.s ? t.s : "";
+}
+
 static void gather_prelude(struct words *w)
 {
-    static const char *const kind[] = {"fn ", "layer ", "optimizer "};
     for (const struct prelude_file *f = prelude_files; f->path; f++)
         for (const char *line = f->text; *line; line += strcspn(line, "\n"), line += *line == '\n')
             for (int k = 0; k < 3; k++) {
@@ -266,8 +299,8 @@ static void gather_prelude(struct words *w)
                 size_t m = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
                 add_word(w, arena_strndup(&w->arena, name, m),
                          arena_printf(&w->arena, "%s  %.*s%s%s", form + n, (int)n - 1, kind[k], *doc ? "; " : "", doc),
-                         arena_printf(&w->arena, "%s\n\n%s%sIt is written in the language: %s\n", form, doc, *doc ? "\n\n" : "",
-                                      f->path));
+                         arena_printf(&w->arena, "%s\n\n%s%sWritten in the language, %s:\n\n%s", form, doc, *doc ? "\n\n" : "",
+                                      f->path, definition(w, line)));
             }
 }
 

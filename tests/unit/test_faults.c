@@ -1,0 +1,152 @@
+/* Every n-th allocation fails, in turn: whatever was going on says so, and the next try works. The executable is linked with
+ * --wrap for malloc and its kin, so that the library's own calls come here. */
+#include "runtime/host/host.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t size);
+void *__real_aligned_alloc(size_t align, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+void *__wrap_aligned_alloc(size_t align, size_t size);
+
+static long left = -1; /* allocations until one fails; negative: none does */
+static bool failed;
+
+static bool fails(void)
+{
+    if (left < 0 || left-- > 0) return false;
+    failed = true;
+    return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return fails() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t size)
+{
+    return fails() ? NULL : __real_realloc(p, size);
+}
+
+void *__wrap_aligned_alloc(size_t align, size_t size)
+{
+    return fails() ? NULL : __real_aligned_alloc(align, size);
+}
+
+static const char model[] = "dim N <= 4, K = 3\ninput x[N, 2] = [[1, -1], [0.5, 2]]\ninput label[N] in K = [2, 0]\n"
+                            "param W[2, K] = normal(0, 1)\nz = x @ W\nloss nll = mean[N](cross_entropy[K](z, label))\noutput z\n"
+                            "train sgd(lr = 0.01)\ntest \"t\" { expect nll > 0 }\n";
+
+typedef bool scenario(enum nngen_backend b);
+
+static bool live(enum nngen_backend b)
+{
+    struct nngen_program *p = nngen_compile_text(model, strlen(model), "m", NULL);
+    struct nngen_model *m = nngen_model_new(p, b, 0);
+    static const double x[6] = {1, 2, 3, 4, 5, 6}, label[3] = {0, 1, 2};
+    bool ok = m && !nngen_init(m, 1) && !nngen_step(m) && !nngen_set(m, "x", x, (const int64_t[]){3, 2}, 2) &&
+              !nngen_set(m, "label", label, NULL, 0) && !nngen_grad(m) && nngen_scalar(m, "nll") > 0;
+    if (!m) ok = false;
+    if (m && !ok && !nngen_error(m)[0]) fail_msg("a call failed and does not say why");
+    if (!m && nngen_ok(p) && !nngen_messages(p, NNGEN_SHORT, 0)[0]) fail_msg("no model and no message");
+    nngen_model_free(m);
+    nngen_program_free(p);
+    return ok;
+}
+
+static bool ask(enum nngen_backend b)
+{
+    struct nngen_program *p = nngen_compile_text(model, strlen(model), "m", NULL);
+    bool ok = nngen_ok(p) && nngen_dump(p, "opt") && nngen_run_tests(p, b, NULL, NULL, NULL) == 0 &&
+              nngen_check_gradients(p, b, 1, NULL, NULL) == 0 && nngen_dependencies(p);
+    char *layout = nngen_formatted(p), *all = nngen_operations();
+    ok = ok && layout && all && nngen_explain("tanh");
+    nngen_text_free(layout);
+    nngen_text_free(all);
+    nngen_program_free(p);
+    return ok;
+}
+
+static bool keep(enum nngen_backend b)
+{
+    static const char path[] = "/tmp/nngen-test-faults.safetensors";
+    struct nngen_program *p = nngen_compile_text(model, strlen(model), "m", NULL);
+    struct nngen_model *m = nngen_model_new(p, b, 0);
+    struct nngen_array a = {0};
+    const char *why;
+    bool ok = m && !nngen_save_params(m, path) && !nngen_load_params(m, path);
+    ok = ok && file_write(path, "1,2\n", 4, &why) && !nngen_read_array(path, &a, &why);
+    nngen_array_free(&a);
+    nngen_model_free(m);
+    nngen_program_free(p);
+    unlink(path);
+    return ok;
+}
+
+static void fail_in_turn(scenario *run, enum nngen_backend b)
+{
+    long n = 0;
+    assert_true(run(b)); /* what lasts to the end of the process is there, and it works at all */
+    do {
+        left = n++;
+        failed = false;
+        bool ok = run(b);
+        left = -1;
+        if (ok && failed && b != NNGEN_AUTO) fail_msg("allocation %ld failed and nobody noticed", n - 1);
+        if (n % 64 == 0) assert_true(run(b));
+    } while (failed);
+    assert_true(n > 20);
+}
+
+static void test_models_on_the_interpreter(void **state)
+{
+    (void)state;
+    fail_in_turn(live, NNGEN_INTERP);
+}
+
+static void test_models_on_libtcc(void **state)
+{
+    (void)state;
+    fail_in_turn(live, NNGEN_TCC);
+}
+
+static void test_questions(void **state)
+{
+    (void)state;
+    fail_in_turn(ask, NNGEN_INTERP);
+}
+
+static void test_files(void **state)
+{
+    (void)state;
+    fail_in_turn(keep, NNGEN_INTERP);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_models_on_the_interpreter),
+        cmocka_unit_test(test_models_on_libtcc),
+        cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_files),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
