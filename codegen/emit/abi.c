@@ -25,7 +25,7 @@ static void add(struct layout *l, struct abi_struct *s, enum abi_what what, uint
                 const char *path, size_t count)
 {
     size_t w = width(l, type);
-    struct abi_field f = {what, index, type, member_path(l->arena, path), round_up(s->size, w), count};
+    struct abi_field f = {what, index, type, name_path(l->arena, path), round_up(s->size, w), count};
     s->size = f.offset + w * count;
     vec_push(l->arena, &s->fields, f);
     if (!s->first[what]) s->first[what] = s->fields.n;

@@ -43,14 +43,7 @@ bool affine_equal(const struct affine *a, const struct affine *b)
     return true;
 }
 
-ir_size stride_of(struct unit *u, const struct ir_shape *s, unsigned axis)
-{
-    ir_size stride = 1;
-    for (unsigned k = s->rank; --k > axis;) stride = size_mul(u->sizes, stride, s->dim[k]);
-    return stride;
-}
-
-struct affine flatten(struct unit *u, const struct index *at, const struct ir_shape *s)
+struct affine index_flatten(struct unit *u, const struct index *at, const struct ir_shape *s)
 {
     struct affine sum = affine_size(0);
     ir_size stride = 1;
@@ -61,7 +54,7 @@ struct affine flatten(struct unit *u, const struct index *at, const struct ir_sh
     return sum;
 }
 
-struct index own_index(struct unit *u, const struct ir_shape *s, uint8_t first)
+struct index index_own(struct unit *u, const struct ir_shape *s, uint8_t first)
 {
     struct index at;
     (void)u;
@@ -71,9 +64,9 @@ struct index own_index(struct unit *u, const struct ir_shape *s, uint8_t first)
     return at;
 }
 
-unsigned plain_axes(struct unit *u, const struct index *at, const struct ir_shape *s, uint8_t first)
+unsigned index_plain_axes(struct unit *u, const struct index *at, const struct ir_shape *s, uint8_t first)
 {
-    struct index own = own_index(u, s, first);
+    struct index own = index_own(u, s, first);
     unsigned k = 0;
     while (k < s->rank && k < at->rank && affine_equal(&own.at[k], &at->at[k])) k++;
     return k;
@@ -116,7 +109,7 @@ static int only_axis(const struct ir_shape *s, unsigned lo, unsigned hi)
     return found >= 0 ? found : (int)hi - 1;
 }
 
-bool reshape_splits(struct unit *u, const struct ir_shape *from, const struct ir_shape *to)
+bool access_splits(struct unit *u, const struct ir_shape *from, const struct ir_shape *to)
 {
     struct segment s = {0};
     while (next_segment(u, from, to, &s))
@@ -215,7 +208,7 @@ static void copy_index(struct index *to, const struct index *from)
     for (unsigned k = 0; k < from->rank; k++) to->at[k] = from->at[k];
 }
 
-void follow(struct unit *u, ir_id id, const struct index *at, struct access *a)
+void access_follow(struct unit *u, ir_id id, const struct index *at, struct access *a)
 {
     a->base = id;
     a->flat = false;
@@ -225,14 +218,14 @@ void follow(struct unit *u, ir_id id, const struct index *at, struct access *a)
         const struct ir_node *n = ir_at(u->g, a->base);
         if (ir_ops[n->op].class != CLASS_MOVE || n->op == OP_gather || u->value[a->base].held) return;
         const struct ir_shape *from = ir_at(u->g, n->arg[0])->shape;
-        if (n->op == OP_reshape && !reshape_splits(u, from, n->shape)) break;
+        if (n->op == OP_reshape && !access_splits(u, from, n->shape)) break;
         struct index out;
         through_move(u, n, from, &a->at, a, &out);
         copy_index(&a->at, &out);
         a->base = n->arg[0];
     }
-    /* All elements in order, whatever the shape: memory alone can be read so, which fuse() sees to. */
+    /* All elements in order, whatever the shape: memory alone can be read so, which emit_fuse() sees to. */
     a->flat = true;
-    a->offset = flatten(u, &a->at, ir_at(u->g, a->base)->shape);
+    a->offset = index_flatten(u, &a->at, ir_at(u->g, a->base)->shape);
     while (ir_at(u->g, a->base)->op == OP_reshape && !u->value[a->base].held) a->base = ir_at(u->g, a->base)->arg[0];
 }

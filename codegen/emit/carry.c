@@ -96,7 +96,7 @@ static bool function_in(const char *text, const char **name, size_t *n, bool *ty
     return false;
 }
 
-bool calls_any_kernel(const struct calls *calls)
+bool carry_any(const struct calls *calls)
 {
     bool any = calls->uniform || calls->mix || calls->orthonormal || calls->gemm;
     for (int op = 0; op < OP_COUNT; op++) any = any || (calls->op[op] && strstr(ir_ops[op].text, "nnrt_"));
@@ -122,7 +122,7 @@ void carry_kernels(const struct calls *calls, bool single, bool declares, struct
             bring(&c, arena_printf(c.arena, "%.*s%s", (int)n, name, f), declares);
 }
 
-void declare_math(const struct calls *calls, bool single, struct text *out)
+void carry_math(const struct calls *calls, bool single, struct text *out)
 {
     const char *real = single ? "float" : "double", *name;
     size_t n;

@@ -13,7 +13,7 @@ extern const struct kernel_text kernel_texts[]; /* made by cmake/embed.cmake; en
  * those that are called. */
 void carry_kernels(const struct calls *calls, bool single, bool declare, struct text *out);
 /* Declarations of the <math.h> functions that operations call: JIT text includes no header. */
-void declare_math(const struct calls *calls, bool single, struct text *out);
-bool calls_any_kernel(const struct calls *calls);
+void carry_math(const struct calls *calls, bool single, struct text *out);
+bool carry_any(const struct calls *calls);
 
 #endif

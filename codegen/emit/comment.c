@@ -30,7 +30,7 @@ static void quote(struct body *b, const struct member *m, struct quoting *q)
     q->seen[q->n++] = s;
     for (int i = 0; i < b->indent; i++) text_put(b->out, "    ");
     text_printf(b->out, "/* %s", kind);
-    put_in_comment(b->out, s, n, QUOTE_MOST);
+    quote_text(b->out, s, n, QUOTE_MOST);
     text_put(b->out, " */\n");
     b->last_kind = kind;
 }
@@ -45,21 +45,21 @@ static void quote_members(struct body *b, const struct phase *ph, struct quoting
     for (uint32_t i = 0; i < ph->members.n; i++) quote(b, &ph->members.at[i], q);
 }
 
-void comment_member(struct body *b, const struct member *m)
+void emit_comment_member(struct body *b, const struct member *m)
 {
     struct quoting q = {.n = 0};
     quote(b, m, &q);
     remember(b, &q);
 }
 
-void comment_phase(struct body *b, const struct phase *ph)
+void emit_comment_phase(struct body *b, const struct phase *ph)
 {
     struct quoting q = {.n = 0};
     quote_members(b, ph, &q);
     remember(b, &q);
 }
 
-void comment_group(struct body *b, const struct group *g)
+void emit_comment_group(struct body *b, const struct group *g)
 {
     struct quoting q = {.n = 0};
     struct member only = {g->node, -1};

@@ -31,7 +31,7 @@ static void plan_entries(const struct ir_program *p, const struct ir_entry *entr
             *none = empty;
             e = none;
         }
-        unit[kind] = unit_new(p, e, h->o, h->abi, h->prefix, calls);
+        unit[kind] = emit_unit_new(p, e, h->o, h->abi, h->prefix, calls);
         if (kind < ENTRY_FORWARD) continue;
         if (unit[kind]->reals > h->reals) h->reals = unit[kind]->reals;
         if (unit[kind]->ints > h->ints) h->ints = unit[kind]->ints;
@@ -64,7 +64,7 @@ static void print_tables(const struct ir_program *p, const struct header *h, str
         int64_t n = size_bound(p->tables->sizes, ir_elements(p->tables, shape[i]));
         text_printf(out, "static const %s %s_table%u[%lld] = {", h->real, h->prefix, i, (long long)n);
         for (int64_t k = 0; k < n; k++)
-            text_printf(out, "%s%s,", k % 8 ? " " : "\n    ", real_literal(any, p->tables->data.at[i][k]));
+            text_printf(out, "%s%s,", k % 8 ? " " : "\n    ", emit_literal(any, p->tables->data.at[i][k]));
         text_put(out, "\n};\n\n");
     }
 }
@@ -74,7 +74,7 @@ static void print_file_head(const struct ir_program *p, const struct header *h, 
     const char *header = h->o->header_name ? h->o->header_name : arena_printf(p->tables->arena, "%s.h", h->prefix);
     text_printf(out, "/* %s: made by nngen, not by hand. See %s for what it does and how to use it. */\n", h->prefix, header);
     text_printf(out, "#include \"%s\"\n\n#include <math.h>\n\n", header);
-    if (!calls_any_kernel(calls)) return;
+    if (!carry_any(calls)) return;
     if (h->o->shared_runtime) text_put(out, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
     carry_kernels(calls, h->o->single, h->o->shared_runtime, out);
     if (h->o->shared_runtime) text_put(out, "#ifdef __cplusplus\n}\n#endif\n");
@@ -85,9 +85,9 @@ static void print_jit_head(const struct header *h, const struct calls *calls, st
 {
     text_put(out, "typedef unsigned long size_t;\ntypedef long ptrdiff_t;\ntypedef int int32_t;\ntypedef long int64_t;\n"
                   "typedef unsigned long uint64_t;\n");
-    declare_math(calls, h->o->single, out);
+    carry_math(calls, h->o->single, out);
     carry_kernels(calls, h->o->single, true, out);
-    print_types(h, out);
+    header_types(h, out);
 }
 
 void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS], const struct emit_options *o,
@@ -98,8 +98,8 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
     struct calls calls = {{false}, false, false, false, false};
     struct quotes q;
     struct abi *abi = abi_new(p, o->single);
-    struct header h = {.p = p, .o = o, .abi = abi, .prefix = prefix_name(a, o->prefix ? o->prefix : p->name)};
-    h.upper = upper_case(a, h.prefix);
+    struct header h = {.p = p, .o = o, .abi = abi, .prefix = name_prefix(a, o->prefix ? o->prefix : p->name)};
+    h.upper = name_upper(a, h.prefix);
     h.real = arena_printf(a, "%s_real", h.prefix);
     *out = (struct emitted){.c = text_new(a), .h = text_new(a), .abi = abi};
     plan_entries(p, entries, &h, &calls, unit);
@@ -110,11 +110,11 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
     for (int kind = 0; kind < ENTRY_KINDS; kind++) {
         if (!unit[kind]) continue;
         text_char(&functions, '\n');
-        print_entry(unit[kind], &h, &q, &functions);
+        emit_entry(unit[kind], &h, &q, &functions);
         h.multiply_adds[kind] = out->multiply_adds[kind] = unit[kind]->multiply_adds;
     }
     if (o->style == EMIT_FILE) {
-        print_header(&h, &out->h);
+        header_print(&h, &out->h);
         print_file_head(p, &h, &calls, &out->c);
         print_tables(p, &h, unit, &out->c);
         text_printf(&out->c, "size_t %s_work_size(void)\n{\n    return sizeof(%s_work);\n}\n", h.prefix, h.prefix);

@@ -27,7 +27,7 @@ static int32_t *no_roots(struct arena *a, size_t n)
     return root;
 }
 
-struct unit *unit_new(const struct ir_program *p, const struct ir_entry *e, const struct emit_options *o, const struct abi *abi,
+struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e, const struct emit_options *o, const struct abi *abi,
                       const char *prefix, struct calls *calls)
 {
     struct arena *a = p->tables->arena;
@@ -35,7 +35,7 @@ struct unit *unit_new(const struct ir_program *p, const struct ir_entry *e, cons
     *u = (struct unit){.p = p, .o = o, .abi = abi, .arena = a, .sizes = p->tables->sizes, .entry = e, .prefix = prefix,
                        .calls = calls};
     u->real_type = arena_printf(a, "%s_real", prefix);
-    u->upper = upper_case(a, prefix);
+    u->upper = name_upper(a, prefix);
     u->g = e->present ? e->graph : NULL;
     take_names(u);
     if (!u->g) {
@@ -50,15 +50,9 @@ struct unit *unit_new(const struct ir_program *p, const struct ir_entry *e, cons
     u->param_root = no_roots(a, p->params.n);
     u->slot_root = no_roots(a, (size_t)p->params.n * p->train.slots.n);
     u->state_root = no_roots(a, p->states.n);
-    fuse(u);
-    plan(u);
+    emit_fuse(u);
+    emit_plan(u);
     return u;
-}
-
-void note_tables(const struct unit *u, bool *table)
-{
-    for (ir_id id = 1; u->g && id < u->g->n; id++)
-        if (u->value[id].needed && ir_at(u->g, id)->op == OP_tensor) table[ir_at(u->g, id)->attr[0]] = true;
 }
 
 /* ---- prologue: only what the text mentions ---- */
@@ -159,7 +153,7 @@ static void print_part(struct function *f, struct quotes *q, uint32_t part)
     f->used.part = part;
     b.serial = b.function_serial = b.next_serial = u->next_serial + 1;
     for (; u->next_group < u->groups.n && u->groups.at[u->next_group].part == part; u->next_group++)
-        print_group(&b, &u->groups.at[u->next_group]);
+        emit_group(&b, &u->groups.at[u->next_group]);
     u->next_serial = b.next_serial;
     print_prologue(f);
     text_putn(f->out, inner.s, inner.n);
@@ -197,9 +191,9 @@ static void print_parts(struct unit *u, const struct header *h, struct quotes *q
         begin_used(u, &f.used);
         print_part(&f, q, part);
         join_used(all, &f.used);
-        print_signature(h, u->entry->kind, "static void", arena_printf(u->arena, "_%u", part + 1), out);
+        header_signature(h, u->entry->kind, "static void", arena_printf(u->arena, "_%u", part + 1), out);
         text_put(out, "\n{\n");
-        for (const char *const *name = entry_parameters(h, u->entry->kind); *name; name++)
+        for (const char *const *name = header_parameters(h, u->entry->kind); *name; name++)
             if (!*flag_of(&f.used, *name)) text_printf(out, "    (void)%s;\n", *name);
         text_put(out, body.s);
         text_put(out, "}\n\n");
@@ -250,7 +244,7 @@ static void print_checks(struct unit *u, const struct header *h, struct used *us
 {
     struct text dims = text_new(u->arena), nulls = text_new(u->arena);
     if (u->entry->kind >= ENTRY_FORWARD) check_dims(u, used, &dims);
-    for (const char *const *name = entry_parameters(h, u->entry->kind); *name; name++) {
+    for (const char *const *name = header_parameters(h, u->entry->kind); *name; name++) {
         if (!*flag_of(used, *name))
             text_printf(out, "    (void)%s;\n", *name);
         else if (strcmp(*name, "seed"))
@@ -270,7 +264,7 @@ static void set_plain(struct unit *u, struct used *used, struct text *out)
         used->o = true;
         text_put(out, "    o->t = 0;\n");
         for (uint32_t i = 0; i < t->numbers.n; i++)
-            text_printf(out, "    o->%s = %s;\n", abi_find(&u->abi->opt, ABI_NUMBER, i)->path, real_literal(u, t->numbers.at[i].value));
+            text_printf(out, "    o->%s = %s;\n", abi_find(&u->abi->opt, ABI_NUMBER, i)->path, emit_literal(u, t->numbers.at[i].value));
     }
     if (u->entry->kind == ENTRY_STATE_INIT && u->p->has_random) {
         used->s = used->seed = true;
@@ -283,14 +277,14 @@ static void set_plain(struct unit *u, struct used *used, struct text *out)
 static void print_part_calls(struct unit *u, const struct header *h, struct text *out)
 {
     for (uint32_t part = 0; part < u->n_parts; part++) {
-        text_printf(out, "    %s_%s_%u(", u->prefix, entry_names[u->entry->kind], part + 1);
-        for (const char *const *name = entry_parameters(h, u->entry->kind), *const *n = name; *n; n++)
+        text_printf(out, "    %s_%s_%u(", u->prefix, header_entry_names[u->entry->kind], part + 1);
+        for (const char *const *name = header_parameters(h, u->entry->kind), *const *n = name; *n; n++)
             text_printf(out, "%s%s", n == name ? "" : ", ", *n);
         text_put(out, ");\n");
     }
 }
 
-void print_entry(struct unit *u, const struct header *h, struct quotes *q, struct text *out)
+void emit_entry(struct unit *u, const struct header *h, struct quotes *q, struct text *out)
 {
     struct text body = text_new(u->arena), plain = text_new(u->arena);
     struct function f = {.u = u, .h = h, .out = &body};
@@ -301,7 +295,7 @@ void print_entry(struct unit *u, const struct header *h, struct quotes *q, struc
     } else
         print_part(&f, q, 0);
     set_plain(u, &f.used, &plain);
-    print_signature(h, u->entry->kind, arena_printf(u->arena, "%s_status", u->prefix), "", out);
+    header_signature(h, u->entry->kind, arena_printf(u->arena, "%s_status", u->prefix), "", out);
     text_put(out, "\n{\n");
     print_checks(u, h, &f.used, out);
     text_put(out, body.s);

@@ -7,11 +7,9 @@
 #include "codegen/emit/structs.h"
 
 /* Fused and planned; what it needs of the workspace is in reals and ints. */
-struct unit *unit_new(const struct ir_program *p, const struct ir_entry *e, const struct emit_options *o, const struct abi *abi,
+struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e, const struct emit_options *o, const struct abi *abi,
                       const char *prefix, struct calls *calls);
 /* Also where there is nothing to compute: the function then only sets what is not computed (t, seed, numbers). */
-void print_entry(struct unit *u, const struct header *h, struct quotes *q, struct text *out);
-/* Tables of constant data that the entry reads. */
-void note_tables(const struct unit *u, bool *table);
+void emit_entry(struct unit *u, const struct header *h, struct quotes *q, struct text *out);
 
 #endif

@@ -21,7 +21,7 @@ static bool is_reduce(const struct ir_node *n)
 /* ---- roots ---- */
 
 /* Outputs and gradients behind pointers, which may be NULL. */
-bool is_optional(const struct unit *u, int32_t root)
+bool emit_is_optional(const struct unit *u, int32_t root)
 {
     if (root < 0) return false;
     const struct ir_root *r = &u->entry->root[root];
@@ -39,10 +39,10 @@ static void see_replaced(void *user, struct unit *u, const struct access *a)
 {
     struct order *o = user;
     const struct ir_node *n = node_of(u, a->base);
-    int32_t r = u->value[a->base].held ? -1 : replacing_root(u, n);
+    int32_t r = u->value[a->base].held ? -1 : emit_replacing_root(u, n);
     if (r < 0) return;
     o->last_reader[r] = o->now;
-    bool here = !a->flat && !a->n_guards && plain_axes(u, &a->at, n->shape, 0) == n->shape->rank;
+    bool here = !a->flat && !a->n_guards && index_plain_axes(u, &a->at, n->shape, 0) == n->shape->rank;
     if (o->node == u->entry->root[r].node && !here) u->root[r].direct = false; /* reads elements that it has replaced */
 }
 
@@ -98,7 +98,7 @@ static void decide_direct(struct unit *u)
             struct member m = {id, -1};
             o.of[id] = o.now = o.now + 1;
             o.node = id;
-            member_reads(u, &g, &m, see_replaced, &o);
+            emit_member_reads(u, &g, &m, see_replaced, &o);
         }
     for (uint32_t i = 0; i < n_roots; i++)
         if (u->root[i].replaces && o.last_reader[i] > o.of[u->entry->root[i].node]) u->root[i].direct = false;
@@ -113,24 +113,24 @@ static void set_up_roots(struct unit *u)
         if (r->role == ROLE_PARAM || r->role == ROLE_SLOT || r->role == ROLE_STATE) of[r->index] = (int32_t)i;
     }
     for (ir_id id = 1; id < u->g->n; id++) {
-        int32_t r = u->value[id].needed ? replacing_root(u, node_of(u, id)) : -1;
+        int32_t r = u->value[id].needed ? emit_replacing_root(u, node_of(u, id)) : -1;
         if (r >= 0) u->root[r].replaces = true;
     }
     for (uint32_t i = 0; i < e->n_roots; i++) {
         ir_id id = e->root[i].node;
         u->root[i].direct = !is_leaf(u, id) && kind_of_held(u, id) == GROUP_LOOPS && !is_reduce(node_of(u, id));
         /* the old value of one array becomes the new one of another, which may be overwritten before */
-        int32_t other = replacing_root(u, node_of(u, id));
+        int32_t other = emit_replacing_root(u, node_of(u, id));
         if (u->root[i].replaces && other >= 0 && other != (int32_t)i) u->value[id].held = true;
     }
     mark_after(u);
     decide_direct(u);
-    for (uint32_t i = 0; i < e->n_roots; i++) u->value[e->root[i].node].root = -1;
+    for (ir_id id = 0; id < u->g->n; id++) u->value[id].root = -1;
     for (int optional = 0; optional < 2; optional++)
         for (uint32_t i = 0; i < e->n_roots; i++) {
             struct value *v = &u->value[e->root[i].node];
             bool free = u->root[i].replaces ? u->root[i].direct : !is_leaf(u, e->root[i].node);
-            if (free && v->root < 0 && is_optional(u, (int32_t)i) == optional) v->root = (int32_t)i;
+            if (free && v->root < 0 && emit_is_optional(u, (int32_t)i) == optional) v->root = (int32_t)i;
         }
 }
 
@@ -149,7 +149,7 @@ struct reads { /* of the node being placed */
 static bool reads_here(struct unit *u, const struct access *a)
 {
     const struct ir_shape *s = node_of(u, a->base)->shape;
-    return !a->flat && !a->n_guards && plain_axes(u, &a->at, s, 0) == s->rank;
+    return !a->flat && !a->n_guards && index_plain_axes(u, &a->at, s, 0) == s->rank;
 }
 
 static void see_group(void *user, struct unit *u, const struct access *a)
@@ -167,7 +167,7 @@ static void see_place(void *user, struct unit *u, const struct access *a)
     const struct ir_node *n = node_of(u, a->base);
     if (n->shape->rank && v->last == r->look + 1) r->shares = true;
     if (!v->held || v->group != r->look) return;
-    unsigned plain = a->flat ? 0 : plain_axes(u, &a->at, n->shape, 0);
+    unsigned plain = a->flat ? 0 : index_plain_axes(u, &a->at, n->shape, 0);
     if (plain < r->plain) r->plain = plain;
     bool inside = reads_here(u, a) && !is_reduce(n);
     if (v->phase + 1 > r->phase) r->phase = v->phase + 1, r->inside = inside;
@@ -185,10 +185,10 @@ static struct loops loops_of(struct unit *u, const struct ir_node *n)
 {
     struct loops l = {n->shape, 0, n->shape->rank, false};
     if (!is_reduce(n)) return l;
-    struct index at = argument_index(u, n, 0);
+    struct index at = index_argument(u, n, 0);
     l.all = node_of(u, n->arg[0])->shape;
     l.least = l.most;
-    l.crossed = plain_axes(u, &at, l.all, 0) < l.all->rank;
+    l.crossed = index_plain_axes(u, &at, l.all, 0) < l.all->rank;
     return l;
 }
 
@@ -288,13 +288,13 @@ static struct phase *open_group(struct unit *u, const struct member *m, const st
     return ph;
 }
 
-/* Notes that the group reads it: `last` is free for that until plan(). */
+/* Notes that the group reads it: `last` is free for that until emit_plan(). */
 static void see_noted(void *user, struct unit *u, const struct access *a)
 {
     uint32_t g = *(uint32_t *)user;
     u->value[a->base].last = g + 1;
     if (u->value[a->base].held) return;
-    int32_t r = replacing_root(u, node_of(u, a->base));
+    int32_t r = emit_replacing_root(u, node_of(u, a->base));
     if (r < 0) return;
     struct root_state *s = &u->root[r];
     bool here = reads_here(u, a);
@@ -316,14 +316,14 @@ static struct phase *find_phase(struct unit *u, const struct member *m, const st
 {
     struct reads r = {.node = node_of(u, m->node), .group = NO_GROUP};
     struct group as = {.kind = GROUP_LOOPS};
-    member_reads(u, &as, m, see_group, &r);
+    emit_member_reads(u, &as, m, see_group, &r);
     uint32_t allowed = first_allowed(u, m), last = u->groups.n - 1;
     uint32_t candidate[2] = {r.group == NO_GROUP || allowed > r.group ? allowed : r.group, last};
     for (int i = 0; i < 2; i++) {
         *at = candidate[i];
         if (*at >= u->groups.n || *at < allowed || (r.group != NO_GROUP && *at < r.group)) continue;
         struct reads near = {.node = r.node, .look = *at, .plain = RANK_MAX, .phase = 0};
-        member_reads(u, &as, m, see_place, &near);
+        emit_member_reads(u, &as, m, see_place, &near);
         bool scalar = l->all->rank == 0;
         if (*at != r.group && !near.shares && !scalar) continue;
         if (*at != r.group && !scalar && l->all->rank < u->groups.at[*at].n_outer) continue;
@@ -350,7 +350,7 @@ static void place_loops(struct unit *u, struct member m)
         u->value[m.node].phase = (uint32_t)(ph - g->phases.at);
     }
     g->weight++;
-    member_reads(u, g, &m, see_noted, &at);
+    emit_member_reads(u, g, &m, see_noted, &at);
 }
 
 static void place_whole(struct unit *u, ir_id id, enum group_kind kind)
@@ -359,7 +359,7 @@ static void place_whole(struct unit *u, ir_id id, enum group_kind kind)
     struct member m = {id, -1};
     u->value[id].group = at;
     u->groups.at[at].weight = 4;
-    member_reads(u, &u->groups.at[at], &m, see_noted, &at);
+    emit_member_reads(u, &u->groups.at[at], &m, see_noted, &at);
 }
 
 static void place_held(struct unit *u, bool after)
@@ -382,14 +382,14 @@ static void place_copies(struct unit *u, bool after, bool replacing)
         ir_id id = u->entry->root[i].node;
         const struct value *v = &u->value[id];
         if (v->root == (int32_t)i || v->after != after || u->root[i].replaces != replacing) continue;
-        if (replacing_root(u, node_of(u, id)) == (int32_t)i) continue; /* stays as it is */
+        if (emit_replacing_root(u, node_of(u, id)) == (int32_t)i) continue; /* stays as it is */
         place_loops(u, (struct member){id, (int32_t)i});
     }
 }
 
-void fuse(struct unit *u)
+void emit_fuse(struct unit *u)
 {
-    hold(u);
+    emit_hold(u);
     set_up_roots(u);
     place_held(u, false);
     place_copies(u, false, false);

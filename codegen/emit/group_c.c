@@ -1,7 +1,7 @@
 /* Groups as loops of C. */
 #include "codegen/emit/inside.h"
 
-#include <assert.h>
+#include <string.h>
 
 static const struct ir_node *node_of(const struct body *b, ir_id id)
 {
@@ -24,23 +24,23 @@ static bool any_loop(const ir_size *size, unsigned n)
     return false;
 }
 
-void open_loops(struct body *b, const ir_size *size, unsigned n, uint8_t first)
+void emit_open_loops(struct body *b, const ir_size *size, unsigned n, uint8_t first)
 {
     for (unsigned k = 0; k < n; k++) {
         if (size[k] == 1) continue;
         const char *i = b->u->loop_name[first + k];
         b->var[first + k] = i;
-        line(b, "for (size_t %s = 0; %s < %s; %s++) {", i, i, size_text(b, size[k], PREC_PLUS), i);
+        emit_line(b, "for (size_t %s = 0; %s < %s; %s++) {", i, i, emit_size(b, size[k], PREC_PLUS), i);
         b->indent++;
     }
 }
 
-void close_loops(struct body *b, const ir_size *size, unsigned n)
+void emit_close_loops(struct body *b, const ir_size *size, unsigned n)
 {
     for (unsigned k = 0; k < n; k++) {
         if (size[k] == 1) continue;
         b->indent--;
-        line(b, "}");
+        emit_line(b, "}");
     }
 }
 
@@ -58,14 +58,14 @@ static void store(struct body *b, ir_id id, const struct index *at, const char *
     const struct value *v = &b->u->value[id];
     bool to_root = v->root >= 0 && (n->shape->rank == 0 || !v->reserved);
     if (v->local || (to_root && v->reserved)) {
-        line(b, "const %s %s = %s;", c_type(b, n), v->name, text);
+        emit_line(b, "const %s %s = %s;", c_type(b, n), v->name, text);
         text = v->name;
     }
     if (v->reserved) {
         struct access a = {.base = id, .at = *at};
-        line(b, "%s = %s;", memory_text(b, &a), text);
+        emit_line(b, "%s = %s;", emit_memory(b, &a), text);
     }
-    if (to_root) line(b, "%s = %s;", place_text(b, id, v->root, at), text);
+    if (to_root) emit_line(b, "%s = %s;", emit_place(b, id, v->root, at), text);
 }
 
 /* ---- reductions ---- */
@@ -82,36 +82,38 @@ static void begin_reduction(struct body *b, ir_id id, struct sum *s)
     s->index = NULL;
     if (n->op == OP_sum) { /* in double: errors do not grow with the length */
         s->name = u->o->single || !v->local ? scope_numbered(&u->scope, "acc", &u->next_number[4]) : v->name;
-        line(b, "double %s = 0;", s->name);
+        emit_line(b, "double %s = 0;", s->name);
         return;
     }
     bool most = n->op == OP_max_of || n->op == OP_argmax, index = n->op == OP_argmax || n->op == OP_argmin;
     s->name = v->local && !index ? v->name : scope_numbered(&u->scope, "best", &u->next_number[5]);
     if (index) s->index = v->local ? v->name : arena_printf(u->arena, "%s_at", s->name);
-    line(b, "%s %s = %s;", u->real_type, s->name, real_literal(u, most ? -__builtin_inf() : __builtin_inf()));
-    if (index) line(b, "int32_t %s = 0;", s->index);
+    emit_line(b, "%s %s = %s;", u->real_type, s->name, emit_literal(u, most ? -__builtin_inf() : __builtin_inf()));
+    if (index) emit_line(b, "int32_t %s = 0;", s->index);
 }
 
 static void step_reduction(struct body *b, ir_id id, const struct sum *s, uint8_t inner)
 {
     const struct ir_node *n = node_of(b, id);
-    struct index at = argument_index(b->u, n, 0);
-    const char *x = expression(b, n->arg[0], &at, PREC_COND), *best = s->name;
+    struct index at = index_argument(b->u, n, 0);
+    const char *x = emit_expression(b, n->arg[0], &at, PREC_COND), *best = s->name;
     if (n->op == OP_sum) {
-        line(b, "%s += %s;", best, x);
+        emit_line(b, "%s += %s;", best, x);
         return;
     }
-    const char *v = scope_numbered(&b->u->scope, "x", &b->u->next_number[5]);
-    const char *more = n->op == OP_max_of || n->op == OP_argmax ? ">" : "<";
-    line(b, "const %s %s = %s;", b->u->real_type, v, x);
+    const char *v = x, *more = n->op == OP_max_of || n->op == OP_argmax ? ">" : "<";
+    if (strpbrk(x, " [(")) {
+        v = scope_numbered(&b->u->scope, "x", &b->u->next_number[5]);
+        emit_line(b, "const %s %s = %s;", b->u->real_type, v, x);
+    }
     if (!s->index) {
-        line(b, "%s = %s %s %s || %s != %s ? %s : %s;", best, v, more, best, v, v, v, best);
+        emit_line(b, "%s = %s %s %s || %s != %s ? %s : %s;", best, v, more, best, v, v, v, best);
         return;
     }
-    line(b, "if (%s %s %s || (%s != %s && %s == %s)) {", v, more, best, v, v, best, best);
-    line(b, "    %s = %s;", best, v);
-    line(b, "    %s = (int32_t)%s;", s->index, b->var[inner] ? b->var[inner] : "0");
-    line(b, "}");
+    emit_line(b, "if (%s %s %s || (%s != %s && %s == %s)) {", v, more, best, v, v, best, best);
+    emit_line(b, "    %s = %s;", best, v);
+    emit_line(b, "    %s = (int32_t)%s;", s->index, b->var[inner] ? b->var[inner] : "0");
+    emit_line(b, "}");
 }
 
 static void end_reduction(struct body *b, ir_id id, const struct sum *s)
@@ -119,7 +121,7 @@ static void end_reduction(struct body *b, ir_id id, const struct sum *s)
     struct unit *u = b->u;
     const struct ir_node *n = node_of(b, id);
     struct value *v = &u->value[id];
-    struct index at = own_index(u, n->shape, 0);
+    struct index at = index_own(u, n->shape, 0);
     bool cast = n->op == OP_sum && u->o->single;
     const char *text = s->index ? s->index : cast ? arena_printf(u->arena, "(%s)%s", u->real_type, s->name) : s->name;
     bool declared = v->local && !cast;
@@ -127,8 +129,8 @@ static void end_reduction(struct body *b, ir_id id, const struct sum *s)
     bool twice = v->root >= 0 && v->reserved && n->shape->rank == 0;
     if (declared && twice) {
         struct access a = {.base = id, .at = at};
-        line(b, "%s = %s;", memory_text(b, &a), text);
-        line(b, "%s = %s;", place_text(b, id, v->root, &at), text);
+        emit_line(b, "%s = %s;", emit_memory(b, &a), text);
+        emit_line(b, "%s = %s;", emit_place(b, id, v->root, &at), text);
     } else
         store(b, id, &at, text);
     v->local = v->local || declared;
@@ -138,12 +140,12 @@ static void end_reduction(struct body *b, ir_id id, const struct sum *s)
 
 static void print_member(struct body *b, const struct member *m)
 {
-    struct index at = own_index(b->u, node_of(b, m->node)->shape, 0);
+    struct index at = index_own(b->u, node_of(b, m->node)->shape, 0);
     if (m->copy_to >= 0) {
-        const char *text = expression(b, m->node, &at, PREC_COND);
-        line(b, "%s = %s;", place_text(b, m->node, m->copy_to, &at), text);
+        const char *text = emit_expression(b, m->node, &at, PREC_COND);
+        emit_line(b, "%s = %s;", emit_place(b, m->node, m->copy_to, &at), text);
     } else
-        store(b, m->node, &at, own_expression(b, m->node, &at));
+        store(b, m->node, &at, emit_own_expression(b, m->node, &at));
 }
 
 static bool is_reduction(const struct body *b, const struct member *m)
@@ -154,23 +156,23 @@ static bool is_reduction(const struct body *b, const struct member *m)
 static void print_phase(struct body *b, const struct group *g, const struct phase *ph)
 {
     uint32_t outer = b->serial;
-    if (g->n_outer == 0 && ph->n_inner) comment_phase(b, ph);
+    if (g->n_outer == 0 && ph->n_inner) emit_comment_phase(b, ph);
     struct sum *sum = arena_many(b->u->arena, struct sum, ph->members.n);
     for (uint32_t i = 0; i < ph->members.n; i++)
         if (is_reduction(b, &ph->members.at[i])) begin_reduction(b, ph->members.at[i].node, &sum[i]);
     b->var[g->n_outer] = NULL;
-    open_loops(b, ph->inner, ph->n_inner, g->n_outer);
+    emit_open_loops(b, ph->inner, ph->n_inner, g->n_outer);
     b->n_vars = (uint8_t)(g->n_outer + ph->n_inner);
     if (any_loop(ph->inner, ph->n_inner)) open_block(b);
     for (uint32_t i = 0; i < ph->members.n; i++) {
         const struct member *m = &ph->members.at[i];
-        if (g->n_outer == 0 && ph->n_inner == 0) comment_member(b, m);
+        if (g->n_outer == 0 && ph->n_inner == 0) emit_comment_member(b, m);
         if (is_reduction(b, m))
             step_reduction(b, m->node, &sum[i], g->n_outer);
         else
             print_member(b, m);
     }
-    close_loops(b, ph->inner, ph->n_inner);
+    emit_close_loops(b, ph->inner, ph->n_inner);
     b->serial = outer;
     for (uint32_t i = 0; i < ph->members.n; i++)
         if (is_reduction(b, &ph->members.at[i])) end_reduction(b, ph->members.at[i].node, &sum[i]);
@@ -178,10 +180,10 @@ static void print_phase(struct body *b, const struct group *g, const struct phas
 
 static void print_loops(struct body *b, const struct group *g)
 {
-    open_loops(b, g->outer, g->n_outer, 0);
+    emit_open_loops(b, g->outer, g->n_outer, 0);
     if (any_loop(g->outer, g->n_outer)) open_block(b);
     for (b->phase = 0; b->phase < g->phases.n; b->phase++) print_phase(b, g, &g->phases.at[b->phase]);
-    close_loops(b, g->outer, g->n_outer);
+    emit_close_loops(b, g->outer, g->n_outer);
 }
 
 /* ---- whole arrays ---- */
@@ -189,11 +191,11 @@ static void print_loops(struct body *b, const struct group *g)
 static void fill_zero(struct body *b, ir_id id)
 {
     const struct ir_shape *s = node_of(b, id)->shape;
-    struct index at = own_index(b->u, s, 0);
-    open_loops(b, s->dim, s->rank, 0);
+    struct index at = index_own(b->u, s, 0);
+    emit_open_loops(b, s->dim, s->rank, 0);
     struct access a = {.base = id, .at = at};
-    line(b, "%s = 0;", memory_text(b, &a));
-    close_loops(b, s->dim, s->rank);
+    emit_line(b, "%s = 0;", emit_memory(b, &a));
+    emit_close_loops(b, s->dim, s->rank);
 }
 
 /* Where element `at` of argument k goes. Places outside are told by `guard`. */
@@ -212,20 +214,20 @@ static struct index goes_to(struct body *b, const struct ir_node *n, uint32_t k,
         to.at[n->attr[0]].plus = size_add(u->sizes, to.at[n->attr[0]].plus, before);
     else if (n->op == OP_scatter) {
         struct index idx;
-        gather_index(u, n, at, &idx, &to, b->n_vars);
+        index_gather(u, n, at, &idx, &to, b->n_vars);
         to.rank = n->shape->rank;
         unsigned axis = (unsigned)n->attr[0], ranks = idx.rank;
         for (unsigned i = axis + 1; i < to.rank; i++) to.at[i] = at->at[i + ranks - 1];
-        b->var[b->n_vars] = arena_printf(u->arena, "(size_t)%s", expression(b, n->arg[1], &idx, PREC_UNARY));
+        b->var[b->n_vars] = arena_printf(u->arena, "(size_t)%s", emit_expression(b, n->arg[1], &idx, PREC_UNARY));
     } else { /* overlap */
         unsigned axis = (unsigned)n->attr[0];
         struct affine sum = affine_size(0);
         affine_add(u, &sum, &at->at[axis], size_const(u->sizes, n->attr[1]));
         affine_add(u, &sum, &at->at[axis + 1], size_const(u->sizes, n->attr[2]));
         ir_size pad = size_const(u->sizes, n->attr[3]), end = size_add(u->sizes, n->shape->dim[axis], pad);
-        const char *text = affine_text(b, &sum, PREC_PLUS);
-        *guard = arena_printf(u->arena, "%s < %s", text, size_text(b, end, PREC_PLUS));
-        if (pad) *guard = arena_printf(u->arena, "%s >= %s && %s", text, size_text(b, pad, PREC_PLUS), *guard);
+        const char *text = emit_affine(b, &sum, PREC_PLUS);
+        *guard = arena_printf(u->arena, "%s < %s", text, emit_size(b, end, PREC_PLUS));
+        if (pad) *guard = arena_printf(u->arena, "%s >= %s && %s", text, emit_size(b, pad, PREC_PLUS), *guard);
         sum.plus = size_sub(u->sizes, sum.plus, pad);
         to.rank = n->shape->rank;
         to.at[axis] = sum;
@@ -244,19 +246,19 @@ static void print_spread(struct body *b, const struct group *g)
     if (n->op != OP_concat) fill_zero(b, g->node);
     for (uint32_t k = 0; k < parts; k++) {
         const struct ir_shape *s = node_of(b, n->arg[k])->shape;
-        struct index at = own_index(u, s, 0);
-        open_loops(b, s->dim, s->rank, 0);
+        struct index at = index_own(u, s, 0);
+        emit_open_loops(b, s->dim, s->rank, 0);
         open_block(b);
         b->n_vars = s->rank;
         const char *guard = NULL;
         struct index to = goes_to(b, n, k, before, &at, &guard);
         b->n_vars = (uint8_t)(s->rank + 1);
-        const char *x = expression(b, n->arg[k], &at, PREC_COND);
+        const char *x = emit_expression(b, n->arg[k], &at, PREC_COND);
         struct access a = {.base = g->node, .at = to};
         bool adds = n->op == OP_scatter || n->op == OP_overlap;
-        if (guard) line(b, "if (%s)", guard);
-        line(b, "%s%s %s %s;", guard ? "    " : "", memory_text(b, &a), adds ? "+=" : "=", x);
-        close_loops(b, s->dim, s->rank);
+        if (guard) emit_line(b, "if (%s)", guard);
+        emit_line(b, "%s%s %s %s;", guard ? "    " : "", emit_memory(b, &a), adds ? "+=" : "=", x);
+        emit_close_loops(b, s->dim, s->rank);
         b->serial = outer;
         if (n->op == OP_concat) before = size_add(u->sizes, before, s->dim[n->attr[0]]);
     }
@@ -269,12 +271,12 @@ static void print_scan(struct body *b, const struct group *g)
     const struct ir_shape *s = n->shape;
     unsigned axis = (unsigned)n->attr[0];
     uint32_t outer = b->serial;
-    struct index at = own_index(u, s, 0);
+    struct index at = index_own(u, s, 0);
     const char *sum = scope_numbered(&u->scope, "acc", &u->next_number[4]);
     for (unsigned k = 0; k < s->rank; k++)
-        if (k != axis) open_loops(b, &s->dim[k], 1, (uint8_t)k);
-    line(b, "double %s = 0;", sum);
-    open_loops(b, &s->dim[axis], 1, (uint8_t)axis);
+        if (k != axis) emit_open_loops(b, &s->dim[k], 1, (uint8_t)k);
+    emit_line(b, "double %s = 0;", sum);
+    emit_open_loops(b, &s->dim[axis], 1, (uint8_t)axis);
     open_block(b);
     b->n_vars = s->rank;
     if (n->attr[1] && s->dim[axis] != 1) { /* from the end */
@@ -282,13 +284,13 @@ static void print_scan(struct body *b, const struct group *g)
         affine_add(u, &back, &at.at[axis], size_const(u->sizes, -1));
         at.at[axis] = back;
     }
-    const char *x = expression(b, n->arg[0], &at, PREC_COND);
+    const char *x = emit_expression(b, n->arg[0], &at, PREC_COND);
     struct access a = {.base = g->node, .at = at};
-    const char *y = memory_text(b, &a), *cast = u->o->single ? arena_printf(u->arena, "(%s)", u->real_type) : "";
-    if (n->attr[2]) line(b, "%s = %s%s;", y, cast, sum);
-    line(b, "%s += %s;", sum, x);
-    if (!n->attr[2]) line(b, "%s = %s%s;", y, cast, sum);
-    close_loops(b, s->dim, s->rank);
+    const char *y = emit_memory(b, &a), *cast = u->o->single ? arena_printf(u->arena, "(%s)", u->real_type) : "";
+    if (n->attr[2]) emit_line(b, "%s = %s%s;", y, cast, sum);
+    emit_line(b, "%s += %s;", sum, x);
+    if (!n->attr[2]) emit_line(b, "%s = %s%s;", y, cast, sum);
+    emit_close_loops(b, s->dim, s->rank);
     b->serial = outer;
 }
 
@@ -301,36 +303,36 @@ static void print_call(struct body *b, const struct group *g)
     ir_size rows = n->shape->rank ? n->shape->dim[0] : 1;
     ir_size cols = size_div(u->sizes, ir_elements(u->g->tables, n->shape), rows);
     u->calls->orthonormal = true;
-    line(b, "nnrt_orthonormal_%s(%s, %s, &%s, &%s);", u->o->single ? "f32" : "f64", size_text(b, rows, PREC_COND),
-         size_text(b, cols, PREC_COND), memory_text(b, &from), memory_text(b, &to));
+    emit_line(b, "nnrt_orthonormal_%s(%s, %s, &%s, &%s);", u->o->single ? "f32" : "f64", emit_size(b, rows, PREC_COND),
+         emit_size(b, cols, PREC_COND), emit_memory(b, &from), emit_memory(b, &to));
 }
 
-void print_group(struct body *b, const struct group *g)
+void emit_group(struct body *b, const struct group *g)
 {
     struct unit *u = b->u;
     uint32_t outer = b->serial;
     b->group = (uint32_t)(g - u->groups.at);
     b->phase = 0;
     b->n_vars = RANK_MAX * 2;
-    if (g->n_outer || g->kind != GROUP_LOOPS) comment_group(b, g);
+    if (g->n_outer || g->kind != GROUP_LOOPS) emit_comment_group(b, g);
     if (g->guard >= 0) {
         const struct ir_root *r = &u->entry->root[g->guard];
         const struct abi_field *f = abi_find(&u->abi->outputs, r->role == ROLE_OUTPUT ? ABI_OUTPUT : ABI_WRT, r->index);
         b->used->out = true;
-        line(b, "if (out->%s) {", f->path);
+        emit_line(b, "if (out->%s) {", f->path);
         b->indent++;
         open_block(b);
     }
     switch (g->kind) {
     case GROUP_LOOPS: print_loops(b, g); break;
-    case GROUP_PRODUCT: print_product(b, g); break;
+    case GROUP_PRODUCT: emit_product(b, g); break;
     case GROUP_SPREAD: print_spread(b, g); break;
     case GROUP_SCAN: print_scan(b, g); break;
     case GROUP_CALL: print_call(b, g); break;
     }
     if (g->guard >= 0) {
         b->indent--;
-        line(b, "}");
+        emit_line(b, "}");
     }
     b->serial = outer;
 }

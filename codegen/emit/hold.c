@@ -7,7 +7,7 @@
 /* An expression deeper than this is split: longer ones are hard to read, and libtcc has little room. */
 enum { DEPTH_MOST = 6, CHEAP = 2, COST_MOST = 10000 };
 
-bool in_memory(const struct unit *u, ir_id id)
+bool emit_in_memory(const struct unit *u, ir_id id)
 {
     switch (ir_at(u->g, id)->op) {
     case OP_tensor: case OP_input: case OP_param: case OP_state: case OP_slot: return true;
@@ -15,7 +15,7 @@ bool in_memory(const struct unit *u, ir_id id)
     }
 }
 
-int32_t replacing_root(const struct unit *u, const struct ir_node *n)
+int32_t emit_replacing_root(const struct unit *u, const struct ir_node *n)
 {
     switch (n->op) {
     case OP_param: return u->param_root[n->attr[0]];
@@ -44,16 +44,16 @@ static void hold_base(struct unit *u, ir_id id)
 {
     ir_id base = below_moves(u, id);
     bool number = class_of(u, base) == CLASS_LEAF && ir_at(u->g, base)->shape->rank == 0;
-    if (!number && ir_at(u->g, base)->op != OP_iota && !in_memory(u, base)) u->value[base].held = true;
+    if (!number && ir_at(u->g, base)->op != OP_iota && !emit_in_memory(u, base)) u->value[base].held = true;
 }
 
 /* A pointer to it can be passed: a product's operand. */
 static void hold_operand(struct unit *u, ir_id id)
 {
     ir_id base = below_moves(u, id);
-    if (class_of(u, base) == CLASS_LEAF && !in_memory(u, base))
+    if (class_of(u, base) == CLASS_LEAF && !emit_in_memory(u, base))
         u->value[id].held = true; /* a constant, spread out */
-    else if (!in_memory(u, base))
+    else if (!emit_in_memory(u, base))
         u->value[base].held = true;
     if (u->value[id].guards) u->value[id].held = true;
 }
@@ -61,9 +61,9 @@ static void hold_operand(struct unit *u, ir_id id)
 static void hold_reshaped(struct unit *u, const struct ir_node *n)
 {
     ir_id x = n->arg[0];
-    if (reshape_splits(u, ir_at(u->g, x)->shape, n->shape)) return;
+    if (access_splits(u, ir_at(u->g, x)->shape, n->shape)) return;
     while (ir_at(u->g, x)->op == OP_reshape && !u->value[x].held) x = ir_at(u->g, x)->arg[0];
-    if (!in_memory(u, x)) u->value[x].held = true;
+    if (!emit_in_memory(u, x)) u->value[x].held = true;
 }
 
 static bool is_stretched(const struct ir_node *n)
@@ -81,7 +81,7 @@ static void hold_arguments(struct unit *u, const struct ir_node *n)
         hold_operand(u, n->arg[1]);
         break;
     case OP_orthonormal:
-        if (!in_memory(u, n->arg[0])) u->value[n->arg[0]].held = true;
+        if (!emit_in_memory(u, n->arg[0])) u->value[n->arg[0]].held = true;
         break;
     case OP_reshape: hold_reshaped(u, n); break;
     case OP_expand:
@@ -177,7 +177,7 @@ static void mark_needed(struct unit *u)
     }
 }
 
-void hold(struct unit *u)
+void emit_hold(struct unit *u)
 {
     mark_needed(u);
     for (uint32_t i = 0; i < u->entry->n_roots; i++) {
@@ -193,7 +193,7 @@ void hold(struct unit *u)
 
 /* ---- what is read ---- */
 
-void gather_index(struct unit *u, const struct ir_node *n, const struct index *at, struct index *idx, struct index *x,
+void index_gather(struct unit *u, const struct ir_node *n, const struct index *at, struct index *idx, struct index *x,
                   uint8_t chosen)
 {
     unsigned axis = (unsigned)n->attr[0], ranks = ir_at(u->g, n->arg[1])->shape->rank;
@@ -205,21 +205,21 @@ void gather_index(struct unit *u, const struct ir_node *n, const struct index *a
     for (unsigned k = axis + 1; k < x->rank; k++) x->at[k] = at->at[k + ranks - 1];
 }
 
-void each_read(struct unit *u, ir_id node, const struct index *at, see_read *see, void *user)
+void emit_each_read(struct unit *u, ir_id node, const struct index *at, see_read *see, void *user)
 {
     struct access a;
-    follow(u, node, at, &a);
+    access_follow(u, node, at, &a);
     const struct ir_node *n = ir_at(u->g, a.base);
     if (u->value[a.base].held || ir_ops[n->op].class == CLASS_LEAF)
         see(user, u, &a);
     else if (n->op == OP_gather) {
         struct index idx, x;
-        gather_index(u, n, &a.at, &idx, &x, VARS - 1);
-        each_read(u, n->arg[1], &idx, see, user);
-        each_read(u, n->arg[0], &x, see, user);
+        index_gather(u, n, &a.at, &idx, &x, VARS - 1);
+        emit_each_read(u, n->arg[1], &idx, see, user);
+        emit_each_read(u, n->arg[0], &x, see, user);
     } else {
         assert(ir_ops[n->op].class == CLASS_MAP && !a.flat);
-        for (uint32_t i = 0; i < n->n_arg; i++) each_read(u, n->arg[i], &a.at, see, user);
+        for (uint32_t i = 0; i < n->n_arg; i++) emit_each_read(u, n->arg[i], &a.at, see, user);
     }
 }
 
@@ -227,11 +227,11 @@ void each_read(struct unit *u, ir_id node, const struct index *at, see_read *see
 static void own_reads(struct unit *u, ir_id node, const struct index *at, see_read *see, void *user)
 {
     u->value[node].held = false;
-    each_read(u, node, at, see, user);
+    emit_each_read(u, node, at, see, user);
     u->value[node].held = true;
 }
 
-struct index argument_index(struct unit *u, const struct ir_node *n, uint8_t first)
+struct index index_argument(struct unit *u, const struct ir_node *n, uint8_t first)
 {
     const struct ir_shape *s = ir_at(u->g, n->arg[0])->shape;
     bool one = n->op == OP_argmax || n->op == OP_argmin;
@@ -248,27 +248,27 @@ struct index argument_index(struct unit *u, const struct ir_node *n, uint8_t fir
 static void product_reads(struct unit *u, const struct ir_node *n, see_read *see, void *user)
 {
     for (uint32_t i = 0; i < 2; i++) {
-        struct index at = operand_index(u, n, i);
-        each_read(u, n->arg[i], &at, see, user);
+        struct index at = index_operand(u, n, i);
+        emit_each_read(u, n->arg[i], &at, see, user);
     }
 }
 
-void member_reads(struct unit *u, const struct group *g, const struct member *m, see_read *see, void *user)
+void emit_member_reads(struct unit *u, const struct group *g, const struct member *m, see_read *see, void *user)
 {
     const struct ir_node *n = ir_at(u->g, m->node);
-    struct index own = own_index(u, n->shape, 0);
+    struct index own = index_own(u, n->shape, 0);
     if (m->copy_to >= 0)
-        each_read(u, m->node, &own, see, user);
+        emit_each_read(u, m->node, &own, see, user);
     else if (g->kind == GROUP_PRODUCT)
         product_reads(u, n, see, user);
     else if (g->kind != GROUP_LOOPS)
         for (uint32_t i = 0; i < n->n_arg; i++) {
-            own = own_index(u, ir_at(u->g, n->arg[i])->shape, 0);
-            each_read(u, n->arg[i], &own, see, user);
+            own = index_own(u, ir_at(u->g, n->arg[i])->shape, 0);
+            emit_each_read(u, n->arg[i], &own, see, user);
         }
     else if (ir_ops[n->op].class == CLASS_REDUCE) {
-        own = argument_index(u, n, 0);
-        each_read(u, n->arg[0], &own, see, user);
+        own = index_argument(u, n, 0);
+        emit_each_read(u, n->arg[0], &own, see, user);
     } else
         own_reads(u, m->node, &own, see, user);
 }

@@ -53,16 +53,15 @@ struct affine affine_var(uint8_t var);
 void affine_add(struct unit *u, struct affine *a, const struct affine *b, ir_size by);
 bool affine_equal(const struct affine *a, const struct affine *b);
 /* Row by row. */
-struct affine flatten(struct unit *u, const struct index *at, const struct ir_shape *s);
-ir_size stride_of(struct unit *u, const struct ir_shape *s, unsigned axis);
+struct affine index_flatten(struct unit *u, const struct index *at, const struct ir_shape *s);
 /* The index of each axis is a variable of its own, from `first` on; 0 along axes of one. */
-struct index own_index(struct unit *u, const struct ir_shape *s, uint8_t first);
+struct index index_own(struct unit *u, const struct ir_shape *s, uint8_t first);
 /* How many leading axes of `at` are those variables. */
-unsigned plain_axes(struct unit *u, const struct index *at, const struct ir_shape *s, uint8_t first);
+unsigned index_plain_axes(struct unit *u, const struct index *at, const struct ir_shape *s, uint8_t first);
 /* Through moves that are read in place, down to what they are moves of. */
-void follow(struct unit *u, ir_id id, const struct index *at, struct access *out);
+void access_follow(struct unit *u, ir_id id, const struct index *at, struct access *out);
 /* Whether a reshape only splits axes, so that its argument can be indexed through it. */
-bool reshape_splits(struct unit *u, const struct ir_shape *from, const struct ir_shape *to);
+bool access_splits(struct unit *u, const struct ir_shape *from, const struct ir_shape *to);
 
 /* ---- fuse.c ---- */
 
@@ -172,31 +171,31 @@ struct unit { /* one entry point */
     uint32_t next_serial, next_group;
 };
 
-bool is_optional(const struct unit *u, int32_t root);
+bool emit_is_optional(const struct unit *u, int32_t root);
 
 /* ---- fuse.c ---- */
-void fuse(struct unit *u);
+void emit_fuse(struct unit *u);
 
 /* ---- hold.c ---- */
-void hold(struct unit *u);
+void emit_hold(struct unit *u);
 /* Every place that a member of the group reads: calls `see` for each held value and leaf. */
 typedef void see_read(void *user, struct unit *u, const struct access *a);
-void each_read(struct unit *u, ir_id node, const struct index *at, see_read *see, void *user);
-void member_reads(struct unit *u, const struct group *g, const struct member *m, see_read *see, void *user);
-void gather_index(struct unit *u, const struct ir_node *n, const struct index *at, struct index *idx, struct index *x,
+void emit_each_read(struct unit *u, ir_id node, const struct index *at, see_read *see, void *user);
+void emit_member_reads(struct unit *u, const struct group *g, const struct member *m, see_read *see, void *user);
+void index_gather(struct unit *u, const struct ir_node *n, const struct index *at, struct index *idx, struct index *x,
                   uint8_t chosen);
 /* Operand i of a contraction, by label: variable l is label l. */
-struct index operand_index(struct unit *u, const struct ir_node *n, uint32_t i);
+struct index index_operand(struct unit *u, const struct ir_node *n, uint32_t i);
 /* Of a reduction's argument: the axes that stay are variables from `first` on, then those that go. */
-struct index argument_index(struct unit *u, const struct ir_node *n, uint8_t first);
-bool in_memory(const struct unit *u, ir_id id);
+struct index index_argument(struct unit *u, const struct ir_node *n, uint8_t first);
+bool emit_in_memory(const struct unit *u, ir_id id);
 /* Of a param, slot or state: the root that replaces it. -1: none. */
-int32_t replacing_root(const struct unit *u, const struct ir_node *n);
+int32_t emit_replacing_root(const struct unit *u, const struct ir_node *n);
 
 /* ---- plan.c ---- */
-void plan(struct unit *u);
+void emit_plan(struct unit *u);
 /* Whether a reader in this group and phase sees the C variable in which the value was computed. */
-bool sees_variable(struct unit *u, const struct access *a, uint32_t group, uint32_t phase);
+bool emit_sees_variable(struct unit *u, const struct access *a, uint32_t group, uint32_t phase);
 
 /* ---- scalar.c ---- */
 
@@ -225,27 +224,27 @@ struct body {
     const char *last_quote, *last_kind; /* the line quoted last, and what was said of it */
 };
 
-const char *expression(struct body *b, ir_id id, const struct index *at, enum ir_prec need);
+const char *emit_expression(struct body *b, ir_id id, const struct index *at, enum ir_prec need);
 /* Of a held node: how it is computed. */
-const char *own_expression(struct body *b, ir_id id, const struct index *at);
+const char *emit_own_expression(struct body *b, ir_id id, const struct index *at);
 /* Where an element of a held node, or of the root it is copied to, lies in memory. */
-const char *place_text(struct body *b, ir_id node, int32_t copy_to, const struct index *at);
-const char *memory_text(struct body *b, const struct access *a);
-const char *affine_text(struct body *b, const struct affine *a, enum ir_prec need);
-const char *size_text(struct body *b, ir_size s, enum ir_prec need);
-const char *real_literal(struct unit *u, double x);
-void line(struct body *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+const char *emit_place(struct body *b, ir_id node, int32_t copy_to, const struct index *at);
+const char *emit_memory(struct body *b, const struct access *a);
+const char *emit_affine(struct body *b, const struct affine *a, enum ir_prec need);
+const char *emit_size(struct body *b, ir_size s, enum ir_prec need);
+const char *emit_literal(struct unit *u, double x);
+void emit_line(struct body *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- comment.c: the user's lines above the code they became ---- */
-void comment_group(struct body *b, const struct group *g);
-void comment_phase(struct body *b, const struct phase *ph);
-void comment_member(struct body *b, const struct member *m);
+void emit_comment_group(struct body *b, const struct group *g);
+void emit_comment_phase(struct body *b, const struct phase *ph);
+void emit_comment_member(struct body *b, const struct member *m);
 
 /* ---- group_c.c, product.c ---- */
-void print_group(struct body *b, const struct group *g);
-void print_product(struct body *b, const struct group *g);
+void emit_group(struct body *b, const struct group *g);
+void emit_product(struct body *b, const struct group *g);
 /* Loops over the sizes that are not 1, whose variables are numbered from `first`. */
-void open_loops(struct body *b, const ir_size *size, unsigned n, uint8_t first);
-void close_loops(struct body *b, const ir_size *size, unsigned n);
+void emit_open_loops(struct body *b, const ir_size *size, unsigned n, uint8_t first);
+void emit_close_loops(struct body *b, const ir_size *size, unsigned n);
 
 #endif

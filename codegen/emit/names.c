@@ -73,7 +73,7 @@ static bool is_function(const char *s)
 }
 
 /* A name may not hold two underscores in C++: "a__b" becomes "a_b_". Others that are taken get one behind. */
-const char *member_name(struct arena *a, const char *name)
+const char *name_member(struct arena *a, const char *name)
 {
     if (!is_keyword(name)) return name;
     size_t n = strlen(name), w = 0;
@@ -85,18 +85,18 @@ const char *member_name(struct arena *a, const char *name)
     return s;
 }
 
-const char *member_path(struct arena *a, const char *path)
+const char *name_path(struct arena *a, const char *path)
 {
     const char *out = "";
     for (const char *part = path;; part++) {
         size_t n = strcspn(part, ".");
-        out = arena_printf(a, "%s%s%s", out, *out ? "." : "", member_name(a, arena_strndup(a, part, n)));
+        out = arena_printf(a, "%s%s%s", out, *out ? "." : "", name_member(a, arena_strndup(a, part, n)));
         part += n;
         if (!*part) return out;
     }
 }
 
-const char *prefix_name(struct arena *a, const char *name)
+const char *name_prefix(struct arena *a, const char *name)
 {
     size_t n = strlen(name);
     bool bad_start = n == 0 || !isalpha((unsigned char)name[0]);
@@ -110,7 +110,7 @@ const char *prefix_name(struct arena *a, const char *name)
     return s;
 }
 
-const char *upper_case(struct arena *a, const char *name)
+const char *name_upper(struct arena *a, const char *name)
 {
     char *s = arena_strndup(a, name, strlen(name));
     for (char *c = s; *c; c++) *c = (char)toupper((unsigned char)*c);
@@ -154,7 +154,7 @@ const char *scope_name(struct scope *s, const char *wish)
     char *flat = arena_strndup(s->arena, wish, strlen(wish));
     for (char *c = flat; *c; c++)
         if (*c == '.') *c = '_';
-    const char *name = member_name(s->arena, flat);
+    const char *name = name_member(s->arena, flat);
     if (taken(s, name) && name[strlen(name) - 1] != '_') name = arena_printf(s->arena, "%s_", name);
     const char *stem = name;
     for (uint32_t i = 2; taken(s, name); i++) name = arena_printf(s->arena, "%s%u", stem, i);

@@ -7,12 +7,12 @@
 #include <stdbool.h>
 
 /* A name as a member of a struct: "class" -> "class_". Only keywords and macros matter there. */
-const char *member_name(struct arena *a, const char *name);
+const char *name_member(struct arena *a, const char *name);
 /* The same for each part of a path: "fc1.class" -> "fc1.class_". */
-const char *member_path(struct arena *a, const char *path);
+const char *name_path(struct arena *a, const char *path);
 /* What stands before every exported name: the model's name as an identifier. */
-const char *prefix_name(struct arena *a, const char *name);
-const char *upper_case(struct arena *a, const char *name);
+const char *name_prefix(struct arena *a, const char *name);
+const char *name_upper(struct arena *a, const char *name);
 
 /* The local names of one function; no two are equal, and none is a word of C, C++ or the headers. */
 struct scope {

@@ -35,14 +35,14 @@ struct reader {
     const struct member *member;
 };
 
-bool sees_variable(struct unit *u, const struct access *a, uint32_t group, uint32_t phase)
+bool emit_sees_variable(struct unit *u, const struct access *a, uint32_t group, uint32_t phase)
 {
     const struct value *v = &u->value[a->base];
     const struct ir_node *n = node_of(u, a->base);
     const struct group *made = &u->groups.at[v->group], *here = &u->groups.at[group];
     if (n->shape->rank == 0) return made->n_outer == 0 && made->part == here->part && made->kind != GROUP_SPREAD;
     if (v->group != group || here->kind != GROUP_LOOPS || a->flat || a->n_guards) return false;
-    if (plain_axes(u, &a->at, n->shape, 0) < n->shape->rank) return false;
+    if (index_plain_axes(u, &a->at, n->shape, 0) < n->shape->rank) return false;
     bool reduce = ir_ops[n->op].class == CLASS_REDUCE;
     return (v->phase == phase && !reduce) || n->shape->rank == made->n_outer;
 }
@@ -52,12 +52,12 @@ static void see_read_of(void *user, struct unit *u, const struct access *a)
     const struct reader *r = user;
     struct value *v = &u->value[a->base];
     if (!v->held) return;
-    if (sees_variable(u, a, r->group, r->phase)) {
+    if (emit_sees_variable(u, a, r->group, r->phase)) {
         v->local = true;
         return;
     }
     const struct ir_shape *s = node_of(u, a->base)->shape;
-    bool plain = !a->flat && !a->n_guards && plain_axes(u, &a->at, s, 0) == s->rank;
+    bool plain = !a->flat && !a->n_guards && index_plain_axes(u, &a->at, s, 0) == s->rank;
     if (!v->stored || r->group > v->last) v->last = r->group, v->last_plain = true;
     v->last_plain = v->last_plain && plain;
     v->last_at = r->at;
@@ -72,13 +72,13 @@ static void find_readers(struct unit *u)
         if (g->kind != GROUP_LOOPS) {
             struct member m = {g->node, -1};
             r.member = &m;
-            member_reads(u, g, &m, see_read_of, &r);
+            emit_member_reads(u, g, &m, see_read_of, &r);
         }
         for (r.phase = 0; r.phase < g->phases.n; r.phase++) {
             const struct phase *ph = &g->phases.at[r.phase];
             for (uint32_t k = 0; k < ph->members.n; k++, r.at++) {
                 r.member = &ph->members.at[k];
-                member_reads(u, g, r.member, see_read_of, &r);
+                emit_member_reads(u, g, r.member, see_read_of, &r);
             }
         }
     }
@@ -98,7 +98,7 @@ static void find_guards(struct unit *u)
             root = m->copy_to;
         }
         if (root < 0 && u->value[only].held && !u->value[only].stored) root = u->value[only].root;
-        if (is_optional(u, root)) g->guard = root;
+        if (emit_is_optional(u, root)) g->guard = root;
     }
 }
 
@@ -116,8 +116,8 @@ static void reserve(struct unit *u)
         /* the caller's array, unless he may not have given one; scalars by value are written at the end of all */
         bool own = v->root >= 0 && node_of(u, id)->shape->rank > 0;
         bool skipped = own && u->groups.at[v->group].guard >= 0;
-        if (own && is_optional(u, v->root) && !skipped) v->stored = true;
-        v->reserved = v->stored && (!own || (is_optional(u, v->root) && !skipped));
+        if (own && emit_is_optional(u, v->root) && !skipped) v->stored = true;
+        v->reserved = v->stored && (!own || (emit_is_optional(u, v->root) && !skipped));
         if (v->reserved && v->last < v->group) v->last = v->group;
     }
 }
@@ -154,7 +154,7 @@ static void take_over(struct unit *u)
                 bool map = ir_ops[node_of(u, m->node)->op].class != CLASS_REDUCE;
                 if (!v->reserved || v->root >= 0 || m->copy_to >= 0 || !map) continue;
                 struct taking t = {m->node, i, at, 0};
-                member_reads(u, g, m, see_taken, &t);
+                emit_member_reads(u, g, m, see_taken, &t);
                 v->takes_over = t.found;
                 if (t.found) u->value[t.found].taken = true;
             }
@@ -276,6 +276,7 @@ static const char *name_value(struct unit *u, ir_id id)
     const struct value *v = &u->value[id];
     const struct ir_root *r = v->root >= 0 ? &u->entry->root[v->root] : NULL;
     const char *wish = n->name;
+    if (wish) return scope_name(&u->scope, wish);
     if (r && r->role == ROLE_OUTPUT) wish = u->p->outputs.at[r->index].name;
     if (r && r->role == ROLE_D_WRT) wish = u->p->wrt.at[r->index].name;
     if (r && r->role == ROLE_D_PARAM) wish = arena_printf(u->arena, "d_%s", u->p->params.at[r->index].name);
@@ -302,9 +303,9 @@ static void name_values(struct unit *u)
     }
 }
 
-void plan(struct unit *u)
+void emit_plan(struct unit *u)
 {
-    for (ir_id id = 1; id < u->g->n; id++) u->value[id].last = 0; /* fuse() noted other things there */
+    for (ir_id id = 1; id < u->g->n; id++) u->value[id].last = 0; /* emit_fuse() noted other things there */
     cut_parts(u);
     find_readers(u);
     find_guards(u);

@@ -65,11 +65,11 @@ void emit_plan_dump(const struct ir_program *p, const struct ir_entry entries[EN
 {
     struct abi *abi = abi_new(p, o->single);
     struct calls calls = {{false}, false, false, false, false};
-    const char *prefix = prefix_name(p->tables->arena, o->prefix ? o->prefix : p->name);
+    const char *prefix = name_prefix(p->tables->arena, o->prefix ? o->prefix : p->name);
     for (int kind = 0; kind < ENTRY_KINDS; kind++) {
         if (!entries[kind].present) continue;
-        struct unit *u = unit_new(p, &entries[kind], o, abi, prefix, &calls);
-        text_printf(out, "%s: %u groups, %u functions, workspace real[%zu] whole[%zu]\n", entry_names[kind], u->groups.n,
+        struct unit *u = emit_unit_new(p, &entries[kind], o, abi, prefix, &calls);
+        text_printf(out, "%s: %u groups, %u functions, workspace real[%zu] whole[%zu]\n", header_entry_names[kind], u->groups.n,
                     u->n_parts, u->reals, u->ints);
         for (uint32_t i = 0; i < u->groups.n; i++) put_group(u, i, out);
     }

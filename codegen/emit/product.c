@@ -17,7 +17,7 @@ struct product {
     uint8_t sum[LABELS_MAX], n_sum;   /* labels summed over */
 };
 
-struct index operand_index(struct unit *u, const struct ir_node *n, uint32_t i)
+struct index index_operand(struct unit *u, const struct ir_node *n, uint32_t i)
 {
     const struct ir_shape *s = ir_at(u->g, n->arg[i])->shape;
     const int64_t *label = n->attr + 3 + (i ? n->attr[0] : 0);
@@ -45,10 +45,10 @@ static void read_product(struct unit *u, ir_id id, struct product *p)
     for (uint32_t i = 0; i < 2; i++) {
         const struct ir_shape *s = ir_at(u->g, n->arg[i])->shape;
         for (unsigned k = 0; k < s->rank; k++, label++) p->in[i][*label] = true, p->size[*label] = s->dim[k];
-        struct index at = operand_index(u, n, i);
-        follow(u, n->arg[i], &at, &p->operand[i]);
+        struct index at = index_operand(u, n, i);
+        access_follow(u, n->arg[i], &at, &p->operand[i]);
         struct access *a = &p->operand[i];
-        struct affine flat = a->flat ? a->offset : flatten(u, &a->at, ir_at(u->g, a->base)->shape);
+        struct affine flat = a->flat ? a->offset : index_flatten(u, &a->at, ir_at(u->g, a->base)->shape);
         spread_strides(u, &flat, p->by[i]);
     }
     p->to.rank = n->shape->rank;
@@ -57,7 +57,7 @@ static void read_product(struct unit *u, ir_id id, struct product *p)
         p->to.at[k] = n->shape->dim[k] == 1 ? affine_size(0) : affine_var((uint8_t)*label);
         if (n->shape->dim[k] != 1) p->out[p->n_out++] = (uint8_t)*label;
     }
-    struct affine flat = flatten(u, &p->to, n->shape);
+    struct affine flat = index_flatten(u, &p->to, n->shape);
     spread_strides(u, &flat, p->by[2]);
     for (uint8_t l = 0; l < LABELS_MAX; l++)
         if (p->in[0][l] && !p->in[2][l] && p->size[l] != 1) p->sum[p->n_sum++] = l;
@@ -73,7 +73,7 @@ static void open_label(struct body *b, const struct product *p, uint8_t l, unsig
 {
     const char *i = b->u->loop_name[depth];
     b->var[l] = i;
-    line(b, "for (size_t %s = 0; %s < %s; %s++) {", i, i, size_text(b, p->size[l], PREC_PLUS), i);
+    emit_line(b, "for (size_t %s = 0; %s < %s; %s++) {", i, i, emit_size(b, p->size[l], PREC_PLUS), i);
     b->indent++;
 }
 
@@ -81,20 +81,20 @@ static void close_labels(struct body *b, unsigned n)
 {
     while (n--) {
         b->indent--;
-        line(b, "}");
+        emit_line(b, "}");
     }
 }
 
 static const char *operand_text(struct body *b, const struct product *p, unsigned i)
 {
-    struct index at = operand_index(b->u, p->n, i);
-    return expression(b, p->n->arg[i], &at, i ? PREC_UNARY : PREC_MULT);
+    struct index at = index_operand(b->u, p->n, i);
+    return emit_expression(b, p->n->arg[i], &at, i ? PREC_UNARY : PREC_MULT);
 }
 
 static const char *result_text(struct body *b, const struct product *p)
 {
     struct access a = {.base = p->id, .at = p->to};
-    return memory_text(b, &a);
+    return emit_memory(b, &a);
 }
 
 /* A result of rank 0, or one whose operands run along memory where they are summed over. */
@@ -106,13 +106,13 @@ static void print_dots(struct body *b, const struct product *p)
     const char *sum = scalar ? v->name : scope_numbered(&u->scope, "acc", &u->next_number[4]);
     unsigned depth = 0;
     for (unsigned k = 0; k < p->n_out; k++) open_label(b, p, p->out[k], depth++);
-    line(b, "%s %s = 0;", u->real_type, sum);
+    emit_line(b, "%s %s = 0;", u->real_type, sum);
     for (unsigned k = 0; k < p->n_sum; k++) open_label(b, p, p->sum[k], depth++);
     const char *x = operand_text(b, p, 0);
-    line(b, "%s += %s * %s;", sum, x, operand_text(b, p, 1));
+    emit_line(b, "%s += %s * %s;", sum, x, operand_text(b, p, 1));
     close_labels(b, p->n_sum);
-    if (!scalar || v->reserved) line(b, "%s = %s;", result_text(b, p), sum);
-    if (scalar && v->root >= 0) line(b, "%s = %s;", place_text(b, p->id, v->root, &p->to), sum);
+    if (!scalar || v->reserved) emit_line(b, "%s = %s;", result_text(b, p), sum);
+    if (scalar && v->root >= 0) emit_line(b, "%s = %s;", emit_place(b, p->id, v->root, &p->to), sum);
     close_labels(b, p->n_out);
 }
 
@@ -125,7 +125,7 @@ static void print_rows(struct body *b, const struct product *p)
     for (unsigned k = 0; k + 1 < p->n_out; k++) open_label(b, p, p->out[k], depth++);
     if (p->n_sum) {
         open_label(b, p, row, depth);
-        line(b, "%s = 0;", result_text(b, p));
+        emit_line(b, "%s = 0;", result_text(b, p));
         close_labels(b, 1);
     }
     for (unsigned k = 0; k < p->n_sum; k++) open_label(b, p, p->sum[k], depth++);
@@ -133,12 +133,12 @@ static void print_rows(struct body *b, const struct product *p)
     for (unsigned i = 0; i < 2; i++) {
         if (p->in[i][row]) continue;
         x[i] = scope_numbered(&u->scope, "x", &u->next_number[5]);
-        line(b, "const %s %s = %s;", u->real_type, x[i], operand_text(b, p, i));
+        emit_line(b, "const %s %s = %s;", u->real_type, x[i], operand_text(b, p, i));
     }
     open_label(b, p, row, depth);
     for (unsigned i = 0; i < 2; i++)
         if (!x[i]) x[i] = operand_text(b, p, i);
-    line(b, "%s %s %s * %s;", result_text(b, p), p->n_sum ? "+=" : "=", x[0], x[1]);
+    emit_line(b, "%s %s %s * %s;", result_text(b, p), p->n_sum ? "+=" : "=", x[0], x[1]);
     close_labels(b, p->n_out + p->n_sum);
 }
 
@@ -183,7 +183,7 @@ static struct run find_run(struct unit *u, const struct product *p, const uint8_
 
 static const char *stride_text(struct body *b, ir_size by)
 {
-    const char *t = size_text(b, by, PREC_ATOM);
+    const char *t = emit_size(b, by, PREC_ATOM);
     return strspn(t, "0123456789") == strlen(t) ? t : arena_printf(b->u->arena, "(ptrdiff_t)%s", t);
 }
 
@@ -204,7 +204,7 @@ static const char *address(struct body *b, struct access a, uint32_t within)
                 }
         }
     }
-    return arena_printf(u->arena, "&%s", memory_text(b, &a));
+    return arena_printf(u->arena, "&%s", emit_memory(b, &a));
 }
 
 static void print_calls(struct body *b, const struct product *p)
@@ -226,12 +226,12 @@ static void print_calls(struct body *b, const struct product *p)
     for (unsigned k = 0; k < p->n_out; k++)
         if (!(within >> p->out[k] & 1)) open_label(b, p, p->out[k], depth++);
     const char *f = u->o->single ? "f32" : "f64", *rs = stride_text(b, m.by[2]), *cs = stride_text(b, n.by[2]);
-    const char *ms = size_text(b, m.size, PREC_COND), *ns = size_text(b, n.size, PREC_COND);
+    const char *ms = emit_size(b, m.size, PREC_COND), *ns = emit_size(b, n.size, PREC_COND);
     if (adds) /* an empty sum */
-        line(b, "nnrt_gemm_%s(%s, %s, 0, 0, 0, 0, 0, 0, 0, %s, %s, %s, 0);", f, ms, ns, address(b, to, within), rs, cs);
+        emit_line(b, "nnrt_gemm_%s(%s, %s, 0, 0, 0, 0, 0, 0, 0, %s, %s, %s, 0);", f, ms, ns, address(b, to, within), rs, cs);
     for (unsigned k = 0; k < p->n_sum; k++)
         if (!(within >> p->sum[k] & 1)) open_label(b, p, p->sum[k], depth++);
-    line(b, "nnrt_gemm_%s(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %d);", f, ms, ns, size_text(b, s.size, PREC_COND),
+    emit_line(b, "nnrt_gemm_%s(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %d);", f, ms, ns, emit_size(b, s.size, PREC_COND),
          address(b, p->operand[0], within), stride_text(b, m.by[0]), stride_text(b, s.by[0]),
          address(b, p->operand[1], within), stride_text(b, s.by[1]), stride_text(b, n.by[1]), address(b, to, within), rs, cs, adds);
     close_labels(b, depth);
@@ -240,10 +240,10 @@ static void print_calls(struct body *b, const struct product *p)
 
 static bool is_array(struct unit *u, const struct access *a)
 {
-    return in_memory(u, a->base) && ir_at(u->g, a->base)->shape->rank > 0 && !a->n_guards;
+    return emit_in_memory(u, a->base) && ir_at(u->g, a->base)->shape->rank > 0 && !a->n_guards;
 }
 
-void print_product(struct body *b, const struct group *g)
+void emit_product(struct body *b, const struct group *g)
 {
     struct product p;
     read_product(b->u, g->node, &p);

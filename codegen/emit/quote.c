@@ -54,7 +54,7 @@ const char *quote_line(struct quotes *q, uint32_t offset, size_t *size)
     return s;
 }
 
-void put_in_comment(struct text *out, const char *s, size_t n, size_t most)
+void quote_text(struct text *out, const char *s, size_t n, size_t most)
 {
     bool cut = n > most;
     if (cut) {

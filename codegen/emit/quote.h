@@ -17,6 +17,6 @@ void quotes_init(struct quotes *q, struct arena *a, const struct sources *s);
 /* The line at this offset, without the blanks around it and the comment behind it; *size 0 if there is none. */
 const char *quote_line(struct quotes *q, uint32_t offset, size_t *size);
 /* Any text as a part of a comment: it can neither end the comment nor go on in the next line. At most `most` bytes. */
-void put_in_comment(struct text *out, const char *s, size_t n, size_t most);
+void quote_text(struct text *out, const char *s, size_t n, size_t most);
 
 #endif

@@ -13,7 +13,7 @@ static const struct ir_node *node_of(const struct body *b, ir_id id)
     return ir_at(b->u->g, id);
 }
 
-void line(struct body *b, const char *fmt, ...)
+void emit_line(struct body *b, const char *fmt, ...)
 {
     va_list ap;
     for (int i = 0; i < b->indent; i++) text_put(b->out, "    ");
@@ -30,7 +30,7 @@ static const char *parenthesize(struct body *b, const char *s, bool yes)
 
 /* ---- numbers and indices ---- */
 
-const char *real_literal(struct unit *u, double x)
+const char *emit_literal(struct unit *u, double x)
 {
     bool jit = u->o->style == EMIT_JIT, single = u->o->single;
     const char *f = single ? "f" : "", *sign = x < 0 ? "-" : "";
@@ -58,7 +58,7 @@ static const char *dim_text(void *user, uint32_t dim)
     return b->u->dim_name[dim];
 }
 
-const char *size_text(struct body *b, ir_size s, enum ir_prec need)
+const char *emit_size(struct body *b, ir_size s, enum ir_prec need)
 {
     struct text t = text_new(b->u->arena);
     size_print(b->u->sizes, s, dim_text, b, &t);
@@ -74,12 +74,25 @@ static bool negative(const struct body *b, ir_size s)
 static const char *term_text(struct body *b, const struct term *t, ir_size by)
 {
     if (by == 1) return b->var[t->var];
-    return arena_printf(b->u->arena, "%s * %s", b->var[t->var], size_text(b, by, PREC_UNARY));
+    return arena_printf(b->u->arena, "%s * %s", b->var[t->var], emit_size(b, by, PREC_UNARY));
+}
+
+/* The farther apart in memory, the earlier. */
+static void sort_terms(struct body *b, struct affine *a)
+{
+    for (unsigned i = 1; i < a->n; i++)
+        for (unsigned k = i; k > 0; k--) {
+            struct term x = a->term[k - 1], y = a->term[k];
+            if (size_bound(b->u->sizes, x.by) >= size_bound(b->u->sizes, y.by)) break;
+            a->term[k - 1] = y, a->term[k] = x;
+        }
 }
 
 /* Positive terms first: indices are unsigned. */
-const char *affine_text(struct body *b, const struct affine *a, enum ir_prec need)
+const char *emit_affine(struct body *b, const struct affine *in_order, enum ir_prec need)
 {
+    struct affine sorted = *in_order, *a = &sorted;
+    sort_terms(b, a);
     struct text t = text_new(b->u->arena);
     unsigned parts = 0;
     bool product = false;
@@ -93,7 +106,7 @@ const char *affine_text(struct body *b, const struct affine *a, enum ir_prec nee
         }
         if ((a->plus != 0 || (minus && parts == 0)) && negative(b, a->plus) == minus) {
             ir_size plus = minus ? size_sub(b->u->sizes, 0, a->plus) : a->plus;
-            text_printf(&t, "%s%s", parts++ ? minus ? " - " : " + " : minus ? "0 - " : "", size_text(b, plus, PREC_MULT));
+            text_printf(&t, "%s%s", parts++ ? minus ? " - " : " + " : minus ? "0 - " : "", emit_size(b, plus, PREC_MULT));
         }
         if (minus && parts == 0) text_put(&t, "0"), parts = 1;
     }
@@ -113,8 +126,8 @@ static void use_pointer(struct body *b, ir_id id)
 
 static const char *flat_text(struct body *b, const struct access *a, const struct ir_shape *s)
 {
-    struct affine at = a->flat ? a->offset : flatten(b->u, &a->at, s);
-    return affine_text(b, &at, PREC_COND);
+    struct affine at = a->flat ? a->offset : index_flatten(b->u, &a->at, s);
+    return emit_affine(b, &at, PREC_COND);
 }
 
 /* An array in a struct: p->fc1.W[i][j]. */
@@ -128,10 +141,10 @@ static const char *member_text(struct body *b, const char *owner, const struct a
         struct text first = text_new(b->u->arena);
         text_printf(&first, "(&%s", t.s);
         for (unsigned k = 0; k < s->rank; k++) text_put(&first, "[0]");
-        text_printf(&first, ")[%s]", affine_text(b, &a->offset, PREC_COND));
+        text_printf(&first, ")[%s]", emit_affine(b, &a->offset, PREC_COND));
         return first.s;
     }
-    for (unsigned k = 0; k < s->rank; k++) text_printf(&t, "[%s]", affine_text(b, &a->at.at[k], PREC_COND));
+    for (unsigned k = 0; k < s->rank; k++) text_printf(&t, "[%s]", emit_affine(b, &a->at.at[k], PREC_COND));
     return t.s;
 }
 
@@ -155,7 +168,7 @@ static const char *root_text(struct body *b, int32_t root, ir_id id, const struc
 }
 
 /* The element's place in memory. */
-const char *memory_text(struct body *b, const struct access *a)
+const char *emit_memory(struct body *b, const struct access *a)
 {
     struct unit *u = b->u;
     const struct ir_node *n = node_of(b, a->base);
@@ -189,19 +202,19 @@ const char *memory_text(struct body *b, const struct access *a)
 static bool variable_is_seen(struct body *b, const struct access *a)
 {
     const struct value *v = &b->u->value[a->base];
-    return v->held && sees_variable(b->u, a, b->group, b->phase);
+    return v->held && emit_sees_variable(b->u, a, b->group, b->phase);
 }
 
 static const char *element_text(struct body *b, const struct access *a)
 {
-    return variable_is_seen(b, a) ? b->u->value[a->base].name : memory_text(b, a);
+    return variable_is_seen(b, a) ? b->u->value[a->base].name : emit_memory(b, a);
 }
 
-const char *place_text(struct body *b, ir_id node, int32_t copy_to, const struct index *at)
+const char *emit_place(struct body *b, ir_id node, int32_t copy_to, const struct index *at)
 {
     struct access a = {.base = node, .at = *at};
     if (copy_to >= 0) return root_text(b, copy_to, node, &a);
-    return memory_text(b, &a);
+    return emit_memory(b, &a);
 }
 
 /* ---- leaves ---- */
@@ -224,19 +237,19 @@ static const char *leaf_text(struct body *b, const struct access *a, enum ir_pre
     const char *t;
     switch (n->op) {
     case OP_const:
-        t = real_literal(u, ir_const_value(n));
+        t = emit_literal(u, ir_const_value(n));
         return parenthesize(b, t, (*t == '-' ? PREC_UNARY : PREC_ATOM) > need || (*t == '-' && need == PREC_UNARY));
     case OP_dimval:
-        t = size_text(b, (ir_size)n->attr[0], PREC_ATOM);
+        t = emit_size(b, (ir_size)n->attr[0], PREC_ATOM);
         if (u->o->style == EMIT_JIT) t = arena_printf(u->arena, "(int64_t)%s", t); /* libtcc has no other such cast */
         return parenthesize(b, arena_printf(u->arena, "(%s)%s", u->real_type, t), need < PREC_UNARY);
     case OP_number:
         b->used->o = true;
         return arena_printf(u->arena, "o->%s", abi_find(&u->abi->opt, ABI_NUMBER, (uint32_t)n->attr[0])->path);
     case OP_tick: b->used->tick = b->used->o = true; return u->tick_name;
-    case OP_training: return real_literal(u, u->entry->kind == ENTRY_FORWARD ? 0 : 1);
+    case OP_training: return emit_literal(u, u->entry->kind == ENTRY_FORWARD ? 0 : 1);
     case OP_iota:
-        t = affine_text(b, &a->at.at[0], PREC_UNARY);
+        t = emit_affine(b, &a->at.at[0], PREC_UNARY);
         return parenthesize(b, arena_printf(u->arena, "(int32_t)%s", t), need < PREC_UNARY);
     case OP_random:
         return arena_printf(u->arena, "nnrt_uniform(%s, %s)", stream_name(b, n->attr[0]), flat_text(b, a, n->shape));
@@ -280,7 +293,7 @@ static const char *make_variable(struct body *b, ir_id id, const struct index *a
         *copy = *at;
     }
     b->made[id] = (struct made){b->serial, name, copy};
-    line(b, "const %s %s = %s;", node_of(b, id)->type == IR_INT ? "int32_t" : u->real_type, name, text);
+    emit_line(b, "const %s %s = %s;", node_of(b, id)->type == IR_INT ? "int32_t" : u->real_type, name, text);
     return name;
 }
 
@@ -319,7 +332,7 @@ static const char *fill_in(struct body *b, const struct ir_node *n, const char *
 static const char *condition_text(struct body *b, ir_id id, const struct index *at)
 {
     struct access a;
-    follow(b->u, id, at, &a);
+    access_follow(b->u, id, at, &a);
     const struct ir_node *n = node_of(b, a.base);
     if (b->u->value[a.base].held || a.n_guards || !is_condition(n) || find_variable(b, a.base, &a.at)) return NULL;
     const char *t = ir_ops[n->op].text;
@@ -333,10 +346,10 @@ static const char *argument(struct body *b, const struct ir_node *n, const char 
     ir_id x = n->arg[c[1] - '0'];
     enum ir_prec need = context(text, c, c + 2);
     if (times_said(text, c[1]) == 1) {
-        const char *t = expression(b, x, at, need);
+        const char *t = emit_expression(b, x, at, need);
         return parenthesize(b, t, *t == '-' && need == PREC_UNARY);
     }
-    const char *t = expression(b, x, at, b->in_guard ? PREC_ATOM : PREC_COND);
+    const char *t = emit_expression(b, x, at, b->in_guard ? PREC_ATOM : PREC_COND);
     return b->in_guard || !strpbrk(t, " [(") ? t : make_variable(b, x, at, t);
 }
 
@@ -358,7 +371,8 @@ static const char *fill_in(struct body *b, const struct ir_node *n, const char *
             bool not_0 = strncmp(c + 1, " != 0", 5) == 0, is_0 = strncmp(c + 1, " == 0", 5) == 0;
             const char *condition = not_0 || is_0 ? condition_text(b, n->arg[k], at) : NULL;
             if (condition) {
-                text_printf(&t, "%s(%s)", is_0 ? "!" : "", condition);
+                bool alone = !is_0 && (c[6] == 0 || c[6] == ')' || c[7] == '?') && t.n == 0;
+                text_printf(&t, alone ? "%s%s" : "%s(%s)", is_0 ? "!" : "", condition);
                 c += 5;
                 continue;
             }
@@ -385,15 +399,15 @@ static const char *gather_text(struct body *b, const struct access *a, enum ir_p
     struct index idx, x;
     uint8_t var = b->n_vars;
     assert(var < VARS);
-    gather_index(u, n, &a->at, &idx, &x, var);
+    index_gather(u, n, &a->at, &idx, &x, var);
     struct access chosen;
-    follow(u, n->arg[1], &idx, &chosen);
+    access_follow(u, n->arg[1], &idx, &chosen);
     if (node_of(b, chosen.base)->op == OP_iota && !chosen.n_guards)
         x.at[n->attr[0]] = chosen.at.at[0];
     else
-        b->var[var] = arena_printf(u->arena, "(size_t)%s", expression(b, n->arg[1], &idx, PREC_UNARY));
+        b->var[var] = arena_printf(u->arena, "(size_t)%s", emit_expression(b, n->arg[1], &idx, PREC_UNARY));
     b->n_vars++;
-    const char *t = expression(b, n->arg[0], &x, need);
+    const char *t = emit_expression(b, n->arg[0], &x, need);
     b->n_vars--;
     return t;
 }
@@ -405,9 +419,9 @@ static const char *guard_text(struct body *b, const struct access *a)
     struct text t = text_new(b->u->arena);
     for (unsigned i = 0; i < a->n_guards; i++) {
         const struct guard *g = &a->guard[i];
-        const char *at = affine_text(b, &g->at, PREC_PLUS);
-        if (g->below) text_printf(&t, "%s%s >= %s", t.n ? " && " : "", at, size_text(b, g->lo, PREC_PLUS));
-        if (g->above) text_printf(&t, "%s%s < %s", t.n ? " && " : "", at, size_text(b, g->hi, PREC_PLUS));
+        const char *at = emit_affine(b, &g->at, PREC_PLUS);
+        if (g->below) text_printf(&t, "%s%s >= %s", t.n ? " && " : "", at, emit_size(b, g->lo, PREC_PLUS));
+        if (g->above) text_printf(&t, "%s%s < %s", t.n ? " && " : "", at, emit_size(b, g->hi, PREC_PLUS));
     }
     return t.s;
 }
@@ -427,10 +441,10 @@ static const char *base_text(struct body *b, const struct access *a, enum ir_pre
     return parenthesize(b, t, prec > need);
 }
 
-const char *expression(struct body *b, ir_id id, const struct index *at, enum ir_prec need)
+const char *emit_expression(struct body *b, ir_id id, const struct index *at, enum ir_prec need)
 {
     struct access a;
-    follow(b->u, id, at, &a);
+    access_follow(b->u, id, at, &a);
     if (!a.n_guards) return base_text(b, &a, need);
     bool outer = b->in_guard;
     b->in_guard = true;
@@ -439,16 +453,16 @@ const char *expression(struct body *b, ir_id id, const struct index *at, enum ir
     return parenthesize(b, t, need < PREC_COND);
 }
 
-const char *own_expression(struct body *b, ir_id id, const struct index *at)
+const char *emit_own_expression(struct body *b, ir_id id, const struct index *at)
 {
     struct value *v = &b->u->value[id];
     struct access a;
     enum ir_prec prec;
     bool held = v->held;
     v->held = false;
-    follow(b->u, id, at, &a);
+    access_follow(b->u, id, at, &a);
     bool map = a.base == id && ir_ops[node_of(b, id)->op].class == CLASS_MAP;
-    const char *t = map ? map_text(b, id, &a.at, &prec) : expression(b, id, at, PREC_COND);
+    const char *t = map ? map_text(b, id, &a.at, &prec) : emit_expression(b, id, at, PREC_COND);
     v->held = held;
     return t;
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-const char *const entry_names[ENTRY_KINDS] = {"init", "opt_init", "state_init", "forward", "grad", "step"};
+const char *const header_entry_names[ENTRY_KINDS] = {"init", "opt_init", "state_init", "forward", "grad", "step"};
 
 /* ---- members ---- */
 
@@ -54,7 +54,7 @@ static void put_axes(const struct header *h, const struct ir_array *x, struct te
     for (unsigned k = 0; k < x->shape->rank; k++) {
         text_char(out, '[');
         if (x->axis[k])
-            put_in_comment(out, x->axis[k], strlen(x->axis[k]), 60);
+            quote_text(out, x->axis[k], strlen(x->axis[k]), 60);
         else
             size_print(h->p->tables->sizes, x->shape->dim[k], NULL, NULL, out);
         text_char(out, ']');
@@ -65,7 +65,7 @@ static void put_doc(const char *doc, struct text *out)
 {
     if (!doc) return;
     text_put(out, " ");
-    put_in_comment(out, doc, strlen(doc), 400);
+    quote_text(out, doc, strlen(doc), 400);
 }
 
 static const char *element_type(const struct header *h, const struct ir_array *x)
@@ -155,7 +155,7 @@ static void print_opt(const struct header *h, struct text *out)
     if (!t->present) return;
     if (t->text) {
         text_put(out, "/* ");
-        put_in_comment(out, t->text, strlen(t->text), 200);
+        quote_text(out, t->text, strlen(t->text), 200);
         text_put(out, " */\n");
     }
     open_struct(h, "opt", out);
@@ -163,7 +163,7 @@ static void print_opt(const struct header *h, struct text *out)
     for (uint32_t i = 0; i < t->numbers.n; i++)
         text_printf(out, "    %s %s;\n", h->real, abi_find(&h->abi->opt, ABI_NUMBER, i)->path);
     for (uint32_t k = 0; k < t->slots.n && h->p->params.n; k++)
-        text_printf(out, "    %s_params %s;\n", h->prefix, member_name(out->arena, t->slots.at[k]));
+        text_printf(out, "    %s_params %s;\n", h->prefix, name_member(out->arena, t->slots.at[k]));
     close_struct(h, "opt", out);
 }
 
@@ -236,7 +236,7 @@ static void print_numbers(const struct header *h, struct text *out)
     text_put(out, macros.s);
 }
 
-void print_types(const struct header *h, struct text *out)
+void header_types(const struct header *h, struct text *out)
 {
     text_printf(out, "typedef %s %s;\n", h->o->single ? "float" : "double", h->real);
     print_numbers(h, out);
@@ -252,7 +252,7 @@ void print_types(const struct header *h, struct text *out)
 
 /* ---- functions ---- */
 
-const char *const *entry_parameters(const struct header *h, enum ir_entry_kind kind)
+const char *const *header_parameters(const struct header *h, enum ir_entry_kind kind)
 {
     static const char *const plain[ENTRY_KINDS][8] = {
         {"p", "seed"}, {"o"}, {"s", "seed"}, {"p", "in", "out", "w"}, {"p", "in", "out", "g", "w"}, {"p", "o", "in", "out", "w"},
@@ -277,10 +277,10 @@ static const char *parameter_type(enum ir_entry_kind kind, const char *name)
     }
 }
 
-void print_signature(const struct header *h, enum ir_entry_kind kind, const char *result, const char *suffix, struct text *out)
+void header_signature(const struct header *h, enum ir_entry_kind kind, const char *result, const char *suffix, struct text *out)
 {
-    text_printf(out, "%s %s_%s%s(", result, h->prefix, entry_names[kind], suffix);
-    const char *const *name = entry_parameters(h, kind);
+    text_printf(out, "%s %s_%s%s(", result, h->prefix, header_entry_names[kind], suffix);
+    const char *const *name = header_parameters(h, kind);
     for (int i = 0; name[i]; i++) {
         const char *type = parameter_type(kind, name[i]), *hole = strstr(type, "%s");
         if (i) text_put(out, ", ");
@@ -292,7 +292,7 @@ void print_signature(const struct header *h, enum ir_entry_kind kind, const char
     text_put(out, ")");
 }
 
-void print_prototypes(const struct header *h, struct text *out)
+void header_prototypes(const struct header *h, struct text *out)
 {
     static const char *const about[ENTRY_KINDS] = {
         "parameters as the model begins, from a seed", "the optimizer's numbers and state as it begins",
@@ -303,7 +303,7 @@ void print_prototypes(const struct header *h, struct text *out)
     for (int kind = 0; kind < ENTRY_KINDS; kind++) {
         if (!h->present[kind]) continue;
         text_printf(out, "/* %s */\n", about[kind]);
-        print_signature(h, (enum ir_entry_kind)kind, result, "", out);
+        header_signature(h, (enum ir_entry_kind)kind, result, "", out);
         text_put(out, ";\n");
     }
     text_printf(out, "/* sizeof(%s_work) */\nsize_t %s_work_size(void);\n", h->prefix, h->prefix);
@@ -334,7 +334,7 @@ static void put_figures(const struct header *h, struct text *out)
     put_count(out, (uint64_t)count);
     for (int kind = ENTRY_FORWARD; kind < ENTRY_KINDS; kind++) {
         if (!h->present[kind]) continue;
-        text_printf(out, "\n * %-14s ", entry_names[kind]);
+        text_printf(out, "\n * %-14s ", header_entry_names[kind]);
         put_count(out, h->multiply_adds[kind]);
         text_put(out, " multiply-adds in products");
     }
@@ -384,8 +384,8 @@ static void put_usage(const struct header *h, struct text *out)
     enum ir_entry_kind last = h->present[ENTRY_STEP] ? ENTRY_STEP : h->present[ENTRY_GRAD] ? ENTRY_GRAD : ENTRY_FORWARD;
     for (int kind = 0; kind < ENTRY_KINDS; kind++) {
         if (!h->present[kind] || (kind > ENTRY_STATE_INIT && kind != (int)last)) continue;
-        const char *const *par = entry_parameters(h, (enum ir_entry_kind)kind);
-        text_printf(out, " *     %s_%s(", h->prefix, entry_names[kind]);
+        const char *const *par = header_parameters(h, (enum ir_entry_kind)kind);
+        text_printf(out, " *     %s_%s(", h->prefix, header_entry_names[kind]);
         for (int i = 0; par[i]; i++)
             text_printf(out, "%s%s%s", i ? ", " : "", strcmp(par[i], "seed") ? "&" : "", strcmp(par[i], "seed") ? par[i] : "1");
         text_put(out, ");\n");
@@ -397,13 +397,13 @@ static void put_lines(const char *s, struct text *out)
     while (*s) {
         size_t n = strcspn(s, "\n");
         text_put(out, " * ");
-        put_in_comment(out, s, n, 200);
+        quote_text(out, s, n, 200);
         text_char(out, '\n');
         s += n + (s[n] == '\n');
     }
 }
 
-void print_header(const struct header *h, struct text *out)
+void header_print(const struct header *h, struct text *out)
 {
     text_printf(out, "/* %s: made by nngen, not by hand.\n", h->prefix);
     if (h->p->doc) {
@@ -418,7 +418,7 @@ void print_header(const struct header *h, struct text *out)
                   " * never with -ffast-math. */\n");
     text_printf(out, "#ifndef NNGEN_MODEL_%s\n#define NNGEN_MODEL_%s\n\n#include <stddef.h>\n#include <stdint.h>\n\n", h->upper, h->upper);
     text_put(out, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
-    print_types(h, out);
-    print_prototypes(h, out);
+    header_types(h, out);
+    header_prototypes(h, out);
     text_put(out, "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
 }

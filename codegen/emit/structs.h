@@ -15,14 +15,14 @@ struct header {
     bool present[ENTRY_KINDS];
 };
 
-void print_types(const struct header *h, struct text *out);
-void print_prototypes(const struct header *h, struct text *out);
-void print_header(const struct header *h, struct text *out);
+void header_types(const struct header *h, struct text *out);
+void header_prototypes(const struct header *h, struct text *out);
+void header_print(const struct header *h, struct text *out);
 /* "mlp_status mlp_forward(const mlp_params *p, ...)". Parts of a function have its parameters too. */
-void print_signature(const struct header *h, enum ir_entry_kind kind, const char *result, const char *suffix, struct text *out);
+void header_signature(const struct header *h, enum ir_entry_kind kind, const char *result, const char *suffix, struct text *out);
 /* The parameters of an entry, by their one-letter names: "p s o in out g w seed" as far as it has them. */
-const char *const *entry_parameters(const struct header *h, enum ir_entry_kind kind);
+const char *const *header_parameters(const struct header *h, enum ir_entry_kind kind);
 
-extern const char *const entry_names[ENTRY_KINDS];
+extern const char *const header_entry_names[ENTRY_KINDS];
 
 #endif
