@@ -173,7 +173,7 @@ static void test_simplify_reshapes_sink_and_meet(void **state)
 {
     (void)state;
     ir_id x = input(VECTOR(3)), tall = ir_reshape(g, x, MATRIX(3, 1));
-    ir_id y = ir_reshape(g, MAP2(max, MAP1(exp, tall), ir_full(g, 2, MATRIX(3, 1))), VECTOR(3));
+    ir_id e = MAP1(exp, tall), y = ir_reshape(g, MAP2(max, e, ir_full(g, 2, MATRIX(3, 1))), VECTOR(3));
     assert_string_equal(simple(y), V "%2 = exp %1 : real[3]\n"
                                      "%3 = const{2} : real\n"
                                      "%4 = expand{-1} %3 : real[3]\n"
