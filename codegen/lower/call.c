@@ -205,6 +205,19 @@ static struct value callee_value(struct low *l, const struct ast *e)
     return poison(e->span);
 }
 
+void lower_arguments(struct low *l, const struct ast *call, const struct value *first, struct call *c)
+{
+    struct call_arg *arg = arena_many(ARENA(l), struct call_arg, (call ? call->n - 1 : 0) + (first != NULL));
+    c->arg = arg;
+    if (first) arg[c->n++].value = *first;
+    for (uint32_t i = 1; call && i < call->n; i++) {
+        const struct ast *a = call->kid[i], *value = a->kind == AST_arg ? a->kid[0] : a;
+        if (a->kind == AST_arg) arg[c->n].name = a->name, arg[c->n].name_at = a->name_span;
+        arg[c->n].tree = value;
+        arg[c->n++].value = lower_expr(l, value);
+    }
+}
+
 /* e is callee, callee[statics], callee(arguments) or callee[statics](arguments); `first`, if any, comes by a pipe. */
 static struct value lower_application(struct low *l, const struct ast *e, const struct value *first, const struct ast *as)
 {
@@ -215,15 +228,7 @@ static struct value lower_application(struct low *l, const struct ast *e, const 
     c.name = callee->name ? callee->name : "this";
     struct value f = callee_value(l, callee);
     if (f.kind == VALUE_TENSOR && c.bracket) return fail(l, E0303, e->span, "'%s' is a value, not a function", c.name);
-    struct call_arg *arg = arena_many(ARENA(l), struct call_arg, (args ? args->n - 1 : 0) + (first != NULL));
-    c.arg = arg;
-    if (first) arg[c.n++] = (struct call_arg){.value = *first};
-    for (uint32_t i = 1; args && i < args->n; i++) {
-        const struct ast *a = args->kid[i], *value = a->kind == AST_arg ? a->kid[0] : a;
-        arg[c.n].name = a->kind == AST_arg ? a->name : NULL;
-        arg[c.n].tree = value;
-        arg[c.n++].value = lower_expr(l, value);
-    }
+    lower_arguments(l, args, first, &c);
     set_here(l, e->span);
     return apply_as(l, f, &c, as);
 }

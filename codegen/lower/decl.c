@@ -41,6 +41,13 @@ static bool size_in(struct low *l, struct span at, const char *name, double v, d
     return false;
 }
 
+static bool given_size(struct low *l, const struct ast *d, const struct lower_define *given, double most)
+{
+    if (size_in(l, d->name_span, d->name, given->value, most)) return true;
+    fail_help(l, arena_printf(ARENA(l), "-D %s=... gives it another", d->name));
+    return false;
+}
+
 static void run_time_dim(struct low *l, const struct ast *d, const struct lower_define *given)
 {
     double most;
@@ -52,7 +59,7 @@ static void run_time_dim(struct low *l, const struct ast *d, const struct lower_
     struct dim *dim = arena_new(ARENA(l), struct dim);
     *dim = (struct dim){.name = d->name, .at = d->name_span, .size = 1};
     bool ok = lower_known(l, d->kid[0], &most) && size_in(l, d->kid[0]->span, d->name, most, 2147483648.0);
-    if (ok && given) ok = size_in(l, d->name_span, d->name, given->value, most);
+    if (ok && given) ok = given_size(l, d, given, most);
     if (!ok) {
         bind(l, d->name, poison(d->span), d->name_span, true);
         return;
@@ -73,7 +80,7 @@ static void run_time_dim(struct low *l, const struct ast *d, const struct lower_
 static void constant_dim(struct low *l, const struct ast *d, const struct lower_define *given)
 {
     struct axis a = {0};
-    bool ok = given ? size_in(l, d->name_span, d->name, given->value, 2147483648.0) : lower_size(l, d->kid[0], &a);
+    bool ok = given ? given_size(l, d, given, 2147483648.0) : lower_size(l, d->kid[0], &a);
     if (!ok) {
         bind(l, d->name, poison(d->span), d->name_span, true);
         return;
@@ -96,6 +103,7 @@ void lower_dim(struct low *l, const struct ast *s)
         const struct lower_define *given = define_of(l, d->name);
         if (!(d->name[0] >= 'A' && d->name[0] <= 'Z'))
             fail(l, E0402, d->name_span, "the name of a dim begins with an upper-case letter");
+        if (given) l->redefined = true;
         if (d->op == '<') run_time_dim(l, d, given);
         else constant_dim(l, d, given);
     }
@@ -214,7 +222,9 @@ void lower_input(struct low *l, const struct ast *s)
         if (v.kind == VALUE_TENSOR) {
             struct ir_array a = {.name = d->name};
             fill_array(l, &a, d, &v);
+            struct diags before = *DIAGS(l);
             if (nth_kid(d, 2)) lower_sample(l, d, &a, &v);
+            forgive(l, &before);
             vec_push(ARENA(l), &l->program->inputs, a);
             const struct ast *sampled = a.sample ? d : NULL;
             vec_push(ARENA(l), &l->samples, sampled);

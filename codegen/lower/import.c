@@ -2,7 +2,6 @@
  * the model imports. */
 #include "codegen/lower/state.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static bool names_differ(struct low *l, const struct ast *s)
@@ -92,21 +91,13 @@ bool parse_definition(struct low *l, struct function *f)
 
 /* ---- imports ---- */
 
-static int by_serial(const void *a, const void *b)
-{
-    uint32_t x = (*(struct binding *const *)a)->serial, y = (*(struct binding *const *)b)->serial;
-    return (x > y) - (x < y);
-}
-
 /* What the file defines becomes visible here, in its order. */
 static void take_names(struct low *l, const struct scope *from, const struct ast *s)
 {
-    struct binding **own = arena_many(ARENA(l), struct binding *, from->n);
-    size_t n = 0;
-    for (uint32_t i = 0; i < from->cap; i++)
-        if (from->slot[i] && !from->slot[i]->imported) own[n++] = from->slot[i];
-    if (n) qsort(own, n, sizeof *own, by_serial);
-    for (size_t i = 0; i < n; i++) {
+    struct binding **own;
+    uint32_t n = bindings_in_order(l, from, &own);
+    for (uint32_t i = 0; i < n; i++) {
+        if (own[i]->imported) continue;
         struct binding *old = scope_find(l->scope, own[i]->name, UINT32_MAX);
         if (old && old->value.at.lo == own[i]->value.at.lo && old->value.at.lo) continue; /* by two ways */
         if (old) {

@@ -12,6 +12,7 @@ struct dim {
     ir_size size;
     struct span at;
     bool local; /* made for a nameless axis inside a function's body: nameless again outside */
+    uint32_t index; /* an index variable's number in its notation, from 1; 0: none */
 };
 
 struct axis {
@@ -150,6 +151,7 @@ struct value lower_index(struct low *l, struct value v, const struct ast *bracke
 /* ---- builtin.c: primitives by table: name -> C function ---- */
 struct call_arg {
     const char *name; /* NULL: positional */
+    struct span name_at;
     struct value value;
     const struct ast *tree;
 };
@@ -201,7 +203,18 @@ void set_here(struct low *l, struct span at);
 /* The stream of a new OP_random: a number of its own that depends on nothing but the parameter or layer it serves. */
 int64_t next_stream(struct low *l);
 
-/* ---- notation.c (expression side): s[i, j] = sum[d](...), targets with index variables. false after a report ---- */
-bool lower_notation(struct low *l, const struct ast *assign);
+/* ---- notation.c, subscript.c: s[i, j] = sum[d](...) ---- */
+bool lower_notation(struct low *l, const struct ast *assign); /* a target with index variables; false after a report */
+bool brings_variables(struct low *l, const struct ast *call); /* sum[d](...) in a notation? */
+struct value lower_reducer(struct low *l, const struct ast *call);
+bool has_subscripts(struct low *l, const struct ast *bracket); /* does it mention an index variable? */
+struct value lower_subscripts(struct low *l, struct value x, const struct ast *bracket, struct span at);
+bool is_indexed(const struct value *v);  /* some axis is an index variable */
+bool all_indexed(const struct value *v); /* every axis is */
+bool is_whole(struct low *l, const struct value *v, struct span at); /* none is; false after a report */
+bool join_variables(struct low *l, struct value *v, uint32_t n, struct span at); /* broadcasting of all_indexed values */
+struct value index_to(struct low *l, struct value v, const struct axis *axis, uint8_t rank, struct span at);
+/* May this tensor index the axis? false after a report. */
+bool check_gather(struct low *l, const struct ast *e, const struct value *by, const struct value *x, int axis);
 
 #endif

@@ -44,6 +44,14 @@ const char *text_of(struct low *l, struct span at)
     return t.s ? t.s : "";
 }
 
+bool forgive(struct low *l, const struct diags *before)
+{
+    if (!l->redefined || DIAGS(l)->errors == before->errors) return false;
+    DIAGS(l)->errors = before->errors;
+    DIAGS(l)->list.n = before->list.n;
+    return true;
+}
+
 /* ---- y = e ---- */
 
 static bool in_notation(const struct ast *target)
@@ -337,10 +345,11 @@ static void check_defines(struct low *l)
     for (uint32_t i = 0; i < o->n_defines; i++) {
         if (l->define_used[i]) continue;
         vec(const char *) names = {0};
-        for (uint32_t j = 0; j < l->file->cap; j++) {
-            const struct binding *b = l->file->slot[j];
-            if (b && (b->value.kind == VALUE_DIM || (b->declared && b->value.known))) vec_push(ARENA(l), &names, b->name);
-        }
+        struct binding **list;
+        uint32_t n = bindings_in_order(l, l->file, &list);
+        for (uint32_t j = 0; j < n; j++)
+            if (list[j]->value.kind == VALUE_DIM || (list[j]->declared && list[j]->value.known))
+                vec_push(ARENA(l), &names, list[j]->name);
         diag_error(DIAGS(l), E0301, (struct span){0, 0}, "-D %s: the file has no dim or constant of this name",
                    o->defines[i].name);
         const char *near = nearest_name(o->defines[i].name, names.at, names.n);

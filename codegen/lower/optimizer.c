@@ -95,7 +95,13 @@ static struct binding *bind_given(struct low *l, const char *name, struct value 
     return b;
 }
 
-/* The value that compile-time numbers become fields of the step: the caller may change them between steps. */
+static void bind_tick(struct low *l)
+{
+    ir_id t = ir_leaf(l->graph, OP_tick, IR_REAL, ir_scalar_shape(low_tables(l)), 0, 0);
+    bind_given(l, "t", make_tensor(l, t, 0, NULL, l->graph->here), BOUND_VALUE);
+}
+
+/* Numbers known at compile time become fields of the step: the caller may change them between steps. */
 static struct value as_field(struct low *l, const char *name, struct value v)
 {
     struct ir_train *t = &l->program->train;
@@ -106,44 +112,23 @@ static struct value as_field(struct low *l, const char *name, struct value v)
     return make_tensor(l, ir_leaf(l->graph, OP_number, IR_REAL, ir_scalar_shape(low_tables(l)), t->numbers.n - 1, 0), 0, NULL, v.at);
 }
 
+/* The arguments of a stage, evaluated once: those that stand after `train` and those left to their defaults. */
 static bool lower_fields(struct low *l, const struct ast *stage, struct value *field)
 {
     const struct function *f = l->optimizer->f;
     const struct ast *params = f->tree->kid[1];
-    struct scope *outer = l->scope, *given = scope_new(l, SCOPE_OPTIMIZER, l->scope),
-                 *defaults = scope_of_function(l, f, SCOPE_OPTIMIZER);
-    ir_id t = ir_leaf(l->graph, OP_tick, IR_REAL, ir_scalar_shape(low_tables(l)), 0, 0);
-    bool ok = true;
-    for (int i = 0; i < 2; i++) {
-        l->scope = i ? defaults : given;
-        bind_given(l, "t", make_tensor(l, t, 0, NULL, stage->span), BOUND_VALUE);
-    }
-    l->scope = given;
-    bool *seen = arena_many(ARENA(l), bool, params->n);
-    for (uint32_t i = 1, next = 0; stage->kind == AST_call && i < stage->n; i++) {
-        const struct ast *a = stage->kid[i];
-        uint32_t to = a->kind == AST_arg ? 0 : next++;
-        while (a->kind == AST_arg && to < params->n && params->kid[to]->name != a->name) to++;
-        if (to >= params->n || seen[to]) {
-            if (to < params->n) fail(l, E0304, a->span, "'%s' is given twice to '%s'", params->kid[to]->name, f->name);
-            else if (a->kind == AST_arg) fail(l, E0304, a->span, "'%s' has no parameter '%s'", f->name, a->name);
-            else fail(l, E0304, a->span, "'%s' has %u parameter%s, and this is argument %u", f->name, (unsigned)params->n,
-                      params->n == 1 ? "" : "s", (unsigned)next);
-            ok = false;
-            continue;
-        }
-        seen[to] = true;
-        field[to] = lower_expr(l, a->kind == AST_arg ? a->kid[0] : a);
-    }
+    struct scope *outer = l->scope, *defaults = scope_of_function(l, f, SCOPE_OPTIMIZER);
+    struct call c = {.name = f->name, .at = stage->span};
+    bool *given = arena_many(ARENA(l), bool, params->n);
+    l->scope = scope_new(l, SCOPE_OPTIMIZER, outer);
+    bind_tick(l);
+    lower_arguments(l, stage->kind == AST_call ? stage : NULL, NULL, &c);
+    bool ok = place_arguments(l, &c, params, field, given);
     l->scope = defaults;
+    bind_tick(l);
     for (uint32_t i = 0; ok && i < params->n; i++) {
         const struct ast *q = params->kid[i];
-        if (!seen[i] && !nth_kid(q, 1)) {
-            fail(l, E0304, stage->span, "'%s' needs its argument '%s'", f->name, q->name);
-            ok = false;
-            break;
-        }
-        if (!seen[i]) field[i] = lower_expr(l, q->kid[1]);
+        if (!given[i]) field[i] = lower_expr(l, q->kid[1]);
         field[i] = as_field(l, q->name, field[i]);
         ok = field[i].kind != VALUE_POISON;
     }
@@ -161,8 +146,7 @@ static void lower_body(struct low *l, const struct value *field)
     uint32_t i = o->param;
     l->scope = frame;
     o->slots_seen = 0;
-    ir_id t = ir_leaf(l->graph, OP_tick, IR_REAL, ir_scalar_shape(low_tables(l)), 0, 0);
-    bind_given(l, "t", make_tensor(l, t, 0, NULL, f->tree->span), BOUND_VALUE);
+    bind_tick(l);
     struct binding *p = bind_given(l, "p", o->p[i], BOUND_STEP), *g = bind_given(l, "g", o->g[i], BOUND_STEP);
     for (uint32_t k = 0; k < params->n; k++) bind(l, params->kid[k]->name, field[k], params->kid[k]->span, true);
     ir_id before = o->p[i].id;
@@ -187,7 +171,7 @@ static bool lower_stage(struct low *l, const struct ast *stage)
         return false;
     }
     if (!v || v->kind != VALUE_FUNCTION || v->function->kind != FUNCTION_OPTIMIZER) {
-        if (!v || v->kind != VALUE_POISON) fail(l, E0303, callee->span, "`train` takes optimizers, and %s is none", text_of(l, callee->span));
+        if (!v || v->kind != VALUE_POISON) fail(l, E0303, callee->span, "`train` takes optimizers, and '%s' is none", text_of(l, callee->span));
         return false;
     }
     o->f = v->function;

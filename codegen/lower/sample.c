@@ -167,7 +167,8 @@ void check_samples(struct low *l)
     int64_t *dims = arena_many(ARENA(l), int64_t, p->dims.n + 1u);
     for (uint32_t i = 0; i < p->dims.n; i++) dims[i] = l->sampled.at[i].size;
     for (uint32_t i = 0; i < p->inputs.n; i++) {
-        const struct ir_array *a = &p->inputs.at[i];
+        struct ir_array *a = &p->inputs.at[i];
+        struct diags before = *DIAGS(l);
         if (!a->sample) continue;
         for (uint8_t k = 0; k < a->shape->rank; k++) {
             bool told = true; /* every dim is sampled */
@@ -175,6 +176,7 @@ void check_samples(struct low *l)
             if (!told || size_at(l->sizes, a->shape->dim[k], dims) == a->sample_dim[k]) continue;
             fail(l, E0801, l->samples.at[i]->kid[2]->span, "the sample of '%s' has %lld along %s, which the samples make %lld",
                  a->name, (long long)a->sample_dim[k], a->axis[k], (long long)size_at(l->sizes, a->shape->dim[k], dims));
+            if (forgive(l, &before)) a->sample = NULL;
             break;
         }
     }

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static uint32_t hash_name(const char *name)
@@ -148,20 +149,39 @@ static const struct ast *bound_below(const struct ast *file, const char *name, u
     return NULL;
 }
 
+static int by_serial(const void *a, const void *b)
+{
+    uint32_t x = (*(struct binding *const *)a)->serial, y = (*(struct binding *const *)b)->serial;
+    return (x > y) - (x < y);
+}
+
+uint32_t bindings_in_order(struct low *l, const struct scope *s, struct binding ***list)
+{
+    uint32_t n = 0;
+    *list = arena_many(ARENA(l), struct binding *, s->n);
+    for (uint32_t i = 0; i < s->cap; i++)
+        if (s->slot[i]) (*list)[n++] = s->slot[i];
+    if (n) qsort(*list, n, sizeof **list, by_serial);
+    return n;
+}
+
 void report_unknown(struct low *l, const char *name, struct span at)
 {
     vec(const char *) names = {0};
     const struct ast *below = NULL;
     uint32_t cut = UINT32_MAX;
+    diag_error(DIAGS(l), E0301, at, "nothing called '%s' is bound here", name);
+    if (DIAGS(l)->last_dropped) return;
     for (const struct scope *s = l->scope; s; s = s->parent) {
+        struct binding **list;
+        uint32_t n = bindings_in_order(l, s, &list);
         if (s->kind == SCOPE_PRELUDE) cut = UINT32_MAX;
-        for (uint32_t i = 0; i < s->cap; i++)
-            if (s->slot[i] && scope_find(s, s->slot[i]->name, cut)) vec_push(ARENA(l), &names, s->slot[i]->name);
+        for (uint32_t i = 0; i < n; i++)
+            if (scope_find(s, list[i]->name, cut)) vec_push(ARENA(l), &names, list[i]->name);
         if (s->tree && !below) below = bound_below(s->tree, name, at.lo);
         if (s->cut < cut) cut = s->cut;
     }
     for (const struct builtin_info *b = builtin_infos; b->name; b++) vec_push(ARENA(l), &names, b->name);
-    diag_error(DIAGS(l), E0301, at, "nothing called '%s' is bound here", name);
     if (below) {
         diag_note(DIAGS(l), below->name_span.hi ? below->name_span : below->span, "it is bound below its use");
         return;
@@ -207,6 +227,7 @@ struct binding *bind(struct low *l, const char *name, struct value v, struct spa
     bool again = old && old->at.lo == at.lo && old->at.hi == at.hi; /* another turn of a `repeat` */
     if (old && !again && (declared || old->declared)) {
         report_taken(l, name, at, old->at);
+        if (old->value.kind == VALUE_INSTANCE) old->value.kind = VALUE_POISON; /* `h = dense[3](x) as h`: h is asked for below */
         return NULL;
     }
     if (v.kind == VALUE_TENSOR && v.id && !s->library) {

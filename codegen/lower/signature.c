@@ -216,9 +216,12 @@ static bool axes_differ(struct low *l, const struct patterns *p, const struct me
                         const struct value *first)
 {
     const struct value *v = &p->arg[m->arg];
-    fail(l, E0201, v->at, "in '%s' the size %s of '%s' is %s, and this has %s", p->called, text_of(l, m->item->span),
-         arg_name(p, m->arg), size_text(l, want), shape_text(l, v->axis, v->rank));
-    if (first) fail_note(l, first->at, "this has %s", shape_text(l, first->axis, first->rank));
+    const char *item = text_of(l, m->item->span), *is = size_text(l, want);
+    const char *with = strcmp(item, is) ? arena_printf(ARENA(l), " with %s = %s", item, is) : "";
+    fail(l, E0201, v->at, "'%s' of '%s' is written %s%s, and this is %s", arg_name(p, m->arg), p->called,
+         text_of(l, p->params->kid[m->arg]->kid[0]->span), with, shape_text(l, v->axis, v->rank));
+    if (first) fail_note(l, first->at, "%s comes from here, %s", item, shape_text(l, first->axis, first->rank));
+    else if (want.dim) fail_note(l, want.dim->at, "%s is declared here", want.dim->name);
     return false;
 }
 
@@ -360,18 +363,17 @@ static void report_argument(struct low *l, const struct call *c, const struct as
 {
     const char **names = arena_many(ARENA(l), const char *, params->n);
     for (uint32_t i = 0; i < params->n; i++) names[i] = params->kid[i]->name;
-    fail(l, E0304, a->tree ? a->tree->span : c->at, "'%s' has no parameter '%s'", c->name, a->name);
+    fail(l, E0304, a->name_at.hi ? a->name_at : c->at, "'%s' has no parameter '%s'", c->name, a->name);
     const char *near = nearest_name(a->name, names, params->n);
     if (near) fail_help(l, arena_printf(ARENA(l), "did you mean '%s'?", near));
 }
 
-/* Which argument goes where; given[i] says that there is one. */
-static bool place_arguments(struct low *l, const struct call *c, const struct ast *params, struct value *arg, bool *given)
+bool place_arguments(struct low *l, const struct call *c, const struct ast *params, struct value *arg, bool *given)
 {
     uint32_t next = 0;
     for (uint32_t i = 0; i < c->n; i++) {
         const struct call_arg *a = &c->arg[i];
-        struct span at = a->tree ? a->tree->span : c->at;
+        struct span at = a->name_at.hi ? a->name_at : a->tree ? a->tree->span : c->at;
         int to = a->name ? parameter_named(params, a->name) : (int)next++;
         if (to < 0) {
             report_argument(l, c, params, a);

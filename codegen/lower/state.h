@@ -135,6 +135,7 @@ struct low {
     uint32_t n_wrt, wrt_cap;
 
     bool *define_used;
+    bool redefined; /* -D has changed a dim: samples and tests made for other sizes do not count */
     vec(struct sampled_dim) sampled;
     vec(const struct ast *) samples; /* declarations of inputs with samples, by input; NULL without */
     const struct ast *model, *loss, *train, *wrt_first; /* the statements, if any */
@@ -142,6 +143,7 @@ struct low {
     struct test_state *test; /* the block being lowered */
     struct optimizer_state *optimizer;
     uint32_t bindings_cap;
+    struct notation *notation; /* the index notation being lowered */
 };
 
 #define ARENA(l) (&(l)->c->arena)
@@ -153,9 +155,14 @@ void lower_block(struct low *l, const struct ast *block);
 void record_binding(struct low *l, const char *name, const struct value *v, struct span at);
 const char *text_of(struct low *l, struct span at); /* the source as written, whitespace runs made one blank */
 
+/* What was reported since `before` is taken back where sizes are not those the file was written for. */
+bool forgive(struct low *l, const struct diags *before);
+
 /* ---- scope.c ---- */
 struct scope *scope_new(struct low *l, enum scope_kind kind, struct scope *parent);
 struct binding *scope_find(const struct scope *s, const char *name, uint32_t cut);
+/* The names of a scope, the latest binding of each, in order of binding. */
+uint32_t bindings_in_order(struct low *l, const struct scope *s, struct binding ***list);
 struct binding *find_binding(struct low *l, const char *name);
 /* NULL after a report that the name is taken. */
 struct binding *bind(struct low *l, const char *name, struct value v, struct span at, bool declared);
@@ -200,6 +207,8 @@ void finish_results(struct low *l);
 /* ---- signature.c: how arguments meet parameters ---- */
 /* One value for each static parameter, evaluated where the call stands; false after a report. */
 bool lower_statics(struct low *l, const struct function *f, const struct call *c, struct value **statics);
+/* Which argument goes to which parameter; given[i] says that there is one. false after a report. */
+bool place_arguments(struct low *l, const struct call *c, const struct ast *params, struct value *arg, bool *given);
 /* Binds static and ordinary parameters in `frame`, and what `..` holds. false after a report. */
 bool bind_arguments(struct low *l, const struct function *f, const struct value *statics, const struct call *c,
                     struct scope *frame, struct value *arg);
@@ -211,6 +220,8 @@ struct axis outer_axis(struct axis a);
 const struct ast *nth_kid(const struct ast *t, uint32_t i); /* NULL if absent */
 
 /* ---- call.c ---- */
+/* What stands in the ( ) of an AST_call, after what came by a pipe. Either may be NULL. */
+void lower_arguments(struct low *l, const struct ast *call, const struct value *first, struct call *c);
 struct value call_body(struct low *l, const struct function *f, const struct value *statics, const struct call *c,
                        struct owner *owner);
 void relocate_reports(struct low *l, uint32_t from, struct span at, const char *name);

@@ -117,11 +117,12 @@ void lower_test(struct low *l, const struct ast *s)
     struct test_state t = {.test = {.title = s->name, .at = s->span}};
     struct scope *outer = l->scope;
     bool random = l->program->has_random;
+    struct diags before = *DIAGS(l);
     l->test = &t;
     l->scope = scope_new(l, SCOPE_TEST, outer);
     lower_block(l, s->kid[0]);
     l->scope = outer;
     l->test = NULL;
     l->program->has_random = random; /* a test's own random numbers are not the model's */
-    vec_push(ARENA(l), &l->program->tests, t.test);
+    if (!forgive(l, &before)) vec_push(ARENA(l), &l->program->tests, t.test);
 }
