@@ -98,6 +98,7 @@ static double objective(struct checking *c)
     const struct ir_program *p = c->m->program;
     size_t size = c->m->code->abi->state.size;
     if (size) memcpy(c->m->state, c->state, size); /* so that random numbers and statistics are the same */
+    c->m->laid = false; /* inputs are moved in place */
     if (nngen_grad(c->m)) {
         c->broken = true;
         memcpy(c->why, c->m->error, sizeof c->why);

@@ -116,6 +116,8 @@ struct nngen_model {
     unsigned char *params, *gradients, *inputs, *outputs, *opt, *state, *work; /* images as abi.h lays them out */
     int last;              /* entry called last, -1: none */
     bool ready;            /* initialised */
+    bool laid;             /* inputs, outputs and dims are as the last call left them */
+    bool bound;            /* some input is the caller's memory */
     double seconds;
     char error[ERROR_ROOM];
 };

@@ -77,6 +77,7 @@ static int take_sizes(struct nngen_model *m, const struct ir_array *a, const int
                     return model_fail(m, "%s: %s is 1 to %lld, %lld given", a->name, p->dims.at[d].name,
                                       (long long)p->dims.at[d].max, (long long)dims[k]);
                 if (pass) m->dim[d] = dims[k];
+                if (pass) m->laid = false;
             }
             if (dims[k] < size_least(p->tables->sizes, s) || dims[k] > size_bound(p->tables->sizes, s))
                 return model_fail(m, "%s: %s expected, %s given", a->name, wanted, given);
@@ -131,6 +132,7 @@ static int hold(struct nngen_model *m, uint32_t i, const double *value, const in
     numbers_in(type_of(a), m->single, h->own, value, n);
     memcpy(h->dim, dims, a->shape->rank * sizeof *dims);
     h->from = from;
+    m->laid = false;
     return 0;
 }
 
@@ -156,6 +158,7 @@ int model_set_dim(struct nngen_model *m, uint32_t index, int64_t size)
     if (size < 1 || size > d->max)
         return model_fail(m, "%s is 1 to %lld, %lld given", d->name, (long long)d->max, (long long)size);
     m->dim[index] = size;
+    m->laid = false;
     return 0;
 }
 
@@ -218,6 +221,8 @@ int nngen_bind(struct nngen_model *m, const char *name, const void *value, const
     struct held *h = &m->input[f.index];
     h->at = value;
     h->from = FROM_CALLER;
+    m->bound = true;
+    m->laid = false;
     memcpy(h->dim, dims ? dims : now, f.array->shape->rank * sizeof *dims);
     return 0;
 }

@@ -121,9 +121,21 @@ static bool lay_output(struct nngen_model *m, const struct abi_field *f)
     return true;
 }
 
+/* Inputs by value that are bound may have changed where they are. */
+static void lay_values(struct nngen_model *m)
+{
+    const struct abi_struct *in = &m->code->abi->inputs;
+    for (uint32_t i = 0; i < in->fields.n; i++)
+        if (in->fields.at[i].what == ABI_INPUT) lay_input(m, &in->fields.at[i]);
+}
+
 bool model_prepare(struct nngen_model *m)
 {
     const struct abi *abi = m->code->abi;
+    if (m->laid) { /* a step of a small model takes less time than all that follows */
+        if (m->bound) lay_values(m);
+        return true;
+    }
     if (!model_dims(m)) return false;
     for (uint32_t i = 0; i < m->program->inputs.n; i++)
         if (!check_input(m, i)) return false;
@@ -137,6 +149,7 @@ bool model_prepare(struct nngen_model *m)
         const struct abi_field *f = &abi->outputs.fields.at[i];
         if ((f->what == ABI_OUTPUT || f->what == ABI_WRT) && !lay_output(m, f)) return false;
     }
+    m->laid = true;
     return true;
 }
 

@@ -70,6 +70,7 @@ static bool copy_settings(const struct nngen_model *from, struct nngen_model *to
     for (uint32_t i = 0; i < p->inputs.n; i++)
         if (from->input[i].from == FROM_CALLER && model_set_input(to, i, env.inputs[i], from->input[i].dim)) return false;
     memcpy(to->dim, from->dim, p->dims.n * sizeof *to->dim); /* what was set last holds */
+    to->laid = false;
     if (nngen_init(to, 1)) return false;
     for (int what = 0; what < 2; what++) {
         const ir_arrays *list = what ? &p->states : &p->params;
