@@ -225,7 +225,7 @@ static void shrink(struct group *g, unsigned outer)
 static struct phase *add_phase(struct unit *u, struct group *g, const ir_size *inner, unsigned n)
 {
     struct phase ph = {.n_inner = (uint8_t)n};
-    memcpy(ph.inner, inner, n * sizeof *inner);
+    if (n) memcpy(ph.inner, inner, n * sizeof *inner);
     vec_push(u->arena, &g->phases, ph);
     return &g->phases.at[g->phases.n - 1];
 }
