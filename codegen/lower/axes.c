@@ -173,7 +173,12 @@ static bool push_axis(struct low *l, const struct ast *item, refs *r)
         push_rest(l, r, item->span);
         return true;
     }
-    const struct value *v = item->kind == AST_name_ref ? find_name(l, item->name) : NULL;
+    bool named = item->kind == AST_name_ref || item->kind == AST_in_item;
+    const struct value *v = named ? find_name(l, item->name) : NULL;
+    if (v && v->kind == VALUE_TENSOR && v->rank == 1 && v->axis[0].dim && v->axis[0].dim->index) {
+        vec_push(arena, r, ((struct axis_ref){.dim = v->axis[0].dim, .at = item->span})); /* an index variable */
+        return true;
+    }
     if (v && v->kind == VALUE_AXIS) {
         for (uint32_t i = 0; i < v->n_axes; i++) {
             vec_push(arena, r, v->axes[i]);
@@ -184,7 +189,7 @@ static bool push_axis(struct low *l, const struct ast *item, refs *r)
         vec_push(arena, r, ((struct axis_ref){.dim = v->dim, .at = item->span}));
         return true;
     }
-    if (item->kind == AST_name_ref && !v) {
+    if (named && !v) {
         report_unknown(l, item->name, item->span);
         return false;
     }
@@ -215,7 +220,7 @@ int find_axis(struct low *l, const struct value *v, struct axis_ref r)
     const char *shape = shape_text(l, v->axis, v->rank);
     if (!r.dim) {
         int64_t at = r.position < 0 ? r.position + v->rank : r.position;
-        if (at >= 0 && at < v->rank) return (int)at;
+        if (at >= 0 && at < v->rank && !is_indexed(v)) return (int)at; /* one number of a notation has no axes */
         fail(l, E0202, r.at, "there is no axis %lld in %s", (long long)r.position, shape);
         return -1;
     }
@@ -240,7 +245,10 @@ bool find_axes(struct low *l, const struct value *v, const struct axis_ref *r, u
 {
     bool rest = false;
     *mask = 0;
-    if (n == 0) *mask = (1u << v->rank) - 1;
+    unsigned all = 0; /* but for the variables of an index notation: a number for each setting has no axes */
+    for (uint8_t i = 0; i < v->rank; i++)
+        if (!v->axis[i].dim || !v->axis[i].dim->index) all |= 1u << i;
+    if (n == 0) *mask = all;
     for (uint32_t i = 0; i < n; i++) {
         rest |= r[i].rest;
         if (r[i].rest) continue;
@@ -252,6 +260,6 @@ bool find_axes(struct low *l, const struct value *v, const struct axis_ref *r, u
         }
         *mask |= 1u << at;
     }
-    if (rest) *mask = (1u << v->rank) - 1; /* `..`: all the others too */
+    if (rest) *mask |= all; /* `..`: all the others too */
     return true;
 }

@@ -7,7 +7,8 @@
 bool axis_equal(struct low *l, struct axis a, struct axis b)
 {
     (void)l; /* sizes are interned: equal ones are equal numbers */
-    return a.dim && b.dim ? a.dim == b.dim : a.size == b.size;
+    bool variable = (a.dim && a.dim->index) || (b.dim && b.dim->index); /* an index variable matches itself alone */
+    return variable || (a.dim && b.dim) ? a.dim == b.dim : a.size == b.size;
 }
 
 const char *amount_text(struct low *l, ir_size s)
@@ -19,7 +20,7 @@ const char *amount_text(struct low *l, ir_size s)
 
 const char *size_text(struct low *l, struct axis a)
 {
-    return a.dim && !a.dim->local ? a.dim->name : amount_text(l, a.size);
+    return a.dim && (!a.dim->local || a.dim->index) ? a.dim->name : amount_text(l, a.size);
 }
 
 const char *shape_text(struct low *l, const struct axis *axis, uint8_t rank)
@@ -206,6 +207,9 @@ bool broadcast_all(struct low *l, struct value *v, uint32_t n, const char *what,
         scalars &= v[i].rank == 0;
     }
     if (scalars) return true;
+    bool indexed = true;
+    for (uint32_t i = 0; i < n; i++) indexed = indexed && all_indexed(&v[i]);
+    if (indexed) return join_variables(l, v, n, at);
     struct value all = v[0];
     for (uint32_t i = 1; i < n; i++)
         if (!join_shapes(l, &all, &v[i], what, at)) return false;

@@ -7,8 +7,8 @@
 
 const struct builtin_info builtin_infos[] = {
 #define PRIMITIVE(name, function, form, text) {#name, form, text},
+#define EACH PRIMITIVE
 #include "codegen/lower/builtins.def"
-#undef PRIMITIVE
 #define OP(name, arity, class, result, flags, lo, hi, text, prec, adjoint) ROW_##class(name, arity)
 #define ROW_MAP(name, arity) {#name, #name FORM_##arity, "elementwise"},
 #define ROW_LEAF(name, arity)
@@ -28,10 +28,11 @@ const struct builtin_info builtin_infos[] = {
 static const struct {
     const char *name;
     primitive *function;
+    bool each;
 } primitives[] = {
-#define PRIMITIVE(name, function, form, text) {#name, function},
+#define PRIMITIVE(name, function, form, text) {#name, function, false},
+#define EACH(name, function, form, text) {#name, function, true},
 #include "codegen/lower/builtins.def"
-#undef PRIMITIVE
 };
 
 static enum ir_op map_row(const char *name)
@@ -60,6 +61,14 @@ primitive *find_primitive(const char *name)
 }
 
 /* ---- arguments ---- */
+
+bool may_take(struct low *l, const struct call *c, const struct value *v)
+{
+    if (v->kind != VALUE_TENSOR || !is_indexed(v)) return true;
+    for (size_t i = 0; i < sizeof primitives / sizeof *primitives; i++)
+        if (!primitives[i].each && strcmp(primitives[i].name, c->name) == 0) return is_whole(l, v, c->at);
+    return true;
+}
 
 static struct value wrong(struct low *l, const struct call *c, struct span at, const char *text)
 {
@@ -117,6 +126,7 @@ bool take_args(struct low *l, const struct call *c, const char *names, struct va
             return false;
         }
         v[at] = a->value;
+        if (!may_take(l, c, &v[at])) return false;
         if (!v[at].at.hi) v[at].at = c->at;
         ok &= v[at].kind != VALUE_POISON || (a->tree && a->tree->kind == AST_arrow); /* an arrow has no value */
     }

@@ -7,12 +7,13 @@
 #include <assert.h>
 
 #define PRIMITIVE(name, function, form, text) primitive function;
+#define EACH PRIMITIVE
 #include "codegen/lower/builtins.def"
-#undef PRIMITIVE
 
 /* Sorts the arguments by name and place: names are "x keep?", those with a `?` may be absent, and v has one place a name.
  * false after a report, or if one of them is poison. */
 bool take_args(struct low *l, const struct call *c, const char *names, struct value *v);
+bool may_take(struct low *l, const struct call *c, const struct value *v); /* false after a report: see EACH */
 bool is_given(const struct value *v);
 bool no_bracket(struct low *l, const struct call *c);
 struct value wrong_arguments(struct low *l, const struct call *c, const char *fmt, ...)

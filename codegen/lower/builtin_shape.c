@@ -49,6 +49,7 @@ static struct value part(struct low *l, struct value v, int axis, ir_size start,
 struct value transposed(struct low *l, struct value x, struct span at)
 {
     if (x.kind != VALUE_TENSOR) return x;
+    if (!is_whole(l, &x, at)) return poison(at);
     if (x.rank < 2) return fail(l, E0204, at, "a transpose needs two axes, and this is %s", shape_text(l, x.axis, x.rank));
     int source[RANK_MAX];
     for (int i = 0; i < x.rank; i++) source[i] = i;
@@ -136,7 +137,7 @@ static struct value *operands(struct low *l, const struct call *c, uint32_t *n)
             return NULL;
         }
         v[i] = as_value(l, c->arg[i].value);
-        if (v[i].kind == VALUE_POISON) return NULL;
+        if (v[i].kind == VALUE_POISON || !may_take(l, c, &v[i])) return NULL;
         whole &= v[i].type == IR_INT;
     }
     for (uint32_t i = 0; !whole && i < c->n; i++) v[i] = as_real(l, v[i]);

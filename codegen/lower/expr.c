@@ -50,7 +50,7 @@ static struct value lower_leaf(struct low *l, const struct ast *e)
     case AST_literal: return lower_literal(l, e);
     case AST_unary: return lower_unary(l, e);
     case AST_call:
-    case AST_index: return lower_call(l, e);
+    case AST_index: return brings_variables(l, e) ? lower_reducer(l, e) : lower_call(l, e);
     case AST_pipe:
     case AST_as: return lower_pipe(l, e);
     case AST_deriv: return lower_deriv(l, e);

@@ -109,7 +109,7 @@ static bool lower_slice(struct low *l, const struct ast *e, const struct value *
 }
 
 /* Are all entries of `by` inside the axis? */
-static bool check_gather(struct low *l, const struct ast *e, const struct value *by, const struct value *x, int axis)
+bool check_gather(struct low *l, const struct ast *e, const struct value *by, const struct value *x, int axis)
 {
     if (by->type != IR_INT) {
         fail(l, E0404, e->span, "only integers index: this is a tensor of floats");
@@ -215,6 +215,8 @@ struct value lower_index(struct low *l, struct value x, const struct ast *bracke
     struct picks all = {.gathers = -1};
     if (x.kind == VALUE_POISON) return x;
     if (x.kind != VALUE_TENSOR) return fail(l, E0303, at, "this cannot be indexed");
+    if (!is_whole(l, &x, at)) return poison(at);
+    if (has_subscripts(l, bracket)) return lower_subscripts(l, x, bracket, at);
     if (!lower_items(l, bracket, &x, &all)) return poison(at);
     ir_id id = take_slices(l, &x, &all);
     if (all.gathers >= 0) id = ir_gather(low_graph(l), id, all.pick[all.gathers].by.id, (unsigned)all.gathers);

@@ -165,6 +165,7 @@ struct value matmul(struct low *l, struct value a, struct value b, struct span a
     a = as_real(l, a);
     b = as_real(l, b);
     if (a.kind == VALUE_POISON || b.kind == VALUE_POISON) return poison(at);
+    if (!is_whole(l, &a, at) || !is_whole(l, &b, at)) return poison(at);
     if (!a.rank || !b.rank)
         return fail(l, E0204, at, "%s @ %s: a product of numbers is written a * b",
                     shape_text(l, a.axis, a.rank), shape_text(l, b.axis, b.rank));
