@@ -68,6 +68,7 @@ struct nngen_program {
     vec(const char *) dependencies;
     bool ok;
     enum nngen_failure failed;
+    bool ran_out;                 /* the last try ran out of memory: there may be no room for a message */
     uint32_t n_diags;             /* of the compilation; later ones of backends follow */
     double seconds;               /* of the compilation */
     const char **gradient_name;   /* [params]: "d_fc1.W" */

@@ -19,10 +19,12 @@ bool program_try(struct nngen_program *p, void (*work)(struct nngen_program *p, 
     outer = p->context.arena.oom;
     volatile bool done = false;
     p->context.arena.oom = &oom;
+    p->ran_out = false;
     if (setjmp(oom) == 0) {
         work(p, with);
         done = true;
     } else {
+        p->ran_out = true;
         free(p->held);
         p->held = NULL;
     }
@@ -196,7 +198,7 @@ const char *nngen_messages(struct nngen_program *p, enum nngen_format format, in
         "error[E0903]: out of memory\n", "error[E0903]: out of memory\n",
         "{\"code\":\"E0903\",\"file\":null,\"message\":\"out of memory\",\"notes\":[],\"help\":null}\n"};
     struct asked q = {.a = format >= NNGEN_FULL && format <= NNGEN_JSON ? (int)format : 0, .b = color};
-    if (!p || p->failed == NNGEN_NO_MEMORY) return no_memory[q.a];
+    if (!p || p->failed == NNGEN_NO_MEMORY || (p->ran_out && !p->context.diags.list.n)) return no_memory[q.a];
     if (!program_try(p, print_messages, &q)) return no_memory[q.a];
     return q.answer ? q.answer : "";
 }
