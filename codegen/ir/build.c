@@ -17,7 +17,8 @@ static ir_id add1(struct ir_graph *g, enum ir_op op, ir_id x, const struct ir_sh
 
 /* ---- leaves ---- */
 
-ir_id ir_leaf(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, int64_t a0, int64_t a1)
+ir_id ir_leaf(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, int64_t a0,
+              int64_t a1)
 {
     int64_t attr[2] = {a0, a1};
     uint32_t n = op == OP_slot ? 2 : op == OP_tick || op == OP_training || op == OP_iota ? 0 : 1;
@@ -64,7 +65,8 @@ ir_id ir_bind(struct ir_graph *g, ir_id x)
 static ir_id map_node(struct ir_graph *g, enum ir_op op, const ir_id *arg, uint32_t n)
 {
     assert(ir_ops[op].class == CLASS_MAP || ir_ops[op].class == CLASS_WRAP || ir_ops[op].class == CLASS_CALL);
-    enum ir_type type = result_type(op, (enum ir_type)ir_at(g, arg[n > 1])->type); /* select's is that of its branches */
+    enum ir_type type =
+        result_type(op, (enum ir_type)ir_at(g, arg[n > 1])->type); /* select's is that of its branches */
     return ir_add(g, op, type, ir_at(g, arg[0])->shape, arg, n, NULL, 0);
 }
 

@@ -114,8 +114,8 @@ static void walk(struct grad *w)
 }
 
 /* dx[i] = the sum over k of seed[k] * dy[k]/dx[i]. */
-static bool reverse(struct ir_graph *g, struct diags *d, const ir_id *y, const ir_id *seed, uint32_t n_y, const ir_id *x,
-                    uint32_t n, ir_id *dx)
+static bool reverse(struct ir_graph *g, struct diags *d, const ir_id *y, const ir_id *seed, uint32_t n_y,
+                    const ir_id *x, uint32_t n, ir_id *dx)
 {
     struct grad w = {.graph = g, .diags = d, .first = n ? x[0] : 1};
     for (uint32_t i = 0; i < n; i++)

@@ -4,8 +4,8 @@
 
 #include "codegen/ir/graph.h"
 
-/* Reverse mode. dx[i] becomes the sum over y of seed * dy/dx[i], of x[i]'s shape; a zero tensor where y does not use x[i].
- * seed has y's shape; 0 stands for ones (y a scalar). A node on the way that has no derivative is reported to d.
+/* Reverse mode. dx[i] becomes the sum over y of seed * dy/dx[i], of x[i]'s shape; a zero tensor where y does not use
+ * x[i]. seed has y's shape; 0 stands for ones (y a scalar). A node on the way that has no derivative is reported to d.
  * Returns false after a report. One walk, whatever n. */
 bool grad_reverse(struct ir_graph *g, struct diags *d, ir_id y, ir_id seed, const ir_id *x, uint32_t n, ir_id *dx);
 

@@ -16,7 +16,8 @@ static bool opposite(const struct ir_graph *g, ir_id a, ir_id b)
     return (is(g, a, OP_not) && ir_at(g, a)->arg[0] == b) || (is(g, b, OP_not) && ir_at(g, b)->arg[0] == a);
 }
 
-/* a = (condition and rest), b = (not condition and rest): the two branches of one select, inside `rest` or (0) anywhere. */
+/* a = (condition and rest), b = (not condition and rest): the two branches of one select, inside `rest` or (0)
+ * anywhere. */
 static bool two_branches(const struct ir_graph *g, ir_id a, ir_id b, ir_id *condition, ir_id *rest)
 {
     *condition = a;

@@ -148,8 +148,8 @@ static const struct {
     ir_id (*back)(struct rule *r, ir_id x);
     bool sums;
 } moves[OP_COUNT] = {
-    [OP_expand] = {back_expand, true},   [OP_reshape] = {back_reshape, false}, [OP_permute] = {back_permute, false},
-    [OP_slice] = {back_slice, false},    [OP_place] = {back_place, false},     [OP_gather] = {back_gather, true},
+    [OP_expand] = {back_expand, true},    [OP_reshape] = {back_reshape, false}, [OP_permute] = {back_permute, false},
+    [OP_slice] = {back_slice, false},     [OP_place] = {back_place, false},     [OP_gather] = {back_gather, true},
     [OP_scatter] = {back_scatter, false}, [OP_window] = {back_window, true},    [OP_overlap] = {back_overlap, false},
     [OP_cumsum] = {back_cumsum, true},
 };
@@ -214,9 +214,14 @@ static bool mask_can_move(struct rule *r)
     if (r->n.op == OP_custom) return false; /* what the user wrote is not known to be elementwise */
     if (mask_uniform(r->graph, r->mask)) return true;
     switch (ir_ops[r->n.op].class) {
-    case CLASS_MAP: case CLASS_WRAP: case CLASS_REDUCE: return true;
-    case CLASS_MOVE: return !moves[r->n.op].sums || mask_before_expand(r, NULL);
-    default: return false;
+    case CLASS_MAP:
+    case CLASS_WRAP:
+    case CLASS_REDUCE:
+        return true;
+    case CLASS_MOVE:
+        return !moves[r->n.op].sums || mask_before_expand(r, NULL);
+    default:
+        return false;
     }
 }
 
@@ -228,11 +233,13 @@ static ir_id mask_of_argument(struct rule *r, uint32_t i)
     if (!r->mask) return 0;
     if (scalar) return ir_expand(r->graph, scalar, argument_shape(r, i), nowhere);
     switch (ir_ops[r->n.op].class) {
-    case CLASS_REDUCE: return unreduce(r, r->mask);
+    case CLASS_REDUCE:
+        return unreduce(r, r->mask);
     case CLASS_MOVE:
         if (!moves[r->n.op].back) return part(r, i, r->mask);
         return mask_before_expand(r, &moved) ? moved : moves[r->n.op].back(r, r->mask);
-    default: return r->mask;
+    default:
+        return r->mask;
     }
 }
 

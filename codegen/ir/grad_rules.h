@@ -31,10 +31,10 @@ struct rule {
     struct grad *grad;
     struct ir_node n; /* a copy: the graph may move while adjoints are added */
     ir_id y, g, mask;
-    ir_id where;      /* what WHERE added for the argument at hand */
-    ir_id stack[16];  /* operands on their way into a node, so that they are built left to right by every compiler */
+    ir_id where;     /* what WHERE added for the argument at hand */
+    ir_id stack[16]; /* operands on their way into a node, so that they are built left to right by every compiler */
     unsigned depth;
-    ir_size offset;   /* concat: where the argument at hand begins */
+    ir_size offset; /* concat: where the argument at hand begins */
 };
 
 typedef void adjoint_rule(struct rule *r);

@@ -179,8 +179,14 @@ static void *copy_array(struct ir_graph *g, unsigned room, const void *p, size_t
 ir_id ir_add(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, const ir_id *arg,
              uint32_t n_arg, const int64_t *attr, uint32_t n_attr)
 {
-    struct ir_node n = {.op = (uint16_t)op, .type = (uint8_t)type, .n_arg = n_arg, .n_attr = (uint16_t)n_attr, .arg = arg,
-                        .attr = attr, .shape = shape, .at = g->here};
+    struct ir_node n = {.op = (uint16_t)op,
+                        .type = (uint8_t)type,
+                        .n_arg = n_arg,
+                        .n_attr = (uint16_t)n_attr,
+                        .arg = arg,
+                        .attr = attr,
+                        .shape = shape,
+                        .at = g->here};
     assert(n_attr <= UINT16_MAX);
     assert(!ir_verify_node(g, &n));
     if (!g->bucket) refill_buckets(g);
@@ -205,8 +211,13 @@ ir_id ir_add(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct 
 ir_id ir_find(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, const ir_id *arg,
               uint32_t n_arg, const int64_t *attr, uint32_t n_attr)
 {
-    struct ir_node n = {.op = (uint16_t)op, .type = (uint8_t)type, .n_arg = n_arg, .n_attr = (uint16_t)n_attr, .arg = arg,
-                        .attr = attr, .shape = shape};
+    struct ir_node n = {.op = (uint16_t)op,
+                        .type = (uint8_t)type,
+                        .n_arg = n_arg,
+                        .n_attr = (uint16_t)n_attr,
+                        .arg = arg,
+                        .attr = attr,
+                        .shape = shape};
     if (!g->bucket) refill_buckets(g);
     return (ir_id)*find_bucket(g, &n, hash_node(&n));
 }
@@ -265,7 +276,8 @@ static ir_id copy_changed(struct ir_graph *g, ir_id id, const uint32_t *map, ir_
     return copy;
 }
 
-void ir_substitute_all(struct ir_graph *g, ir_id *root, uint32_t n_roots, const ir_id *from, const ir_id *to, uint32_t n)
+void ir_substitute_all(struct ir_graph *g, ir_id *root, uint32_t n_roots, const ir_id *from, const ir_id *to,
+                       uint32_t n)
 {
     ir_id first = 0, last = 0;
     for (uint32_t i = 0; i < n; i++)

@@ -71,7 +71,7 @@ struct ir_graph {
     struct {
         void *at;
         size_t left;
-    } room[2]; /* for arguments, attributes */
+    } room[2];        /* for arguments, attributes */
     struct span here; /* new nodes get this place */
     bool full;        /* NODES_MAX was hit: memory counts as run out, so constructors never return 0 */
 };
@@ -98,20 +98,24 @@ ir_id ir_find(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct
 void ir_keep(struct ir_graph *g, ir_id *root, uint32_t n_roots);
 
 /* Constructors by class: they work out type and shape. */
-ir_id ir_leaf(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, int64_t a0, int64_t a1);
-ir_id ir_const(struct ir_graph *g, double v);                             /* rank 0 */
-ir_id ir_tensor(struct ir_graph *g, const struct ir_shape *s, const double *v); /* static shape; the values are not copied */
+ir_id ir_leaf(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, int64_t a0,
+              int64_t a1);
+ir_id ir_const(struct ir_graph *g, double v); /* rank 0 */
+/* Of a shape known at compile time; the values are not copied. */
+ir_id ir_tensor(struct ir_graph *g, const struct ir_shape *s, const double *v);
 ir_id ir_dimval(struct ir_graph *g, ir_size s);
 ir_id ir_iota(struct ir_graph *g, ir_size n);
-ir_id ir_bind(struct ir_graph *g, ir_id x);  /* a node of its own, equal to x */
+ir_id ir_bind(struct ir_graph *g, ir_id x); /* a node of its own, equal to x */
 ir_id ir_hole(struct ir_graph *g, const struct ir_shape *s);
 ir_id ir_map1(struct ir_graph *g, enum ir_op op, ir_id a);
 ir_id ir_map2(struct ir_graph *g, enum ir_op op, ir_id a, ir_id b);
 ir_id ir_map3(struct ir_graph *g, enum ir_op op, ir_id a, ir_id b, ir_id c);
-ir_id ir_reduce(struct ir_graph *g, enum ir_op op, ir_id x, unsigned axes); /* sum, max_of, min_of: mask; x itself if 0 */
+/* sum, max_of, min_of: a mask of axes; x itself if it is 0. */
+ir_id ir_reduce(struct ir_graph *g, enum ir_op op, ir_id x, unsigned axes);
 ir_id ir_argreduce(struct ir_graph *g, enum ir_op op, ir_id x, unsigned axis);
-ir_id ir_expand(struct ir_graph *g, ir_id x, const struct ir_shape *s, const int *source); /* source axis or -1 per axis */
-ir_id ir_full(struct ir_graph *g, double v, const struct ir_shape *s);      /* a constant, expanded where rank > 0 */
+/* Each axis of s comes from axis source[i] of x, or is made where that is -1. */
+ir_id ir_expand(struct ir_graph *g, ir_id x, const struct ir_shape *s, const int *source);
+ir_id ir_full(struct ir_graph *g, double v, const struct ir_shape *s); /* a constant, expanded where rank > 0 */
 ir_id ir_reshape(struct ir_graph *g, ir_id x, const struct ir_shape *s);
 ir_id ir_permute(struct ir_graph *g, ir_id x, const int *source);
 ir_id ir_slice(struct ir_graph *g, ir_id x, const struct ir_shape *s, const ir_size *start, const int64_t *step);
@@ -120,11 +124,14 @@ ir_id ir_concat(struct ir_graph *g, const ir_id *x, uint32_t n, unsigned axis);
 ir_id ir_gather(struct ir_graph *g, ir_id x, ir_id idx, unsigned axis);
 ir_id ir_scatter(struct ir_graph *g, ir_id grad, ir_id idx, const struct ir_shape *s, unsigned axis);
 ir_id ir_cumsum(struct ir_graph *g, ir_id x, unsigned axis, bool reverse, bool exclusive);
-ir_id ir_window(struct ir_graph *g, ir_id x, unsigned axis, ir_size out, ir_size span, int64_t stride, int64_t dilation, int64_t pad);
-ir_id ir_overlap(struct ir_graph *g, ir_id x, unsigned axis, ir_size length, int64_t stride, int64_t dilation, int64_t pad);
+ir_id ir_window(struct ir_graph *g, ir_id x, unsigned axis, ir_size out, ir_size span, int64_t stride, int64_t dilation,
+                int64_t pad);
+ir_id ir_overlap(struct ir_graph *g, ir_id x, unsigned axis, ir_size length, int64_t stride, int64_t dilation,
+                 int64_t pad);
 /* Labels 0..15 an axis; reduces labels found in one operand alone before the product. */
-ir_id ir_contract(struct ir_graph *g, ir_id a, const uint8_t *la, ir_id b, const uint8_t *lb, const uint8_t *lout, unsigned n_out);
-/* y with a hand-written adjoint: `hole` stands for the incoming gradient in adjoint[i], what x[i] receives (0: nothing). */
+ir_id ir_contract(struct ir_graph *g, ir_id a, const uint8_t *la, ir_id b, const uint8_t *lb, const uint8_t *lout,
+                  unsigned n_out);
+/* y with a hand-written adjoint: `hole` stands for what comes in, adjoint[i] is what x[i] receives (0: nothing). */
 ir_id ir_custom(struct ir_graph *g, ir_id y, const ir_id *x, uint32_t n, ir_id hole, const ir_id *adjoint);
 
 static inline const struct ir_node *ir_at(const struct ir_graph *g, ir_id id)
@@ -144,7 +151,8 @@ void ir_name(struct ir_graph *g, ir_id id, const char *name);
 /* A copy of `root` in the same graph with each from[i] replaced by to[i]. */
 ir_id ir_substitute(struct ir_graph *g, ir_id root, const ir_id *from, const ir_id *to, uint32_t n);
 /* The same for many roots in one pass; root[] becomes the copies. Roots that are 0 stay 0. */
-void ir_substitute_all(struct ir_graph *g, ir_id *root, uint32_t n_roots, const ir_id *from, const ir_id *to, uint32_t n);
+void ir_substitute_all(struct ir_graph *g, ir_id *root, uint32_t n_roots, const ir_id *from, const ir_id *to,
+                       uint32_t n);
 
 /* Prints nodes 1..n-1 that the roots need (all if n_roots is 0), one a line: %7 = mul %3 %5 : real[N, 10]  # name */
 void ir_print(const struct ir_graph *g, const ir_id *root, uint32_t n_roots, struct text *out);

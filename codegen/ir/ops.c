@@ -11,17 +11,16 @@
 #define NODIFF(why) .no_derivative = why,
 
 #define OP(op_name, op_arity, op_class, op_result, op_flags, op_lo, op_hi, op_text, op_prec, adjoint)                  \
-    [OP_##op_name] = {                                                                                                 \
-        .name = #op_name,                                                                                              \
-        .arity = op_arity,                                                                                             \
-        .class = CLASS_##op_class,                                                                                     \
-        .result = IR_##op_result,                                                                                      \
-        .flags = op_flags,                                                                                             \
-        .lo = op_lo,                                                                                                   \
-        .hi = op_hi,                                                                                                   \
-        .text = op_text,                                                                                               \
-        .prec = PREC_##op_prec,                                                                                        \
-        adjoint},
+    [OP_##op_name] = {.name = #op_name,                                                                                \
+                      .arity = op_arity,                                                                               \
+                      .class = CLASS_##op_class,                                                                       \
+                      .result = IR_##op_result,                                                                        \
+                      .flags = op_flags,                                                                               \
+                      .lo = op_lo,                                                                                     \
+                      .hi = op_hi,                                                                                     \
+                      .text = op_text,                                                                                 \
+                      .prec = PREC_##op_prec,                                                                          \
+                      adjoint},
 #define ANY ARITY_ANY
 
 const struct ir_op_info ir_ops[OP_COUNT] = {

@@ -58,7 +58,7 @@ static void put_list(const struct ir_graph *g, const struct ir_node *n, struct t
 }
 
 static print_attr *const printer[OP_COUNT] = {
-    [OP_const] = put_number, [OP_dimval] = put_one_size, [OP_sum] = put_axes,        [OP_max_of] = put_axes,
+    [OP_const] = put_number, [OP_dimval] = put_one_size, [OP_sum] = put_axes,      [OP_max_of] = put_axes,
     [OP_min_of] = put_axes,  [OP_slice] = put_strides,   [OP_place] = put_strides, [OP_contract] = put_labels,
 };
 

@@ -89,8 +89,9 @@ static ir_id simple_map(struct ir_graph *g, enum ir_op op, const ir_id *arg, uin
 {
     const struct ir_node *last = ir_at(g, arg[n_arg - 1]);
     enum ir_type type = ir_ops[op].result == IR_SAME ? (enum ir_type)last->type : ir_ops[op].result;
-    return simple_node(g, &(struct ir_node){.op = (uint16_t)op, .type = (uint8_t)type, .n_arg = n_arg, .arg = arg,
-                                            .shape = last->shape});
+    return simple_node(
+        g,
+        &(struct ir_node){.op = (uint16_t)op, .type = (uint8_t)type, .n_arg = n_arg, .arg = arg, .shape = last->shape});
 }
 
 ir_id simple1(struct ir_graph *g, enum ir_op op, ir_id a)
@@ -110,13 +111,19 @@ ir_id simple3(struct ir_graph *g, enum ir_op op, ir_id a, ir_id b, ir_id c)
 
 ir_id simple_expand(struct ir_graph *g, ir_id x, const struct ir_shape *s, const int64_t *source)
 {
-    return simple_node(g, &(struct ir_node){.op = OP_expand, .type = ir_at(g, x)->type, .n_arg = 1, .arg = &x,
-                                            .n_attr = s->rank, .attr = source, .shape = s});
+    return simple_node(g, &(struct ir_node){.op = OP_expand,
+                                            .type = ir_at(g, x)->type,
+                                            .n_arg = 1,
+                                            .arg = &x,
+                                            .n_attr = s->rank,
+                                            .attr = source,
+                                            .shape = s});
 }
 
 /* ---- the pass ---- */
 
-/* Marks what the roots need. What a wrapper keeps alive beside its value (a hand-written adjoint) is not needed here. */
+/* Marks what the roots need. What a wrapper keeps alive beside its value (a hand-written adjoint) is not needed here.
+ */
 static uint32_t *find_needed(const struct ir_graph *g, const ir_id *root, uint32_t n_roots, uint32_t *most_args)
 {
     uint32_t *needed = ir_scratch(g->tables, SCRATCH_NEEDED, g->n);

@@ -12,9 +12,9 @@ static bool is_value(const struct ir_graph *g, ir_id x, double v)
 /* Only 0 and 1 come out. */
 static bool is_truth(const struct ir_graph *g, ir_id x)
 {
-    static const bool truth[OP_COUNT] = {[OP_lt] = true, [OP_le] = true,  [OP_eq] = true,    [OP_ne] = true,
-                                         [OP_and] = true, [OP_or] = true, [OP_not] = true,   [OP_isnan] = true,
-                                         [OP_isfinite] = true};
+    static const bool truth[OP_COUNT] = {
+        [OP_lt] = true, [OP_le] = true,  [OP_eq] = true,    [OP_ne] = true,      [OP_and] = true,
+        [OP_or] = true, [OP_not] = true, [OP_isnan] = true, [OP_isfinite] = true};
     const struct ir_node *n = ir_at(g, x);
     return truth[n->op == OP_expand ? ir_at(g, n->arg[0])->op : n->op];
 }
@@ -134,8 +134,8 @@ static ir_id rule_select(struct ir_graph *g, const struct ir_node *n)
 simple_rule *simple_map_rule(enum ir_op op)
 {
     static simple_rule *const rules[OP_COUNT] = {
-        [OP_neg] = rule_neg, [OP_add] = rule_add,  [OP_sub] = rule_sub,  [OP_mul] = rule_mul, [OP_div] = rule_div,
-        [OP_pow] = rule_pow, [OP_max] = rule_same, [OP_min] = rule_same, [OP_and] = rule_and, [OP_or] = rule_and,
+        [OP_neg] = rule_neg, [OP_add] = rule_add,   [OP_sub] = rule_sub,       [OP_mul] = rule_mul, [OP_div] = rule_div,
+        [OP_pow] = rule_pow, [OP_max] = rule_same,  [OP_min] = rule_same,      [OP_and] = rule_and, [OP_or] = rule_and,
         [OP_not] = rule_not, [OP_real] = rule_real, [OP_select] = rule_select,
     };
     return rules[op];

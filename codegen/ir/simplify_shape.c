@@ -1,4 +1,5 @@
-/* Rules for moves, reductions and products: two moves in one, moves that change nothing, constants that stay constants. */
+/* Rules for moves, reductions and products: two moves in one, moves that change nothing, constants that stay constants.
+ */
 #include "codegen/ir/simplify_rules.h"
 
 #include <math.h>
@@ -42,7 +43,8 @@ static ir_id like(struct ir_graph *g, const struct ir_node *n, ir_id arg, const 
 
 static ir_id reshaped(struct ir_graph *g, ir_id x, const struct ir_shape *s)
 {
-    return simple_node(g, &(struct ir_node){.op = OP_reshape, .type = ir_at(g, x)->type, .n_arg = 1, .arg = &x, .shape = s});
+    return simple_node(
+        g, &(struct ir_node){.op = OP_reshape, .type = ir_at(g, x)->type, .n_arg = 1, .arg = &x, .shape = s});
 }
 
 /* Expand and permute that only add or move axes of 1 leave every element in its place. */
@@ -162,14 +164,18 @@ static ir_id rule_slice(struct ir_graph *g, const struct ir_node *n)
     struct ir_node x = *ir_at(g, n->arg[0]);
     if (whole(g, n)) return n->arg[0];
     switch (x.op) {
-    case OP_slice: return slice_of_slice(g, n, &x);
-    case OP_expand: return slice_of_expand(g, n, &x);
-    case OP_concat: return slice_of_concat(g, n, &x);
+    case OP_slice:
+        return slice_of_slice(g, n, &x);
+    case OP_expand:
+        return slice_of_expand(g, n, &x);
+    case OP_concat:
+        return slice_of_concat(g, n, &x);
     case OP_place:
         return ir_at(g, x.arg[0])->shape == n->shape && memcmp(x.attr, n->attr, n->n_attr * sizeof *n->attr) == 0
                    ? x.arg[0]
                    : 0;
-    default: return 0;
+    default:
+        return 0;
     }
 }
 
@@ -224,8 +230,13 @@ static ir_id reduce_expand(struct ir_graph *g, const struct ir_node *n, const st
         if (!(mask >> i & 1)) dim[rank++] = inner->dim[i];
     ir_id id = x->arg[0];
     if (mask)
-        id = simple_node(g, &(struct ir_node){.op = n->op, .type = n->type, .n_arg = 1, .arg = &id, .n_attr = 1,
-                                              .attr = &mask, .shape = ir_shape_of(t, rank, dim)});
+        id = simple_node(g, &(struct ir_node){.op = n->op,
+                                              .type = n->type,
+                                              .n_arg = 1,
+                                              .arg = &id,
+                                              .n_attr = 1,
+                                              .attr = &mask,
+                                              .shape = ir_shape_of(t, rank, dim)});
     if (n->op == OP_sum) {
         struct ir_node number = {.op = OP_dimval, .n_attr = 1, .attr = &(int64_t){count}, .shape = ir_scalar_shape(t)};
         id = simple2(g, OP_mul, id, simple_expand(g, simple_node(g, &number), ir_at(g, id)->shape, nowhere));
@@ -320,8 +331,12 @@ static ir_id spread(struct ir_graph *g, ir_id x, const int64_t *label, const str
             source[i] = next++;
         }
     }
-    ir_id moved = simple_node(g, &(struct ir_node){.op = OP_permute, .type = IR_REAL, .n_arg = 1, .arg = &x,
-                                                   .n_attr = from->rank, .attr = order,
+    ir_id moved = simple_node(g, &(struct ir_node){.op = OP_permute,
+                                                   .type = IR_REAL,
+                                                   .n_arg = 1,
+                                                   .arg = &x,
+                                                   .n_attr = from->rank,
+                                                   .attr = order,
                                                    .shape = ir_shape_of(g->tables, from->rank, dim)});
     return simple_expand(g, moved, n->shape, source);
 }
@@ -342,8 +357,13 @@ static ir_id sum_instead(struct ir_graph *g, const struct ir_node *n, const stru
         }
     }
     if (axes)
-        x = simple_node(g, &(struct ir_node){.op = OP_sum, .type = IR_REAL, .n_arg = 1, .arg = &x, .n_attr = 1,
-                                             .attr = &axes, .shape = ir_shape_of(g->tables, rank, dim)});
+        x = simple_node(g, &(struct ir_node){.op = OP_sum,
+                                             .type = IR_REAL,
+                                             .n_arg = 1,
+                                             .arg = &x,
+                                             .n_attr = 1,
+                                             .attr = &axes,
+                                             .shape = ir_shape_of(g->tables, rank, dim)});
     return spread(g, x, label, n, p);
 }
 
@@ -362,10 +382,10 @@ static ir_id rule_contract(struct ir_graph *g, const struct ir_node *n)
 simple_rule *simple_shape_rule(enum ir_op op)
 {
     static simple_rule *const rules[OP_COUNT] = {
-        [OP_expand] = rule_expand, [OP_reshape] = rule_reshape, [OP_permute] = rule_permute, [OP_slice] = rule_slice,
-        [OP_place] = rule_place,   [OP_concat] = rule_concat,   [OP_gather] = rule_gather,   [OP_dimval] = rule_dimval,
-        [OP_sum] = rule_reduce,    [OP_max_of] = rule_reduce,   [OP_min_of] = rule_reduce,
-        [OP_contract] = rule_contract,
+        [OP_expand] = rule_expand, [OP_reshape] = rule_reshape, [OP_permute] = rule_permute,
+        [OP_slice] = rule_slice,   [OP_place] = rule_place,     [OP_concat] = rule_concat,
+        [OP_gather] = rule_gather, [OP_dimval] = rule_dimval,   [OP_sum] = rule_reduce,
+        [OP_max_of] = rule_reduce, [OP_min_of] = rule_reduce,   [OP_contract] = rule_contract,
     };
     return rules[op];
 }

@@ -67,7 +67,8 @@ static bool equal_polys(const struct poly *a, const struct poly *b)
 {
     if (a->n != b->n) return false;
     for (uint32_t i = 0; i < a->n; i++)
-        if (a->term[i].coefficient != b->term[i].coefficient || compare_monomials(&a->term[i], &b->term[i])) return false;
+        if (a->term[i].coefficient != b->term[i].coefficient || compare_monomials(&a->term[i], &b->term[i]))
+            return false;
     return true;
 }
 

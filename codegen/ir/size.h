@@ -19,8 +19,8 @@ ir_size size_const(struct ir_sizes *t, int64_t v); /* negative ones too */
 ir_size size_add(struct ir_sizes *t, ir_size a, ir_size b);
 ir_size size_sub(struct ir_sizes *t, ir_size a, ir_size b);
 ir_size size_mul(struct ir_sizes *t, ir_size a, ir_size b);
-ir_size size_div(struct ir_sizes *t, ir_size a, ir_size b); /* exact, as polynomials; else SIZE_BAD */
-bool size_known(const struct ir_sizes *t, ir_size s, int64_t *v);  /* a constant? */
+ir_size size_div(struct ir_sizes *t, ir_size a, ir_size b);                /* exact, as polynomials; else SIZE_BAD */
+bool size_known(const struct ir_sizes *t, ir_size s, int64_t *v);          /* a constant? */
 int64_t size_at(const struct ir_sizes *t, ir_size s, const int64_t *dims); /* its value for these run-time dims */
 int64_t size_bound(const struct ir_sizes *t, ir_size s); /* no value of it is larger (interval arithmetic) */
 int64_t size_least(const struct ir_sizes *t, ir_size s); /* no value of it is smaller, every dim being at least 1 */

@@ -1,4 +1,4 @@
-/* What must be true of every node. Sizes are compared as polynomials, so that a shape is right for every run-time dim. */
+/* What must be true of every node. Sizes are compared as polynomials: a shape is right for every run-time dim. */
 #include "codegen/ir/graph.h"
 
 #define FAIL_UNLESS(condition, why)                                                                                    \
@@ -87,9 +87,9 @@ static const char *check_custom(struct look v)
 
 static const char *check_map(struct look v)
 {
-    static const bool any_type[OP_COUNT] = {[OP_real] = true, [OP_select] = true, [OP_lt] = true,
-                                            [OP_le] = true,   [OP_eq] = true,     [OP_ne] = true,
-                                            [OP_not] = true,  [OP_and] = true,    [OP_or] = true};
+    static const bool any_type[OP_COUNT] = {
+        [OP_real] = true, [OP_select] = true, [OP_lt] = true,  [OP_le] = true, [OP_eq] = true,
+        [OP_ne] = true,   [OP_not] = true,    [OP_and] = true, [OP_or] = true};
     FAIL_UNLESS(v.n->n_attr == 0, "has attributes");
     for (uint32_t i = 0; i < v.n->n_arg; i++) {
         FAIL_UNLESS(argument(v, i)->shape == v.n->shape, "an argument's shape is not the result's");
@@ -266,15 +266,15 @@ typedef const char *check(struct look v);
 static check *const class_check[] = {
     [CLASS_WRAP] = check_same, [CLASS_MAP] = check_map, [CLASS_REDUCE] = check_reduce, [CLASS_CALL] = check_same};
 static check *const op_check[OP_COUNT] = {
-    [OP_const] = check_scalar,      [OP_dimval] = check_scalar,     [OP_number] = check_scalar,
+    [OP_const] = check_scalar,      [OP_dimval] = check_scalar,         [OP_number] = check_scalar,
     [OP_tick] = check_plain_scalar, [OP_training] = check_plain_scalar, [OP_tensor] = check_tensor,
-    [OP_input] = check_indexed,     [OP_param] = check_indexed,     [OP_state] = check_indexed,
-    [OP_slot] = check_indexed,      [OP_random] = check_indexed,    [OP_hole] = check_indexed,
-    [OP_iota] = check_iota,         [OP_custom] = check_custom,     [OP_argmax] = check_argreduce,
-    [OP_argmin] = check_argreduce,  [OP_expand] = check_expand,     [OP_reshape] = check_reshape,
-    [OP_permute] = check_permute,   [OP_slice] = check_strided,     [OP_place] = check_strided,
-    [OP_concat] = check_concat,     [OP_gather] = check_gather,     [OP_scatter] = check_scatter,
-    [OP_window] = check_windowed,   [OP_overlap] = check_windowed,  [OP_cumsum] = check_cumsum,
+    [OP_input] = check_indexed,     [OP_param] = check_indexed,         [OP_state] = check_indexed,
+    [OP_slot] = check_indexed,      [OP_random] = check_indexed,        [OP_hole] = check_indexed,
+    [OP_iota] = check_iota,         [OP_custom] = check_custom,         [OP_argmax] = check_argreduce,
+    [OP_argmin] = check_argreduce,  [OP_expand] = check_expand,         [OP_reshape] = check_reshape,
+    [OP_permute] = check_permute,   [OP_slice] = check_strided,         [OP_place] = check_strided,
+    [OP_concat] = check_concat,     [OP_gather] = check_gather,         [OP_scatter] = check_scatter,
+    [OP_window] = check_windowed,   [OP_overlap] = check_windowed,      [OP_cumsum] = check_cumsum,
     [OP_contract] = check_contract,
 };
 

@@ -1,5 +1,5 @@
-/* Random graphs. Exact ones, over small whole numbers, NaN and infinities: simplify() changes no value. Smooth ones: the
- * vjp and the jvp are transposes of each other, before and after simplify(). */
+/* Random graphs. Exact ones, over small whole numbers, NaN and infinities: simplify() changes no value. Smooth ones:
+ * the vjp and the jvp are transposes of each other, before and after simplify(). */
 #include "codegen/ir/grad.h"
 #include "codegen/ir/interp.h"
 #include "codegen/ir/simplify.h"
@@ -152,15 +152,25 @@ static ir_id random_shape_node(void)
     unsigned rank = shape_of(x)->rank, axes = rank ? 1 + pick((1u << rank) - 1) : 0;
     static const enum ir_op reduce[] = {OP_sum, OP_sum, OP_max_of, OP_min_of};
     switch (pick(9)) {
-    case 0: return random_expand(x);
-    case 1: return random_permute(x);
-    case 2: return random_reshape(x);
-    case 3: return random_strided(x, false);
-    case 4: return random_strided(x, true);
-    case 5: return random_contract(x);
-    case 6: return rank && shape_of(x)->dim[rank - 1] < 4 ? ir_concat(g, (ir_id[]){x, shaped(shape_of(x))}, 2, rank - 1) : x;
-    case 7: return ir_full(g, (double)pick(3) - 1, random_shape());
-    default: return ir_reduce(g, reduce[pick(4)], x, axes);
+    case 0:
+        return random_expand(x);
+    case 1:
+        return random_permute(x);
+    case 2:
+        return random_reshape(x);
+    case 3:
+        return random_strided(x, false);
+    case 4:
+        return random_strided(x, true);
+    case 5:
+        return random_contract(x);
+    case 6:
+        return rank && shape_of(x)->dim[rank - 1] < 4 ? ir_concat(g, (ir_id[]){x, shaped(shape_of(x))}, 2, rank - 1)
+                                                      : x;
+    case 7:
+        return ir_full(g, (double)pick(3) - 1, random_shape());
+    default:
+        return ir_reduce(g, reduce[pick(4)], x, axes);
     }
 }
 
@@ -171,7 +181,8 @@ static ir_id random_map(const enum ir_op *op, unsigned n)
     enum ir_op o = op[pick(n)];
     ir_id a = any(), b, c;
     switch (ir_ops[o].arity) {
-    case 1: return ir_map1(g, o, a);
+    case 1:
+        return ir_map1(g, o, a);
     case 2:
         b = shaped(shape_of(a));
         return ir_map2(g, o, a, b);
@@ -182,10 +193,11 @@ static ir_id random_map(const enum ir_op *op, unsigned n)
     }
 }
 
-static const enum ir_op exact[] = {OP_neg, OP_neg, OP_abs, OP_sign, OP_add, OP_sub, OP_mul, OP_max, OP_min, OP_lt, OP_le,
-                                   OP_eq, OP_ne, OP_and, OP_or, OP_not, OP_not, OP_select, OP_select, OP_isnan};
-static const enum ir_op smooth[] = {OP_neg, OP_add, OP_sub, OP_mul, OP_mul, OP_tanh, OP_sin, OP_sigmoid, OP_erf, OP_select,
-                                    OP_select, OP_hypot, OP_max, OP_min, OP_atan};
+static const enum ir_op exact[] = {OP_neg, OP_neg, OP_abs, OP_sign,   OP_add,    OP_sub,  OP_mul,
+                                   OP_max, OP_min, OP_lt,  OP_le,     OP_eq,     OP_ne,   OP_and,
+                                   OP_or,  OP_not, OP_not, OP_select, OP_select, OP_isnan};
+static const enum ir_op smooth[] = {OP_neg, OP_add,    OP_sub,    OP_mul,   OP_mul, OP_tanh, OP_sin, OP_sigmoid,
+                                    OP_erf, OP_select, OP_select, OP_hypot, OP_max, OP_min,  OP_atan};
 
 static void random_graph(const enum ir_op *op, unsigned n)
 {

@@ -1,6 +1,6 @@
-/* Every row of ops.def, differentiated at random points in every variant of its attributes: forward against reverse mode,
- * the dot-product test, central differences, second order, and all of it again after simplify(). What is drawn comes from
- * the table; a move, product or call needs a line in `makers` below, and fails without one. */
+/* Every row of ops.def, differentiated at random points in every variant of its attributes: forward against reverse
+ * mode, the dot-product test, central differences, second order, and all of it again after simplify(). What is drawn
+ * comes from the table; a move, product or call needs a line in `makers` below, and fails without one. */
 #include "codegen/ir/grad.h"
 #include "codegen/ir/interp.h"
 #include "codegen/ir/simplify.h"
@@ -68,12 +68,18 @@ static ir_id variable(struct trial *t, const struct ir_shape *s)
 static const struct ir_shape *some_shape(struct trial *t)
 {
     switch (t->variant % SHAPES) {
-    case 0: return shape(t, 0);
-    case 1: return shape(t, 1, 1);
-    case 2: return shape(t, 1, 7);
-    case 3: return shape(t, 2, 2, 3);
-    case 4: return shape(t, 2, 5, 1);
-    default: return shape(t, 3, 2, 3, 5);
+    case 0:
+        return shape(t, 0);
+    case 1:
+        return shape(t, 1, 1);
+    case 2:
+        return shape(t, 1, 7);
+    case 3:
+        return shape(t, 2, 2, 3);
+    case 4:
+        return shape(t, 2, 5, 1);
+    default:
+        return shape(t, 3, 2, 3, 5);
     }
 }
 
@@ -102,9 +108,12 @@ static ir_id make_map(struct trial *t)
             arg[i] = variable(t, s);
     }
     switch (ir_ops[t->op].arity) {
-    case 1: return ir_map1(t->g, t->op, arg[0]);
-    case 2: return ir_map2(t->g, t->op, arg[0], arg[1]);
-    default: return ir_map3(t->g, t->op, arg[0], arg[1], arg[2]);
+    case 1:
+        return ir_map1(t->g, t->op, arg[0]);
+    case 2:
+        return ir_map2(t->g, t->op, arg[0], arg[1]);
+    default:
+        return ir_map3(t->g, t->op, arg[0], arg[1], arg[2]);
     }
 }
 
@@ -114,7 +123,8 @@ static ir_id make_reduce(struct trial *t)
         unsigned rank;
         int dim[3];
         unsigned axes;
-    } row[] = {{1, {7}, 1}, {2, {3, 5}, 1}, {2, {3, 5}, 2}, {2, {3, 5}, 3}, {3, {2, 3, 5}, 2}, {3, {2, 3, 5}, 5}, {1, {1}, 1}, {3, {1, 3, 1}, 4}};
+    } row[] = {{1, {7}, 1},       {2, {3, 5}, 1},    {2, {3, 5}, 2}, {2, {3, 5}, 3},
+               {3, {2, 3, 5}, 2}, {3, {2, 3, 5}, 5}, {1, {1}, 1},    {3, {1, 3, 1}, 4}};
     unsigned k = t->variant % 8;
     const int *d = row[k].dim;
     ir_id x = variable(t, shape(t, row[k].rank, d[0], d[1], d[2]));
@@ -127,21 +137,30 @@ static ir_id make_reduce(struct trial *t)
 static ir_id make_expand(struct trial *t)
 {
     switch (t->variant % 5) {
-    case 0: return ir_expand(t->g, variable(t, shape(t, 0)), shape(t, 2, 2, 3), (int[]){-1, -1});
-    case 1: return ir_expand(t->g, variable(t, shape(t, 1, 3)), shape(t, 2, 2, 3), (int[]){-1, 0});
-    case 2: return ir_expand(t->g, variable(t, shape(t, 1, 3)), shape(t, 2, 3, 2), (int[]){0, -1});
-    case 3: return ir_expand(t->g, variable(t, shape(t, 2, 3, 5)), shape(t, 3, 3, 2, 5), (int[]){0, -1, 1});
-    default: return ir_expand(t->g, variable(t, shape(t, 2, 3, 5)), shape(t, 3, 5, 2, 3), (int[]){1, -1, 0});
+    case 0:
+        return ir_expand(t->g, variable(t, shape(t, 0)), shape(t, 2, 2, 3), (int[]){-1, -1});
+    case 1:
+        return ir_expand(t->g, variable(t, shape(t, 1, 3)), shape(t, 2, 2, 3), (int[]){-1, 0});
+    case 2:
+        return ir_expand(t->g, variable(t, shape(t, 1, 3)), shape(t, 2, 3, 2), (int[]){0, -1});
+    case 3:
+        return ir_expand(t->g, variable(t, shape(t, 2, 3, 5)), shape(t, 3, 3, 2, 5), (int[]){0, -1, 1});
+    default:
+        return ir_expand(t->g, variable(t, shape(t, 2, 3, 5)), shape(t, 3, 5, 2, 3), (int[]){1, -1, 0});
     }
 }
 
 static ir_id make_reshape(struct trial *t)
 {
     switch (t->variant % 4) {
-    case 0: return ir_reshape(t->g, variable(t, shape(t, 2, 2, 6)), shape(t, 2, 3, 4));
-    case 1: return ir_reshape(t->g, variable(t, shape(t, 0)), shape(t, 2, 1, 1));
-    case 2: return ir_reshape(t->g, variable(t, shape(t, 2, 1, 1)), shape(t, 0));
-    default: return ir_reshape(t->g, variable(t, shape(t, 1, 30)), shape(t, 3, 2, 3, 5));
+    case 0:
+        return ir_reshape(t->g, variable(t, shape(t, 2, 2, 6)), shape(t, 2, 3, 4));
+    case 1:
+        return ir_reshape(t->g, variable(t, shape(t, 0)), shape(t, 2, 1, 1));
+    case 2:
+        return ir_reshape(t->g, variable(t, shape(t, 2, 1, 1)), shape(t, 0));
+    default:
+        return ir_reshape(t->g, variable(t, shape(t, 1, 30)), shape(t, 3, 2, 3, 5));
     }
 }
 
@@ -158,8 +177,11 @@ static ir_id make_strided(struct trial *t)
         int large[2], small[2];
         ir_size start[2];
         int64_t step[2];
-    } row[] = {{{7, 5}, {3, 2}, {1, 3}, {2, 1}}, {{7, 5}, {7, 1}, {6, 4}, {-1, -3}}, {{3, 5}, {1, 5}, {2, 0}, {1, 1}},
-               {{1, 1}, {1, 1}, {0, 0}, {1, 1}}, {{11, 2}, {3, 2}, {10, 1}, {-5, -1}}};
+    } row[] = {{{7, 5}, {3, 2}, {1, 3}, {2, 1}},
+               {{7, 5}, {7, 1}, {6, 4}, {-1, -3}},
+               {{3, 5}, {1, 5}, {2, 0}, {1, 1}},
+               {{1, 1}, {1, 1}, {0, 0}, {1, 1}},
+               {{11, 2}, {3, 2}, {10, 1}, {-5, -1}}};
     unsigned k = t->variant % 5;
     const struct ir_shape *large = shape(t, 2, row[k].large[0], row[k].large[1]);
     const struct ir_shape *small = shape(t, 2, row[k].small[0], row[k].small[1]);
@@ -194,14 +216,17 @@ static ir_id make_window(struct trial *t)
     static const struct {
         int length, out, span;
         int64_t stride, dilation, pad;
-    } row[] = {{7, 5, 3, 1, 1, 0}, {7, 7, 3, 1, 1, 1}, {11, 5, 3, 2, 1, 0}, {11, 3, 3, 3, 2, 1}, {5, 2, 2, 2, 1, 0}, {1, 1, 1, 1, 1, 0}};
+    } row[] = {{7, 5, 3, 1, 1, 0},  {7, 7, 3, 1, 1, 1}, {11, 5, 3, 2, 1, 0},
+               {11, 3, 3, 3, 2, 1}, {5, 2, 2, 2, 1, 0}, {1, 1, 1, 1, 1, 0}};
     unsigned k = t->variant % 6, axis = t->variant / 6 % 2;
     const struct ir_shape *flat = axis ? shape(t, 2, 2, row[k].length) : shape(t, 2, row[k].length, 2);
-    const struct ir_shape *wide = axis ? shape(t, 3, 2, row[k].out, row[k].span) : shape(t, 3, row[k].out, row[k].span, 2);
+    const struct ir_shape *wide =
+        axis ? shape(t, 3, 2, row[k].out, row[k].span) : shape(t, 3, row[k].out, row[k].span, 2);
     if (t->op == OP_window)
         return ir_window(t->g, variable(t, flat), axis, (ir_size)row[k].out, (ir_size)row[k].span, row[k].stride,
                          row[k].dilation, row[k].pad);
-    return ir_overlap(t->g, variable(t, wide), axis, (ir_size)row[k].length, row[k].stride, row[k].dilation, row[k].pad);
+    return ir_overlap(t->g, variable(t, wide), axis, (ir_size)row[k].length, row[k].stride, row[k].dilation,
+                      row[k].pad);
 }
 
 static ir_id make_cumsum(struct trial *t)
@@ -212,8 +237,9 @@ static ir_id make_cumsum(struct trial *t)
 
 static ir_id make_contract(struct trial *t)
 {
-    static const char *const form[] = {"ab,bc->ac", "ab,cb->ac", "ba,bc->ca", "a,a->",     "a,b->ab",     ",ab->ba", "abc,acd->abd",
-                                       "ab,ab->ab", "ab,b->a",   "abc,bc->a", "ab,bc->a", "abd,ce->cab", ",->",     "ab,a->ab"};
+    static const char *const form[] = {"ab,bc->ac", "ab,cb->ac",    "ba,bc->ca", "a,a->",   "a,b->ab",
+                                       ",ab->ba",   "abc,acd->abd", "ab,ab->ab", "ab,b->a", "abc,bc->a",
+                                       "ab,bc->a",  "abd,ce->cab",  ",->",       "ab,a->ab"};
     static const int size[] = {2, 3, 5, 1, 7};
     const char *s = form[t->variant % (sizeof form / sizeof *form)];
     uint8_t label[3][RANK_MAX];
@@ -256,17 +282,23 @@ typedef ir_id maker(struct trial *t);
 static maker *maker_of(enum ir_op op)
 {
     static maker *const makers[OP_COUNT] = {
-        [OP_expand] = make_expand, [OP_reshape] = make_reshape, [OP_permute] = make_permute, [OP_slice] = make_strided,
-        [OP_place] = make_strided, [OP_concat] = make_concat,   [OP_gather] = make_gather,   [OP_scatter] = make_gather,
-        [OP_window] = make_window, [OP_overlap] = make_window,  [OP_cumsum] = make_cumsum,   [OP_contract] = make_contract,
-        [OP_custom] = make_custom, [OP_bind] = make_bind,       [OP_stop] = make_map,        [OP_orthonormal] = make_map,
+        [OP_expand] = make_expand,   [OP_reshape] = make_reshape, [OP_permute] = make_permute,
+        [OP_slice] = make_strided,   [OP_place] = make_strided,   [OP_concat] = make_concat,
+        [OP_gather] = make_gather,   [OP_scatter] = make_gather,  [OP_window] = make_window,
+        [OP_overlap] = make_window,  [OP_cumsum] = make_cumsum,   [OP_contract] = make_contract,
+        [OP_custom] = make_custom,   [OP_bind] = make_bind,       [OP_stop] = make_map,
+        [OP_orthonormal] = make_map,
     };
     if (makers[op]) return makers[op];
     switch (ir_ops[op].class) {
-    case CLASS_LEAF: return make_leaf;
-    case CLASS_MAP: return make_map;
-    case CLASS_REDUCE: return make_reduce;
-    default: return NULL;
+    case CLASS_LEAF:
+        return make_leaf;
+    case CLASS_MAP:
+        return make_map;
+    case CLASS_REDUCE:
+        return make_reduce;
+    default:
+        return NULL;
     }
 }
 

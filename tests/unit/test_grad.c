@@ -218,8 +218,9 @@ static void test_grad_numerics_powers(void **state)
     static const struct {
         double x, y, dx, dy;
     } row[] = {
-        {0, 0, 0, 0},       {0, 2, 0, 0}, {0, .5, INFINITY, 0}, {0, -1, -INFINITY, -INFINITY}, {-2, 3, 12, NAN},
-        {-2, 2.5, NAN, NAN}, {2, 3, 12, 5.545177444479562}, {1, NAN, NAN, 0}, {NAN, 0, 0, NAN},
+        {0, 0, 0, 0},     {0, 2, 0, 0},        {0, .5, INFINITY, 0},          {0, -1, -INFINITY, -INFINITY},
+        {-2, 3, 12, NAN}, {-2, 2.5, NAN, NAN}, {2, 3, 12, 5.545177444479562}, {1, NAN, NAN, 0},
+        {NAN, 0, 0, NAN},
     };
     ir_id x = input(SCALAR), y = input(SCALAR), p = MAP2(pow, x, y), dx = grad(p, x), dy = grad(p, y);
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -254,7 +255,8 @@ static void test_grad_where_drops_the_branch_not_taken(void **state)
 static void test_grad_where_nested_and_shared(void **state)
 {
     (void)state;
-    ir_id x = input(SCALAR), zero = ir_const(g, 0), c = positive(x), big = MAP2(lt, ir_const(g, 1), x), s = MAP1(sqrt, x);
+    ir_id x = input(SCALAR), zero = ir_const(g, 0), c = positive(x), big = MAP2(lt, ir_const(g, 1), x),
+          s = MAP1(sqrt, x);
     ir_id nested = MAP3(select, c, MAP3(select, big, MAP1(log, s), s), times(-1, x)), d = grad(nested, x);
     assert_value(at(d, 0), -1);
     assert_value(at(d, 4), 0.125);
@@ -287,7 +289,8 @@ static void test_grad_where_reaches_through_sums_and_moves(void **state)
         MAP3(select, c, sum(product), zero),
         sum(MAP3(select, cs, ir_cumsum(g, logs, 0, false, false), zeros_like(v))),
         sum(MAP3(select, ir_full(g, 0, MATRIX(3, 2)), column, ir_full(g, 1, MATRIX(3, 2)))),
-        sum(MAP3(select, positive(ir_reshape(g, v, MATRIX(3, 1))), ir_reshape(g, logs, MATRIX(3, 1)), ir_full(g, 0, MATRIX(3, 1)))),
+        sum(MAP3(select, positive(ir_reshape(g, v, MATRIX(3, 1))), ir_reshape(g, logs, MATRIX(3, 1)),
+                 ir_full(g, 0, MATRIX(3, 1)))),
         sum(MAP3(select, ir_expand(g, positive(v), MATRIX(3, 2), (int[]){0, -1}), column, ir_full(g, 0, MATRIX(3, 2)))),
         sum(MAP3(select, positive(ir_place(g, v, VECTOR(5), (ir_size[]){1}, (int64_t[]){1})),
                  ir_place(g, logs, VECTOR(5), (ir_size[]){1}, (int64_t[]){1}), ir_full(g, 0, VECTOR(5)))),

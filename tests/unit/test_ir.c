@@ -32,7 +32,8 @@ static void test_ir_size_constants_are_themselves(void **state)
 static void test_ir_size_equal_polynomials_are_equal_numbers(void **state)
 {
     (void)state;
-    ir_size n = size_of_dim(sizes, size_new_dim(sizes, "N", 256)), t = size_of_dim(sizes, size_new_dim(sizes, "T", 100));
+    ir_size n = size_of_dim(sizes, size_new_dim(sizes, "N", 256)),
+            t = size_of_dim(sizes, size_new_dim(sizes, "T", 100));
     ir_size a = size_mul(sizes, size_add(sizes, n, t), size_sub(sizes, n, t));
     ir_size b = size_sub(sizes, size_mul(sizes, n, n), size_mul(sizes, t, t));
     assert_int_equal(a, b);
@@ -276,7 +277,12 @@ static void test_ir_verify_finds_broken_nodes(void **state)
 static const char *wrong(enum ir_op op, const struct ir_shape *s, const ir_id *arg, uint32_t n_arg, const int64_t *attr,
                          uint32_t n_attr)
 {
-    struct ir_node n = {.op = (uint16_t)op, .type = IR_REAL, .shape = s, .arg = arg, .n_arg = n_arg, .attr = attr,
+    struct ir_node n = {.op = (uint16_t)op,
+                        .type = IR_REAL,
+                        .shape = s,
+                        .arg = arg,
+                        .n_arg = n_arg,
+                        .attr = attr,
                         .n_attr = (uint16_t)n_attr};
     return ir_verify_node(g, &n);
 }
@@ -299,7 +305,8 @@ static void test_ir_verify_knows_every_move(void **state)
     assert_non_null(wrong(OP_sum, VECTOR(3), &x, 1, (int64_t[]){4}, 1));
     assert_non_null(wrong(OP_sum, VECTOR(3), &x, 1, (int64_t[]){1}, 1));
     assert_null(wrong(OP_sum, VECTOR(3), &x, 1, (int64_t[]){2}, 1));
-    assert_non_null(wrong(OP_contract, MATRIX(3, 3), pair, 2, (int64_t[]){2, 2, 2, 0, 1, 1, 2, 0, 2}, 9)); /* 4 against 3 */
+    assert_non_null(
+        wrong(OP_contract, MATRIX(3, 3), pair, 2, (int64_t[]){2, 2, 2, 0, 1, 1, 2, 0, 2}, 9));       /* 4 against 3 */
     assert_non_null(wrong(OP_contract, VECTOR(3), pair, 2, (int64_t[]){2, 2, 1, 0, 1, 0, 2, 0}, 8)); /* lonely labels */
     assert_null(wrong(OP_contract, MATRIX(3, 3), pair, 2, (int64_t[]){2, 2, 2, 0, 1, 2, 1, 0, 2}, 9));
 }

@@ -83,10 +83,18 @@ static void test_simplify_keeps_what_some_input_would_tell(void **state)
 {
     (void)state;
     ir_id x = input(SCALAR), zero = constant(0);
-    ir_id kept[] = {MAP2(sub, x, x), MAP2(mul, x, zero),           MAP2(mul, zero, x),
-                    MAP2(div, x, x), MAP2(add, x, zero),           MAP2(sub, x, constant(-0.0)),
-                    MAP2(div, zero, x), MAP1(neg, MAP2(sub, x, constant(3))), MAP1(not, MAP2(lt, x, zero)),
-                    MAP1(not, MAP1(not, x)), MAP1(exp, MAP1(log, x)),  MAP2(div, x, constant(3))};
+    ir_id kept[] = {MAP2(sub, x, x),
+                    MAP2(mul, x, zero),
+                    MAP2(mul, zero, x),
+                    MAP2(div, x, x),
+                    MAP2(add, x, zero),
+                    MAP2(sub, x, constant(-0.0)),
+                    MAP2(div, zero, x),
+                    MAP1(neg, MAP2(sub, x, constant(3))),
+                    MAP1(not, MAP2(lt, x, zero)),
+                    MAP1(not, MAP1(not, x)),
+                    MAP1(exp, MAP1(log, x)),
+                    MAP2(div, x, constant(3))};
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
         ir_id root = kept[i];
         struct ir_graph *s = simplify(g, 0, &root, 1);
@@ -135,7 +143,8 @@ static void test_simplify_moves_meet(void **state)
 {
     (void)state;
     ir_id x = input(MATRIX(3, 4));
-    ir_id r = ir_reshape(g, ir_reshape(g, x, VECTOR(12)), MATRIX(3, 4)), flat = ir_reshape(g, ir_reshape(g, x, MATRIX(2, 6)), VECTOR(12));
+    ir_id r = ir_reshape(g, ir_reshape(g, x, VECTOR(12)), MATRIX(3, 4)),
+          flat = ir_reshape(g, ir_reshape(g, x, MATRIX(2, 6)), VECTOR(12));
     assert_string_equal(simple(r), M);
     assert_string_equal(simple(flat), M "%2 = reshape %1 : real[12]\n");
     int swap[] = {1, 0};
@@ -145,7 +154,8 @@ static void test_simplify_moves_meet(void **state)
     ir_id part = ir_slice(g, x, MATRIX(2, 4), (ir_size[]){1, 0}, (int64_t[]){1, 1});
     ir_id back = ir_slice(g, part, MATRIX(2, 2), (ir_size[]){1, 3}, (int64_t[]){-1, -2});
     assert_string_equal(simple(back), M "%2 = slice{2:-1, 3:-2} %1 : real[2, 2]\n");
-    ir_id wide = ir_expand(g, ir_expand(g, x, shape(3, 3, 4, 2), (int[]){0, 1, -1}), shape(4, 5, 3, 4, 2), (int[]){-1, 0, 1, 2});
+    ir_id wide =
+        ir_expand(g, ir_expand(g, x, shape(3, 3, 4, 2), (int[]){0, 1, -1}), shape(4, 5, 3, 4, 2), (int[]){-1, 0, 1, 2});
     assert_string_equal(simple(wide), M "%2 = expand{-1, 0, 1, -1} %1 : real[5, 3, 4, 2]\n");
     ir_id two[] = {x, MAP1(exp, x)}, joined = ir_concat(g, two, 2, 0);
     ir_id second = ir_slice(g, joined, MATRIX(3, 4), (ir_size[]){3, 0}, (int64_t[]){1, 1});
@@ -194,8 +204,8 @@ static void test_simplify_reductions(void **state)
     ir_id wide = ir_expand(g, x, MATRIX(3, 4), (int[]){0, -1});
     assert_string_equal(simple(ir_reduce(g, OP_max_of, wide, 2)), V);
     assert_string_equal(simple(ir_reduce(g, OP_sum, wide, 2)), V "%2 = const{4} : real\n"
-                                                                  "%3 = expand{-1} %2 : real[3]\n"
-                                                                  "%4 = mul %1 %3 : real[3]\n");
+                                                                 "%3 = expand{-1} %2 : real[3]\n"
+                                                                 "%4 = mul %1 %3 : real[3]\n");
     assert_string_equal(simple(ir_reduce(g, OP_sum, wide, 1)),
                         V "%2 = expand{0, -1} %1 : real[3, 4]\n%3 = sum{0} %2 : real[4]\n");
     assert_string_equal(simple(ir_reduce(g, OP_sum, ir_full(g, 0.5, MATRIX(3, 4)), 3)), "%1 = const{6} : real\n");
