@@ -7,7 +7,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 2
 "$nngen" "$tests/../examples/xor.nn" -o xor.c || exit 1
-gcc -std=c99 -O2 -Wall -Wextra -Werror -I. "$tests/train/xor_emitted.c" xor.c -o xor_emitted -lm || exit 1
+gcc -std=c99 -O2 -Wall -Wextra -Werror -I. "$tests/train/xor_emitted.c" xor.c -o xor_emitted -lm 2>said || { head -n 20 said; exit 1; }
 passed=0 failed=0 good=0
 for seed in 1 2 3 4 5 6 7 8 9 10; do
   "$nngen" train "$tests/../examples/xor.nn" --steps 10001 --seed $seed --log jit.csv >/dev/null 2>said || { cat said; exit 1; }
