@@ -44,7 +44,7 @@ void grad_receive(struct grad *w, ir_id x, struct adjoint a)
     assert(x <= w->last && ir_at(w->graph, a.g)->shape == ir_at(w->graph, x)->shape);
     uint32_t level = 0, rest = w->head[x - w->first];
     for (; rest && w->partials.at[rest].level == level; level++) {
-        a = adjoint_join(w->graph, w->partials.at[rest].a, a);
+        a = grad_join(w->graph, w->partials.at[rest].a, a);
         rest = drop(w, rest);
     }
     uint32_t i = w->free;
@@ -63,7 +63,7 @@ static struct adjoint take(struct grad *w, ir_id x)
 {
     struct partial *p = &w->partials.at[w->head[x - w->first]];
     struct adjoint sum = p->a;
-    for (uint32_t i = p->next; i; i = drop(w, i)) sum = adjoint_join(w->graph, w->partials.at[i].a, sum);
+    for (uint32_t i = p->next; i; i = drop(w, i)) sum = grad_join(w->graph, w->partials.at[i].a, sum);
     p->a = sum;
     p->next = 0;
     return sum;
@@ -75,7 +75,7 @@ static void find_dependent(struct grad *w, uint32_t *depends, const ir_id *x, ui
         if (x[i] <= w->last) depends[x[i] - w->first] = TARGET;
     for (ir_id id = w->first; id <= w->last; id++) {
         const struct ir_node *node = ir_at(w->graph, id);
-        if (depends[id - w->first] || !adjoint_passes[node->op]) continue;
+        if (depends[id - w->first] || !grad_passes[node->op]) continue;
         for (uint32_t i = 0; i < node->n_arg && !depends[id - w->first]; i++)
             if (grad_wants(w, node->arg[i])) depends[id - w->first] = LEADS;
     }
@@ -84,7 +84,7 @@ static void find_dependent(struct grad *w, uint32_t *depends, const ir_id *x, ui
 static bool passes_on(const struct grad *w, ir_id id)
 {
     const struct ir_node *n = ir_at(w->graph, id);
-    if (!adjoint_passes[n->op]) return false;
+    if (!grad_passes[n->op]) return false;
     for (uint32_t i = 0; i < n->n_arg; i++)
         if (grad_wants(w, n->arg[i])) return true;
     return false;
@@ -108,7 +108,7 @@ static void walk(struct grad *w)
             diag_error(w->diags, E0501, n.at, "`%s` has no derivative: %s", ir_ops[n.op].name, why);
             w->failed = true;
         } else {
-            pass_back(g, w, id, a);
+            grad_pass_back(g, w, id, a);
         }
     }
 }
@@ -137,7 +137,7 @@ static bool reverse(struct ir_graph *g, struct diags *d, const ir_id *y, const i
     }
     for (uint32_t i = 0; i < n && !w.failed; i++) {
         bool reached = x[i] <= w.last && w.head[x[i] - w.first];
-        dx[i] = reached ? adjoint_plain(g, take(&w, x[i])) : ir_full(g, 0, ir_at(g, x[i])->shape);
+        dx[i] = reached ? grad_plain(g, take(&w, x[i])) : ir_full(g, 0, ir_at(g, x[i])->shape);
     }
     return !w.failed;
 }

@@ -1,6 +1,6 @@
 #include "codegen/ir/grad_rules.h"
 
-ir_id adjoint_plain(struct ir_graph *g, struct adjoint a)
+ir_id grad_plain(struct ir_graph *g, struct adjoint a)
 {
     if (!a.mask) return a.g;
     return ir_map3(g, OP_select, a.mask, a.g, ir_full(g, 0, ir_at(g, a.g)->shape));
@@ -34,7 +34,7 @@ static bool two_branches(const struct ir_graph *g, ir_id a, ir_id b, ir_id *cond
     return false;
 }
 
-struct adjoint adjoint_join(struct ir_graph *g, struct adjoint a, struct adjoint b)
+struct adjoint grad_join(struct ir_graph *g, struct adjoint a, struct adjoint b)
 {
     ir_id condition, rest, either = 0;
     if (a.mask == b.mask) return (struct adjoint){ir_map2(g, OP_add, a.g, b.g), a.mask};
@@ -43,17 +43,17 @@ struct adjoint adjoint_join(struct ir_graph *g, struct adjoint a, struct adjoint
             return (struct adjoint){ir_map3(g, OP_select, condition, a.g, b.g), rest};
         either = ir_map2(g, OP_or, a.mask, b.mask);
     }
-    ir_id left = adjoint_plain(g, a), right = adjoint_plain(g, b);
+    ir_id left = grad_plain(g, a), right = grad_plain(g, b);
     return (struct adjoint){ir_map2(g, OP_add, left, right), either};
 }
 
-ir_id mask_and(struct ir_graph *g, ir_id a, ir_id b)
+ir_id grad_mask_and(struct ir_graph *g, ir_id a, ir_id b)
 {
     if (!a || !b || a == b) return a ? a : b;
     return ir_map2(g, OP_and, a, b);
 }
 
-ir_id mask_uniform(const struct ir_graph *g, ir_id mask)
+ir_id grad_mask_uniform(const struct ir_graph *g, ir_id mask)
 {
     while (is(g, mask, OP_expand)) mask = ir_at(g, mask)->arg[0];
     return ir_at(g, mask)->shape->rank == 0 ? mask : 0;

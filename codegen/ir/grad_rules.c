@@ -212,7 +212,7 @@ static bool mask_before_expand(struct rule *r, ir_id *moved)
 static bool mask_can_move(struct rule *r)
 {
     if (r->n.op == OP_custom) return false; /* what the user wrote is not known to be elementwise */
-    if (mask_uniform(r->graph, r->mask)) return true;
+    if (grad_mask_uniform(r->graph, r->mask)) return true;
     switch (ir_ops[r->n.op].class) {
     case CLASS_MAP:
     case CLASS_WRAP:
@@ -229,7 +229,7 @@ static bool mask_can_move(struct rule *r)
 static ir_id mask_of_argument(struct rule *r, uint32_t i)
 {
     static const int nowhere[RANK_MAX] = {-1, -1, -1, -1, -1, -1, -1, -1};
-    ir_id scalar = r->mask ? mask_uniform(r->graph, r->mask) : 0, moved;
+    ir_id scalar = r->mask ? grad_mask_uniform(r->graph, r->mask) : 0, moved;
     if (!r->mask) return 0;
     if (scalar) return ir_expand(r->graph, scalar, argument_shape(r, i), nowhere);
     switch (ir_ops[r->n.op].class) {
@@ -246,19 +246,19 @@ static ir_id mask_of_argument(struct rule *r, uint32_t i)
 static void give(struct rule *r, uint32_t i, ir_id e)
 {
     assert(r->depth == 0);
-    ir_id mask = mask_and(r->graph, r->where, mask_of_argument(r, i));
+    ir_id mask = grad_mask_and(r->graph, r->where, mask_of_argument(r, i));
     r->where = 0;
     grad_receive(r->grad, r->n.arg[i], (struct adjoint){e, mask});
 }
 
-void pass_back(struct ir_graph *g, struct grad *grad, ir_id y, struct adjoint a)
+void grad_pass_back(struct ir_graph *g, struct grad *grad, ir_id y, struct adjoint a)
 {
     struct rule r = {.graph = g, .grad = grad, .n = *ir_at(g, y), .y = y, .g = a.g, .mask = a.mask};
     if (r.mask && !mask_can_move(&r)) {
-        r.g = adjoint_plain(g, a);
+        r.g = grad_plain(g, a);
         r.mask = 0;
     }
-    adjoint_rules[r.n.op](&r);
+    grad_rules[r.n.op](&r);
 }
 
 /* ---- the column as functions ---- */
@@ -320,7 +320,7 @@ void pass_back(struct ir_graph *g, struct grad *grad, ir_id y, struct adjoint a)
 #include "codegen/ir/ops.def"
 #undef OP
 
-adjoint_rule *const adjoint_rules[OP_COUNT] = {
+adjoint_rule *const grad_rules[OP_COUNT] = {
 #define OP(name, arity, class, result, flags, lo, hi, text, prec, adjoint) [OP_##name] = adjoint_##name,
 #include "codegen/ir/ops.def"
 #undef OP
@@ -335,7 +335,7 @@ adjoint_rule *const adjoint_rules[OP_COUNT] = {
 #define BY_HAND || true
 #define NODIFF(why) || true
 
-const bool adjoint_passes[OP_COUNT] = {
+const bool grad_passes[OP_COUNT] = {
 #define OP(name, arity, class, result, flags, lo, hi, text, prec, adjoint) [OP_##name] = false adjoint,
 #include "codegen/ir/ops.def"
 #undef OP

@@ -38,11 +38,11 @@ struct rule {
 };
 
 typedef void adjoint_rule(struct rule *r);
-extern adjoint_rule *const adjoint_rules[OP_COUNT];
-extern const bool adjoint_passes[OP_COUNT]; /* false: nothing reaches any argument */
+extern adjoint_rule *const grad_rules[OP_COUNT];
+extern const bool grad_passes[OP_COUNT]; /* false: nothing reaches any argument */
 
 /* Runs the rule of node y, which received a. */
-void pass_back(struct ir_graph *g, struct grad *grad, ir_id y, struct adjoint a);
+void grad_pass_back(struct ir_graph *g, struct grad *grad, ir_id y, struct adjoint a);
 
 /* The walk's side: does argument x lead to what is differentiated by, and taking in what it receives. */
 bool grad_wants(const struct grad *grad, ir_id x);
@@ -50,11 +50,11 @@ void grad_receive(struct grad *grad, ir_id x, struct adjoint a);
 
 /* ---- grad_mask.c ---- */
 /* Zeros of a select in place of the mask. */
-ir_id adjoint_plain(struct ir_graph *g, struct adjoint a);
+ir_id grad_plain(struct ir_graph *g, struct adjoint a);
 /* Both together, masked where neither counts. */
-struct adjoint adjoint_join(struct ir_graph *g, struct adjoint a, struct adjoint b);
-ir_id mask_and(struct ir_graph *g, ir_id a, ir_id b);
+struct adjoint grad_join(struct ir_graph *g, struct adjoint a, struct adjoint b);
+ir_id grad_mask_and(struct ir_graph *g, ir_id a, ir_id b);
 /* The scalar that a mask is everywhere, or 0. */
-ir_id mask_uniform(const struct ir_graph *g, ir_id mask);
+ir_id grad_mask_uniform(const struct ir_graph *g, ir_id mask);
 
 #endif

@@ -6,7 +6,7 @@
 
 /* ---- the rewriting constructor ---- */
 
-bool is_constant(const struct ir_graph *g, ir_id x, double *v)
+bool simple_constant(const struct ir_graph *g, ir_id x, double *v)
 {
     if (is_op(g, x, OP_expand)) x = ir_at(g, x)->arg[0];
     if (!is_op(g, x, OP_const)) return false;
@@ -162,7 +162,7 @@ struct ir_graph *simplify(const struct ir_graph *g, double training, ir_id *root
         to->here = ir_at(g, id)->at;
         map[id] = rewrite(g, to, id, map, training, arg);
         double v; /* constants are shared by those who never heard of the name */
-        if (!is_constant(to, map[id], &v)) ir_name(to, map[id], ir_at(g, id)->name);
+        if (!simple_constant(to, map[id], &v)) ir_name(to, map[id], ir_at(g, id)->name);
     }
     for (uint32_t i = 0; i < n_roots; i++) root[i] = map[root[i]];
     ir_keep(to, root, n_roots);

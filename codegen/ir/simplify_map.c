@@ -6,7 +6,7 @@
 static bool is_value(const struct ir_graph *g, ir_id x, double v)
 {
     double c;
-    return is_constant(g, x, &c) && c == v && signbit(c) == signbit(v);
+    return simple_constant(g, x, &c) && c == v && signbit(c) == signbit(v);
 }
 
 /* Only 0 and 1 come out. */
@@ -88,7 +88,7 @@ static ir_id rule_and(struct ir_graph *g, const struct ir_node *n) /* and, or */
     double c;
     if (n->arg[0] == n->arg[1] && is_truth(g, n->arg[0])) return n->arg[0];
     for (unsigned i = 0; i < 2; i++) {
-        if (!is_constant(g, n->arg[i], &c)) continue;
+        if (!simple_constant(g, n->arg[i], &c)) continue;
         bool decides = (c != 0) == (n->op == OP_or);
         if (decides && (c == 0 || c == 1)) return n->arg[i];
         if (!decides && is_truth(g, n->arg[1 - i])) return n->arg[1 - i];
@@ -123,7 +123,7 @@ static ir_id rule_select(struct ir_graph *g, const struct ir_node *n)
     double v;
     ir_id c = n->arg[0], a = n->arg[1], b = n->arg[2];
     if (a == b) return a;
-    if (is_constant(g, c, &v)) return v != 0 ? a : b;
+    if (simple_constant(g, c, &v)) return v != 0 ? a : b;
     if (is_op(g, c, OP_not)) return simple3(g, OP_select, inside(g, c), b, a);
     if (is_value(g, b, 0) && masked_already(g, c, a)) return a;
     if (is_op(g, a, OP_select) && ir_at(g, a)->arg[0] == c) return simple3(g, OP_select, c, ir_at(g, a)->arg[1], b);

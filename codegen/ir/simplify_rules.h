@@ -19,7 +19,7 @@ ir_id simple2(struct ir_graph *g, enum ir_op op, ir_id a, ir_id b);
 ir_id simple3(struct ir_graph *g, enum ir_op op, ir_id a, ir_id b, ir_id c);
 ir_id simple_expand(struct ir_graph *g, ir_id x, const struct ir_shape *s, const int64_t *source);
 /* Is x one constant everywhere? */
-bool is_constant(const struct ir_graph *g, ir_id x, double *v);
+bool simple_constant(const struct ir_graph *g, ir_id x, double *v);
 static inline bool is_op(const struct ir_graph *g, ir_id x, enum ir_op op)
 {
     return ir_at(g, x)->op == op;

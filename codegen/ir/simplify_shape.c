@@ -183,7 +183,7 @@ static ir_id rule_place(struct ir_graph *g, const struct ir_node *n)
 {
     double v;
     if (whole(g, n)) return n->arg[0];
-    if (!is_constant(g, n->arg[0], &v) || v != 0 || signbit(v)) return 0;
+    if (!simple_constant(g, n->arg[0], &v) || v != 0 || signbit(v)) return 0;
     return simple_expand(g, ir_const(g, 0), n->shape, nowhere);
 }
 
@@ -373,7 +373,7 @@ static ir_id rule_contract(struct ir_graph *g, const struct ir_node *n)
     double v;
     if (drop_single_sums(g, &p)) return rebuilt(g, n, &p);
     for (unsigned side = 0; side < 2; side++)
-        if (is_constant(g, p.arg[side], &v) && v == 1) return sum_instead(g, n, &p, 1 - side);
+        if (simple_constant(g, p.arg[side], &v) && v == 1) return sum_instead(g, n, &p, 1 - side);
     if ((p.mask[0] | p.mask[1]) & ~p.mask[2]) return 0;
     ir_id a = spread(g, p.arg[0], p.label[0], n, &p), b = spread(g, p.arg[1], p.label[1], n, &p);
     return simple2(g, OP_mul, a, b);
