@@ -240,6 +240,7 @@ struct value lower_same_shape(struct low *l, const struct call *c)
     bool same = v[0].rank == v[1].rank;
     for (uint8_t i = 0; same && i < v[0].rank; i++) same = axis_equal(l, v[0].axis[i], v[1].axis[i]);
     if (same) return v[0];
+    if (!v[0].rank && v[0].known) return expand_to(l, v[0], v[1].axis, v[1].rank, c->at); /* a number as written */
     fail(l, E0201, c->at, "both tensors need one shape here, and these are %s and %s",
          shape_text(l, v[1].axis, v[1].rank), shape_text(l, v[0].axis, v[0].rank));
     fail_note(l, v[1].at, "this is %s", shape_text(l, v[1].axis, v[1].rank));

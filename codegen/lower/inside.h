@@ -72,7 +72,7 @@ struct ir_tables *low_tables(struct low *l);
 struct ir_sizes *low_sizes(struct low *l);
 
 /* ---- value.c (expression side): making values, and reporting on them ---- */
-/* Reports and gives poison. What is found in the prelude's text is said of the call that led there (set_here). */
+/* Reports and gives poison. What is found in the prelude's text is said of the call once it ends. */
 struct value fail(struct low *l, enum diag_code code, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 void fail_note(struct low *l, struct span at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

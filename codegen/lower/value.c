@@ -12,13 +12,13 @@ struct value fail(struct low *l, enum diag_code code, struct span at, const char
     va_start(ap, fmt);
     text_vprintf(&t, fmt, ap);
     va_end(ap);
-    diag_error(&low_context(l)->diags, code, at.hi && !in_prelude(l, at) ? at : low_graph(l)->here, "%s", t.s);
+    diag_error(&low_context(l)->diags, code, at.hi ? at : low_graph(l)->here, "%s", t.s);
     return poison(at);
 }
 
 void fail_note(struct low *l, struct span at, const char *fmt, ...)
 {
-    if (!at.hi || in_prelude(l, at)) return;
+    if (!at.hi) return;
     struct text t = text_new(&low_context(l)->arena);
     va_list ap;
     va_start(ap, fmt);
