@@ -97,6 +97,12 @@ struct value lower_reshape(struct low *l, const struct call *c)
             open = rank++;
             continue;
         }
+        const struct axis *rest;
+        uint8_t n_rest;
+        if (c->bracket->kid[i]->kind == AST_ellipsis && find_rest(l, &rest, &n_rest) && rank + n_rest <= RANK_MAX) {
+            for (uint8_t k = 0; k < n_rest; k++) given = size_mul(t, given, rest[k].size), axis[rank++] = rest[k];
+            continue;
+        }
         if (!lower_size(l, c->bracket->kid[i], &axis[rank])) return poison(c->at);
         given = size_mul(t, given, axis[rank++].size);
     }

@@ -87,12 +87,13 @@ static void constant_dim(struct low *l, const struct ast *d, const struct lower_
     }
     if (given) a.size = size_const(l->sizes, (int64_t)given->value);
     const struct dim *dim = a.dim;
+    int run_time = dim ? run_time_dim_of(l, a.size) : -1;
     if (!dim) {
         struct dim *own = arena_new(ARENA(l), struct dim);
         *own = (struct dim){.name = d->name, .size = a.size, .at = d->name_span};
         dim = own;
     }
-    bind_dim(l, d, dim, BOUND_VALUE, 0);
+    bind_dim(l, d, dim, run_time >= 0 ? BOUND_DIM : BOUND_VALUE, run_time >= 0 ? (uint32_t)run_time : 0);
 }
 
 void lower_dim(struct low *l, const struct ast *s)
@@ -191,6 +192,7 @@ void lower_const(struct low *l, const struct ast *s)
         const struct ast *d = s->kid[i];
         if (!name_free(l, d->name, d->name_span)) continue;
         const struct lower_define *given = nth_kid(d, 0) ? NULL : define_of(l, d->name);
+        if (given) l->redefined = true;
         bind(l, d->name, constant(l, d, given), d->name_span, true);
     }
 }
@@ -259,7 +261,9 @@ static struct value owned_array(struct low *l, const struct ast *d, enum bound_a
     *where = m;
     if (!fresh) {
         if (m->as != as || m->owner) return fail(l, E0302, d->name_span, "'%s' is something else in another use", d->name);
-        return fit_value(l, m->value, axis, rank, quoted(l, "this shared use of", d->name), d->span);
+        struct value now = m->value;
+        if (as == BOUND_STATE && list->at[m->index].update) now.id = list->at[m->index].update;
+        return fit_value(l, now, axis, rank, quoted(l, "this shared use of", d->name), d->span);
     }
     if (frame_of(l)->kind & SCOPE_TEST || l->test)
         return fail(l, E0401, l->graph->here, "a test makes no parameters: use a layer of the model by its name");

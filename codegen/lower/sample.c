@@ -88,8 +88,7 @@ static bool note_dim(struct low *l, const struct ast *d, uint32_t dim, int64_t s
     return true;
 }
 
-/* Which run-time dim the size is, or -1. */
-static int run_time_dim(struct low *l, ir_size size)
+int run_time_dim_of(struct low *l, ir_size size)
 {
     for (uint32_t i = 0; i < l->program->dims.n; i++)
         if (size_of_dim(l->sizes, i) == size) return (int)i;
@@ -115,7 +114,7 @@ static bool sample_shape(struct low *l, const struct ast *d, const struct value 
         return false;
     }
     for (uint8_t i = 0; i < v->rank; i++) {
-        int dim = run_time_dim(l, v->axis[i].size);
+        int dim = run_time_dim_of(l, v->axis[i].size);
         if (dim >= 0 && !note_dim(l, d, (uint32_t)dim, a->sample_dim[i])) return false;
     }
     return true;

@@ -231,7 +231,7 @@ struct binding *bind(struct low *l, const char *name, struct value v, struct spa
         return NULL;
     }
     if (v.kind == VALUE_TENSOR && v.id && !s->library) {
-        ir_name(l->graph, v.id, name);
+        if (!known_constant(l, &v)) ir_name(l->graph, v.id, name); /* equal numbers are one node */
         if (in_wrt(l, name)) {
             make_own(l, &v);
             ir_name(l->graph, v.id, name);

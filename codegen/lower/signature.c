@@ -306,6 +306,33 @@ static bool meet_shape(struct low *l, struct patterns *p, uint32_t arg)
     return true;
 }
 
+static const struct dim *own_dim(struct low *l, struct patterns *p, const char *name, struct axis axis, struct span at)
+{
+    struct local_dim *d = arena_new(ARENA(l), struct local_dim);
+    *d = (struct local_dim){{.name = name, .size = axis.size, .at = at, .local = true}, axis, p->frame};
+    return &d->dim;
+}
+
+static bool says_dots(const struct ast *tree)
+{
+    for (; tree; tree = tree->n ? tree->kid[0] : NULL) {
+        if (tree->kind == AST_ellipsis) return true;
+        for (uint32_t i = 1; i < tree->n; i++)
+            if (says_dots(tree->kid[i])) return true;
+    }
+    return false;
+}
+
+/* A body that says `..` may mean its axes by it: the nameless ones need dims to be told by. */
+static void settle_rest(struct low *l, struct patterns *p)
+{
+    struct function *f = (struct function *)p->f;
+    struct scope *s = p->frame;
+    if (f->dots == DOTS_UNSEEN) f->dots = says_dots(f->tree->kid[2]) ? DOTS_USED : DOTS_NONE;
+    for (uint8_t i = 0; s->has_rest && f->dots == DOTS_USED && i < s->n_rest; i++)
+        if (!s->rest[i].dim) s->rest[i].dim = own_dim(l, p, size_text(l, s->rest[i]), s->rest[i], f->tree->name_span);
+}
+
 /* Every name gets its dim. */
 static void settle_groups(struct low *l, struct patterns *p)
 {
@@ -314,12 +341,7 @@ static void settle_groups(struct low *l, struct patterns *p)
         bool own = !g->axis.dim;
         for (uint32_t j = 0; j < p->groups.n && !own && !g->fixed; j++)
             own = j != i && p->groups.at[j].axis.dim == g->axis.dim;
-        if (own) {
-            struct local_dim *d = arena_new(ARENA(l), struct local_dim);
-            *d = (struct local_dim){
-                {.name = g->name, .size = g->axis.size, .at = g->at, .local = true}, g->axis, p->frame};
-            g->axis = (struct axis){&d->dim, g->axis.size};
-        }
+        if (own) g->axis.dim = own_dim(l, p, g->name, g->axis, g->at);
     }
     for (uint32_t i = 0; i < p->groups.n; i++) {
         const struct group *g = &p->groups.at[i];
@@ -430,7 +452,7 @@ bool bind_arguments(struct low *l, const struct function *f, const struct value 
     bind_statics(l, &p, statics);
     bool ok = true;
     for (uint32_t i = 0; ok && i < params->n; i++) ok = !given[i] || meet_shape(l, &p, i);
-    if (ok) settle_groups(l, &p);
+    if (ok) settle_groups(l, &p), settle_rest(l, &p);
     ok = ok && rename_axes(l, &p);
     for (uint32_t i = 0; ok && i < params->n; i++) {
         const struct ast *q = params->kid[i];

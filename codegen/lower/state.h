@@ -21,6 +21,7 @@ struct function {
     struct scope *home;      /* the file it stands in */
     uint32_t serial;         /* it sees what its file bound up to here */
     primitive *primitive;
+    enum { DOTS_UNSEEN, DOTS_NONE, DOTS_USED } dots; /* does its body say `..`? */
     bool active;             /* its body is being lowered: a call now would be recursion */
 };
 
@@ -191,6 +192,7 @@ const double *constant_values(struct low *l, const struct value *v, const char *
 bool constant_only(struct low *l, ir_id root, bool random);
 void lower_sample(struct low *l, const struct ast *decl, struct ir_array *a, const struct value *v);
 void check_samples(struct low *l);
+int run_time_dim_of(struct low *l, ir_size size); /* -1: it is none */
 
 /* ---- init.c ---- */
 struct value lower_init(struct low *l, const struct ast *e, const struct axis *axis, uint8_t rank, const char *path);
