@@ -23,6 +23,7 @@ struct quoting {
 static void quote(struct body *b, const struct member *m, struct quoting *q)
 {
     size_t n;
+    if (b->u->o->style == EMIT_JIT) return; /* nobody reads it */
     const char *s = quote_line(b->quotes, ir_at(b->u->g, m->node)->at.lo, &n), *kind = kind_of(b->u, m);
     if (n == 0 || q->n == QUOTED || (s == b->last_quote && !strcmp(kind, b->last_kind))) return;
     for (unsigned i = 0; i < q->n; i++)

@@ -90,6 +90,15 @@ static void print_jit_head(const struct header *h, const struct calls *calls, st
     header_types(h, out);
 }
 
+/* Long texts are not grown bit by bit. */
+static void join(struct text *out, const struct text *a, const struct text *b)
+{
+    out->cap = a->n + b->n + 1;
+    out->s = arena_alloc(out->arena, out->cap);
+    text_putn(out, a->s, a->n);
+    text_putn(out, b->s, b->n);
+}
+
 void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS], const struct emit_options *o,
           struct emitted *out)
 {
@@ -113,14 +122,15 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
         emit_entry(unit[kind], &h, &q, &functions);
         h.multiply_adds[kind] = out->multiply_adds[kind] = unit[kind]->multiply_adds;
     }
+    struct text head = text_new(a);
     if (o->style == EMIT_FILE) {
+        print_file_head(p, &h, &calls, &head);
+        print_tables(p, &h, unit, &head);
+        text_printf(&head, "size_t %s_work_size(void)\n{\n    return sizeof(%s_work);\n}\n", h.prefix, h.prefix);
         header_print(&h, &out->h);
-        print_file_head(p, &h, &calls, &out->c);
-        print_tables(p, &h, unit, &out->c);
-        text_printf(&out->c, "size_t %s_work_size(void)\n{\n    return sizeof(%s_work);\n}\n", h.prefix, h.prefix);
     } else {
-        print_jit_head(&h, &calls, &out->c);
-        print_tables(p, &h, unit, &out->c);
+        print_jit_head(&h, &calls, &head);
+        print_tables(p, &h, unit, &head);
     }
-    text_putn(&out->c, functions.s, functions.n);
+    join(&out->c, &head, &functions);
 }

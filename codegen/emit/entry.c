@@ -138,8 +138,8 @@ static void print_prologue(struct function *f)
     }
     if (f->used.key && seeded) f->used.seed = true;
     for (uint32_t i = 0; i < f->used.streams.n; i++)
-        say(f, "const uint64_t %s%lld = nnrt_stream(%s, %lldu);", u->stream_stem, (long long)f->used.streams.at[i],
-            seeded ? "seed" : "key", (long long)f->used.streams.at[i]);
+        say(f, "const uint64_t %s%u = nnrt_stream(%s, 0x%llxu);", u->stream_stem, i + 1, seeded ? "seed" : "key",
+            (unsigned long long)f->used.streams.at[i]);
     for (uint32_t i = 0; i < f->used.pointers.n; i++) declare_pointer(f, f->used.pointers.at[i]);
 }
 
@@ -148,15 +148,16 @@ static void print_prologue(struct function *f)
 static void print_part(struct function *f, struct quotes *q, uint32_t part)
 {
     struct unit *u = f->u;
-    struct text inner = text_new(u->arena);
-    struct body b = {.u = u, .out = &inner, .indent = 1, .made = u->made, .used = &f->used, .quotes = q, .last_kind = ""};
+    struct text *inner = emit_begin(u);
+    struct body b = {.u = u, .out = inner, .indent = 1, .made = u->made, .used = &f->used, .quotes = q, .last_kind = ""};
     f->used.part = part;
     b.serial = b.function_serial = b.next_serial = u->next_serial + 1;
     for (; u->next_group < u->groups.n && u->groups.at[u->next_group].part == part; u->next_group++)
         emit_group(&b, &u->groups.at[u->next_group]);
     u->next_serial = b.next_serial;
     print_prologue(f);
-    text_putn(f->out, inner.s, inner.n);
+    text_putn(f->out, inner->s, inner->n);
+    u->in_pool--;
 }
 
 static bool *flag_of(struct used *used, const char *name)
@@ -186,8 +187,8 @@ static void join_used(struct used *all, const struct used *one)
 static void print_parts(struct unit *u, const struct header *h, struct quotes *q, struct used *all, struct text *out)
 {
     for (uint32_t part = 0; part < u->n_parts; part++) {
-        struct text body = text_new(u->arena);
-        struct function f = {.u = u, .h = h, .out = &body};
+        struct text *body = emit_begin(u);
+        struct function f = {.u = u, .h = h, .out = body};
         begin_used(u, &f.used);
         print_part(&f, q, part);
         join_used(all, &f.used);
@@ -195,8 +196,9 @@ static void print_parts(struct unit *u, const struct header *h, struct quotes *q
         text_put(out, "\n{\n");
         for (const char *const *name = header_parameters(h, u->entry->kind); *name; name++)
             if (!*flag_of(&f.used, *name)) text_printf(out, "    (void)%s;\n", *name);
-        text_put(out, body.s);
+        text_putn(out, body->s, body->n);
         text_put(out, "}\n\n");
+        u->in_pool--;
     }
 }
 

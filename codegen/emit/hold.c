@@ -85,7 +85,7 @@ static void hold_arguments(struct unit *u, const struct ir_node *n)
         break;
     case OP_reshape: hold_reshaped(u, n); break;
     case OP_expand:
-        if (u->value[n->arg[0]].cost > CHEAP && is_stretched(n)) hold_base(u, n->arg[0]);
+        if (u->value[n->arg[0]].cost > 0 && is_stretched(n)) hold_base(u, n->arg[0]);
         break;
     case OP_window: case OP_place: hold_base(u, n->arg[0]); break;
     case OP_gather:

@@ -140,6 +140,8 @@ struct made { /* a variable made for a node that is not held */
     const struct index *at;
 };
 
+enum { POOL = 64 };
+
 struct unit { /* one entry point */
     const struct ir_program *p;
     const struct emit_options *o;
@@ -166,6 +168,9 @@ struct unit { /* one entry point */
     const char **pointer_name; /* by node: of memory that a local pointer leads to */
     uint32_t *pointer_part;    /* by node: the function, from 1, that mentioned it last */
     const char *tick_name, *stream_stem;
+    /* Expressions are put together in texts that are used again, as deep as expressions are. */
+    struct text pool[POOL];
+    unsigned in_pool;
     /* printing, function by function */
     struct made *made;         /* by node */
     uint32_t next_serial, next_group;
@@ -233,6 +238,9 @@ const char *emit_memory(struct body *b, const struct access *a);
 const char *emit_affine(struct body *b, const struct affine *a, enum ir_prec need);
 const char *emit_size(struct body *b, ir_size s, enum ir_prec need);
 const char *emit_literal(struct unit *u, double x);
+/* A text to write in, and at the end what was written. They nest. */
+struct text *emit_begin(struct unit *u);
+const char *emit_end(struct unit *u, struct text *t);
 void emit_line(struct body *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- comment.c: the user's lines above the code they became ---- */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PART_WEIGHT = 900 };
+enum { PART_WEIGHT = 500 };
 
 static const struct ir_node *node_of(const struct unit *u, ir_id id)
 {

@@ -23,6 +23,23 @@ void emit_line(struct body *b, const char *fmt, ...)
     text_char(b->out, '\n');
 }
 
+struct text *emit_begin(struct unit *u)
+{
+    assert(u->in_pool < POOL);
+    struct text *t = &u->pool[u->in_pool++];
+    if (!t->s) *t = text_new(u->arena);
+    t->n = 0;
+    t->s[0] = 0;
+    return t;
+}
+
+const char *emit_end(struct unit *u, struct text *t)
+{
+    assert(t == &u->pool[u->in_pool - 1]);
+    u->in_pool--;
+    return arena_strndup(u->arena, t->s, t->n);
+}
+
 static const char *parenthesize(struct body *b, const char *s, bool yes)
 {
     return yes ? arena_printf(b->u->arena, "(%s)", s) : s;
@@ -34,21 +51,21 @@ const char *emit_literal(struct unit *u, double x)
 {
     bool jit = u->o->style == EMIT_JIT, single = u->o->single;
     const char *f = single ? "f" : "", *sign = x < 0 ? "-" : "";
-    struct text t = text_new(u->arena);
+    struct text *t = emit_begin(u);
     if (single) x = (double)(float)x;
+    if (jit && single && !isfinite(x)) text_put(t, "(float)");
     if (isnan(x))
-        text_put(&t, jit ? "(0x0p+0 / 0x0p+0)" : "NAN");
+        text_put(t, jit ? "(0x0p+0 / 0x0p+0)" : "NAN");
     else if (isinf(x))
-        text_printf(&t, jit ? "%s(0x1p+1023 * 0x1p+1)" : "%sINFINITY", sign);
+        text_printf(t, jit ? "%s(0x1p+1023 * 0x1p+1)" : "%sINFINITY", sign);
     else if (jit) {
-        text_hex(&t, x);
-        text_put(&t, f);
+        text_hex(t, x);
+        text_put(t, f);
     } else {
-        text_real(&t, x, single);
-        text_put(&t, f);
+        text_real(t, x, single);
+        text_put(t, f);
     }
-    if (jit && single && !isfinite(x)) return arena_printf(u->arena, "(float)%s", t.s);
-    return t.s;
+    return emit_end(u, t);
 }
 
 static const char *dim_text(void *user, uint32_t dim)
@@ -60,10 +77,11 @@ static const char *dim_text(void *user, uint32_t dim)
 
 const char *emit_size(struct body *b, ir_size s, enum ir_prec need)
 {
-    struct text t = text_new(b->u->arena);
-    size_print(b->u->sizes, s, dim_text, b, &t);
-    enum ir_prec prec = strchr(t.s, ' ') || t.s[0] == '-' ? PREC_PLUS : strchr(t.s, '*') ? PREC_MULT : PREC_ATOM;
-    return parenthesize(b, t.s, prec > need);
+    struct text *out = emit_begin(b->u);
+    size_print(b->u->sizes, s, dim_text, b, out);
+    const char *t = emit_end(b->u, out);
+    enum ir_prec prec = strchr(t, ' ') || t[0] == '-' ? PREC_PLUS : strchr(t, '*') ? PREC_MULT : PREC_ATOM;
+    return parenthesize(b, t, prec > need);
 }
 
 static bool negative(const struct body *b, ir_size s)
@@ -93,7 +111,7 @@ const char *emit_affine(struct body *b, const struct affine *in_order, enum ir_p
 {
     struct affine sorted = *in_order, *a = &sorted;
     sort_terms(b, a);
-    struct text t = text_new(b->u->arena);
+    struct text *out = emit_begin(b->u);
     unsigned parts = 0;
     bool product = false;
     for (int minus = 0; minus < 2; minus++) {
@@ -102,16 +120,17 @@ const char *emit_affine(struct body *b, const struct affine *in_order, enum ir_p
             if (negative(b, x->by) != minus) continue;
             ir_size by = minus ? size_sub(b->u->sizes, 0, x->by) : x->by;
             product = product || by != 1;
-            text_printf(&t, "%s%s", parts++ ? minus ? " - " : " + " : minus ? "0 - " : "", term_text(b, x, by));
+            text_printf(out, "%s%s", parts++ ? minus ? " - " : " + " : minus ? "0 - " : "", term_text(b, x, by));
         }
         if ((a->plus != 0 || (minus && parts == 0)) && negative(b, a->plus) == minus) {
             ir_size plus = minus ? size_sub(b->u->sizes, 0, a->plus) : a->plus;
-            text_printf(&t, "%s%s", parts++ ? minus ? " - " : " + " : minus ? "0 - " : "", emit_size(b, plus, PREC_MULT));
+            text_printf(out, "%s%s", parts++ ? minus ? " - " : " + " : minus ? "0 - " : "", emit_size(b, plus, PREC_MULT));
         }
-        if (minus && parts == 0) text_put(&t, "0"), parts = 1;
+        if (minus && parts == 0) text_put(out, "0"), parts = 1;
     }
-    enum ir_prec prec = parts > 1 ? PREC_PLUS : product || strchr(t.s, ' ') ? PREC_MULT : PREC_UNARY;
-    return parenthesize(b, t.s, prec > need);
+    const char *t = emit_end(b->u, out);
+    enum ir_prec prec = parts > 1 ? PREC_PLUS : product || strchr(t, ' ') ? PREC_MULT : PREC_UNARY;
+    return parenthesize(b, t, prec > need);
 }
 
 /* ---- memory ---- */
@@ -130,22 +149,17 @@ static const char *flat_text(struct body *b, const struct access *a, const struc
     return emit_affine(b, &at, PREC_COND);
 }
 
-/* An array in a struct: p->fc1.W[i][j]. */
+/* An array in a struct: p->fc1.W[i][j]; as one row of elements where it is read through a reshape. */
 static const char *member_text(struct body *b, const char *owner, const struct abi_field *f, const struct access *a,
                                const struct ir_shape *s)
 {
-    struct text t = text_new(b->u->arena);
-    text_printf(&t, "%s->%s", owner, f->path);
-    if (s->rank == 0) return t.s;
-    if (a->flat) {
-        struct text first = text_new(b->u->arena);
-        text_printf(&first, "(&%s", t.s);
-        for (unsigned k = 0; k < s->rank; k++) text_put(&first, "[0]");
-        text_printf(&first, ")[%s]", emit_affine(b, &a->offset, PREC_COND));
-        return first.s;
-    }
-    for (unsigned k = 0; k < s->rank; k++) text_printf(&t, "[%s]", emit_affine(b, &a->at.at[k], PREC_COND));
-    return t.s;
+    struct text *t = emit_begin(b->u);
+    bool row = a->flat && s->rank;
+    text_printf(t, "%s%s->%s", row ? "(&" : "", owner, f->path);
+    for (unsigned k = 0; k < s->rank; k++)
+        text_printf(t, "[%s]", row ? "0" : emit_affine(b, &a->at.at[k], PREC_COND));
+    if (row) text_printf(t, ")[%s]", emit_affine(b, &a->offset, PREC_COND));
+    return emit_end(b->u, t);
 }
 
 static const char *root_text(struct body *b, int32_t root, ir_id id, const struct access *a)
@@ -227,7 +241,7 @@ static const char *stream_name(struct body *b, int64_t stream)
     while (i < used->streams.n && used->streams.at[i] != stream) i++;
     if (i == used->streams.n) vec_push(b->u->arena, &used->streams, stream);
     used->key = b->u->calls->uniform = true;
-    return arena_printf(b->u->arena, "%s%lld", b->u->stream_stem, (long long)stream);
+    return arena_printf(b->u->arena, "%s%u", b->u->stream_stem, i + 1);
 }
 
 static const char *leaf_text(struct body *b, const struct access *a, enum ir_prec need)
@@ -355,32 +369,32 @@ static const char *argument(struct body *b, const struct ir_node *n, const char 
 
 static const char *fill_in(struct body *b, const struct ir_node *n, const char *from, const char *to, const struct index *at)
 {
-    struct text t = text_new(b->u->arena);
+    struct text *t = emit_begin(b->u);
     const char *said[3] = {NULL, NULL, NULL};
     for (const char *c = from; c < to; c++) {
         if (*c != '$') {
-            text_char(&t, *c);
+            text_char(t, *c);
             continue;
         }
         char which = *++c;
-        if (which == 'f') text_put(&t, b->u->o->single ? "f" : "");
-        else if (which == 'R') text_put(&t, b->u->real_type);
-        else if (which == 'T') text_put(&t, b->u->o->single ? "f32" : "f64");
+        if (which == 'f') text_put(t, b->u->o->single ? "f" : "");
+        else if (which == 'R') text_put(t, b->u->real_type);
+        else if (which == 'T') text_put(t, b->u->o->single ? "f32" : "f64");
         else {
             unsigned k = (unsigned)(which - '0');
             bool not_0 = strncmp(c + 1, " != 0", 5) == 0, is_0 = strncmp(c + 1, " == 0", 5) == 0;
             const char *condition = not_0 || is_0 ? condition_text(b, n->arg[k], at) : NULL;
             if (condition) {
-                bool alone = !is_0 && (c[6] == 0 || c[6] == ')' || c[7] == '?') && t.n == 0;
-                text_printf(&t, alone ? "%s%s" : "%s(%s)", is_0 ? "!" : "", condition);
+                bool alone = !is_0 && (c[6] == 0 || c[6] == ')' || c[7] == '?') && t->n == 0;
+                text_printf(t, alone ? "%s%s" : "%s(%s)", is_0 ? "!" : "", condition);
                 c += 5;
                 continue;
             }
             if (!said[k]) said[k] = argument(b, n, c - 1, at);
-            text_put(&t, said[k]);
+            text_put(t, said[k]);
         }
     }
-    return t.s;
+    return emit_end(b->u, t);
 }
 
 static const char *map_text(struct body *b, ir_id id, const struct index *at, enum ir_prec *prec)
@@ -416,14 +430,14 @@ static const char *gather_text(struct body *b, const struct access *a, enum ir_p
 
 static const char *guard_text(struct body *b, const struct access *a)
 {
-    struct text t = text_new(b->u->arena);
+    struct text *t = emit_begin(b->u);
     for (unsigned i = 0; i < a->n_guards; i++) {
         const struct guard *g = &a->guard[i];
         const char *at = emit_affine(b, &g->at, PREC_PLUS);
-        if (g->below) text_printf(&t, "%s%s >= %s", t.n ? " && " : "", at, emit_size(b, g->lo, PREC_PLUS));
-        if (g->above) text_printf(&t, "%s%s < %s", t.n ? " && " : "", at, emit_size(b, g->hi, PREC_PLUS));
+        if (g->below) text_printf(t, "%s%s >= %s", t->n ? " && " : "", at, emit_size(b, g->lo, PREC_PLUS));
+        if (g->above) text_printf(t, "%s%s < %s", t->n ? " && " : "", at, emit_size(b, g->hi, PREC_PLUS));
     }
-    return t.s;
+    return emit_end(b->u, t);
 }
 
 static const char *base_text(struct body *b, const struct access *a, enum ir_prec need)
