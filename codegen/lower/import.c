@@ -6,7 +6,13 @@
 
 static bool names_differ(struct low *l, const struct ast *s)
 {
-    const struct ast *params = s->kid[1];
+    const struct ast *params = s->kid[1], *formal = nth_kid(s, 0);
+    for (uint32_t i = 0; formal && i < formal->n; i++) {
+        const struct ast *k = formal->kid[i];
+        if (k->kind == AST_name_ref || k->kind == AST_arg || k->kind == AST_ellipsis) continue;
+        fail(l, E0402, k->span, "a static parameter is a name, in upper case for a size and in lower case for an axis");
+        return false;
+    }
     for (uint32_t i = 0; i < params->n; i++)
         for (uint32_t j = 0; j < i; j++)
             if (params->kid[i]->name == params->kid[j]->name) {
@@ -97,9 +103,10 @@ static void take_names(struct low *l, const struct scope *from, const struct ast
     struct binding **own;
     uint32_t n = bindings_in_order(l, from, &own);
     for (uint32_t i = 0; i < n; i++) {
-        if (own[i]->imported) continue;
+        if (own[i]->imported || !own[i]->declared) continue;
         struct binding *old = scope_find(l->scope, own[i]->name, UINT32_MAX);
         if (old && old->value.at.lo == own[i]->value.at.lo && old->value.at.lo) continue; /* by two ways */
+        if (old && own[i]->value.kind == VALUE_POISON) continue;
         if (old) {
             diag_error(DIAGS(l), E0302, s->span, "'%s' of \"%s\" is bound already", own[i]->name, s->name);
             diag_note(DIAGS(l), old->at, "first bound here");

@@ -172,13 +172,42 @@ static bool take_affine(struct low *l, struct pieces *p, const struct value *x, 
     return replace_axis(l, p, k, &with, 1, at);
 }
 
-static bool take_gather(struct low *l, struct pieces *p, const struct value *x, unsigned k, const struct ast *e)
+/* z[n, label[n]]: each row has its own index, so what is taken is selected in its row. `place[i]` is where axis i of the
+ * index stands in the tensor. */
+static void take_selected(struct low *l, struct pieces *p, unsigned at, const struct value *by, const unsigned *place)
+{
+    struct ir_graph *g = low_graph(l);
+    const struct ir_shape *s = shape_now(l, p);
+    int iota[RANK_MAX], source[RANK_MAX], order[RANK_MAX], n = 0;
+    for (unsigned i = 0; i < p->n; i++) {
+        iota[i] = i == at ? 0 : -1;
+        source[i] = -1;
+        for (int k = 0; k < by->rank; k++)
+            if (place[k] == i) order[n] = k, source[i] = n++;
+    }
+    ir_id wide = ir_expand(g, ir_permute(g, by->id, order), s, source);
+    ir_id hit = ir_map2(g, OP_eq, wide, ir_expand(g, ir_iota(g, p->axis[at].size), s, iota));
+    p->id = ir_reduce(g, OP_sum, ir_map3(g, OP_select, hit, p->id, ir_full(g, 0, s)), 1u << at);
+}
+
+/* Along axis k of x, which stands at `at` now. */
+static bool take_gather(struct low *l, struct pieces *p, const struct value *x, unsigned k, unsigned at,
+                        const struct ast *e, uint8_t *width)
 {
     struct value by = as_value(l, lower_expr(l, e));
-    if (by.kind == VALUE_POISON) return false;
-    if (!check_gather(l, e, &by, x, (int)k)) return false;
-    p->id = ir_gather(low_graph(l), p->id, by.id, k);
-    return replace_axis(l, p, k, by.axis, by.rank, e->span);
+    unsigned place[RANK_MAX] = {0};
+    if (by.kind == VALUE_POISON || !check_gather(l, e, &by, x, (int)k)) return false;
+    bool there = by.rank && ir_at(low_graph(l), p->id)->type == IR_REAL;
+    for (uint8_t i = 0; i < by.rank && there; i++) {
+        while (place[i] < p->n && p->axis[place[i]].dim != by.axis[i].dim) place[i]++;
+        there = place[i] < p->n && by.axis[i].dim && by.axis[i].dim->index;
+    }
+    if (there)
+        take_selected(l, p, at, &by, place);
+    else
+        p->id = ir_gather(low_graph(l), p->id, by.id, at);
+    *width = there ? 0 : by.rank;
+    return replace_axis(l, p, at, by.axis, *width, e->span);
 }
 
 /* x[i, i]: the two axes become one, the diagonal. */
@@ -245,11 +274,18 @@ struct value lower_subscripts(struct low *l, struct value x, const struct ast *b
                     shape_text(l, x.axis, x.rank));
     struct pieces p = {.id = x.id, .n = x.rank};
     memcpy(p.axis, x.axis, x.rank * sizeof *x.axis);
+    struct affine a[RANK_MAX];
+    bool affine[RANK_MAX];
+    uint8_t width[RANK_MAX]; /* how many axes each has become */
+    for (unsigned k = x.rank; k-- > 0;) { /* from the last, so that the places of those before stay */
+        affine[k] = is_affine(l, bracket->kid[k], &a[k]);
+        width[k] = affine[k] ? (uint8_t)a[k].n : 1;
+        if (affine[k] && !take_affine(l, &p, &x, k, &a[k], bracket->kid[k]->span)) return poison(at);
+    }
     for (unsigned k = x.rank; k-- > 0;) {
-        struct affine a;
-        const struct ast *e = bracket->kid[k];
-        bool ok = is_affine(l, e, &a) ? take_affine(l, &p, &x, k, &a, e->span) : take_gather(l, &p, &x, k, e);
-        if (!ok) return poison(at);
+        unsigned place = 0;
+        for (unsigned i = 0; i < k; i++) place += width[i];
+        if (!affine[k] && !take_gather(l, &p, &x, k, place, bracket->kid[k], &width[k])) return poison(at);
     }
     take_diagonals(l, &p);
     struct value v = make_tensor(l, p.id, (uint8_t)p.n, p.axis, at);
