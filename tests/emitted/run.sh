@@ -5,11 +5,11 @@ set -u
 nngen=$1 tests=$2
 strict='-O2 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror'
 
-one() { # KEY COMPILER...: says nothing, or why it is not silent
+one() { # KEY COMMAND...: says nothing, or why it is not silent
   key=$1
   shift
   "$@" >"$key.log" 2>&1 && [ ! -s "$key.log" ] && return
-  printf 'FAILED  %s\n' "$*"
+  echo "FAILED  $key"
   head -n 12 "$key.log"
   touch "$key.failed"
 }
@@ -32,9 +32,9 @@ cd "$tmp" || exit 2
 passed=0 failed=0
 
 emit() { # MODEL NAME OPTIONS...: NAME.c, whose every name begins with NAME
-  from=$1 name=$2
+  from=$1 as=$2
   shift 2
-  if "$nngen" "$from" -o "$name.c" --prefix "$name" "$@"; then echo "$name" >>names; else
+  if "$nngen" "$from" -o "$as.c" --prefix "$as" "$@"; then echo "$as" >>names; else
     echo "FAILED  $from: is not emitted"
     failed=$((failed + 1))
   fi
