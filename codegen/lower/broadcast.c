@@ -137,24 +137,24 @@ static void report_meeting(struct low *l, const struct meeting *m, const struct 
     else
         text_printf(&both, "%s %s %s", ta, what, tb);
     switch (m->fit) {
-    case FIT_FITS: return;
+    case FIT_FITS:
+        return;
     case FIT_STRETCHES:
-        fail(l, E0203, at, "%s would stretch the axis of 1 in %s", both.s,
-             shape_text(l, big->axis, big->rank));
+        fail(l, E0203, at, "%s would stretch the axis of 1 in %s", both.s, shape_text(l, big->axis, big->rank));
         fail_note(l, small->at, "this is %s", shape_text(l, small->axis, small->rank));
         fail_help(l, "give both the same rank: y[:, _] makes a column of y, y[_, :] a row");
         return;
     case FIT_TWICE:
-        fail(l, E0201, at, "%s is ambiguous: %s stands in %s more often", both.s,
-             m->twice->name, shape_text(l, big->axis, big->rank));
+        fail(l, E0201, at, "%s is ambiguous: %s stands in %s more often", both.s, m->twice->name,
+             shape_text(l, big->axis, big->rank));
         fail_help(l, "keep the reduced axis with keep = 1, or place the operand: y[:, _] or y[_, :]");
         return;
     case FIT_DIFFERS:
-        fail(l, E0201, at, "%s: %s is not %s", both.s, size_text(l, big == a ? x : y),
-             size_text(l, big == a ? y : x));
+        fail(l, E0201, at, "%s: %s is not %s", both.s, size_text(l, big == a ? x : y), size_text(l, big == a ? y : x));
         note_axis(l, a, big == a ? x : y);
         note_axis(l, b, big == a ? y : x);
-        if (x.dim && y.dim && x.size == y.size) fail_help(l, "two dims of different names never match, whatever their sizes");
+        if (x.dim && y.dim && x.size == y.size)
+            fail_help(l, "two dims of different names never match, whatever their sizes");
         return;
     }
 }

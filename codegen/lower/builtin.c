@@ -1,5 +1,5 @@
-/* Functions of the language that are made in C: the table, their arguments, and the small ones. Every elementwise row of
- * ops.def is one of them by its name. */
+/* Functions of the language that are made in C: the table, their arguments, and the small ones. Every elementwise row
+ * of ops.def is one of them by its name. */
 #include "codegen/lower/builtin.h"
 
 #include <stdio.h>

@@ -10,8 +10,8 @@
 #define EACH PRIMITIVE
 #include "codegen/lower/builtins.def"
 
-/* Sorts the arguments by name and place: names are "x keep?", those with a `?` may be absent, and v has one place a name.
- * false after a report, or if one of them is poison. */
+/* Sorts the arguments by name and place: names are "x keep?", those with a `?` may be absent, and v has one place a
+ * name. false after a report, or if one of them is poison. */
 bool take_args(struct low *l, const struct call *c, const char *names, struct value *v);
 bool may_take(struct low *l, const struct call *c, const struct value *v); /* false after a report: see EACH */
 bool is_given(const struct value *v);

@@ -114,7 +114,8 @@ static struct value triangle(struct low *l, const struct call *c, bool lower)
     struct value x = as_real(l, v[0]);
     double k;
     if (x.kind == VALUE_POISON || !known_or(l, &v[1], 0, &k)) return poison(c->at);
-    if (x.rank < 2) return fail(l, E0204, c->at, "%s needs two axes, and this is %s", c->name, shape_text(l, x.axis, x.rank));
+    if (x.rank < 2)
+        return fail(l, E0204, c->at, "%s needs two axes, and this is %s", c->name, shape_text(l, x.axis, x.rank));
     struct ir_graph *g = low_graph(l);
     ir_id row = positions(l, x.axis, x.rank, x.rank - 2), column = positions(l, x.axis, x.rank, x.rank - 1);
     if (k != 0) { /* shifted, they are compared as floats: far below 2^24 in any tensor of two axes that fits */
@@ -140,8 +141,8 @@ struct value lower_diag(struct low *l, const struct call *c)
     if (!no_bracket(l, c) || !take_args(l, c, "x", &x)) return poison(c->at);
     x = as_real(l, x);
     if (x.kind == VALUE_POISON) return x;
-    if (x.rank < 1 || x.rank > 2) return fail(l, E0204, c->at, "diag needs a vector or a matrix, and this is %s",
-                                              shape_text(l, x.axis, x.rank));
+    if (x.rank < 1 || x.rank > 2)
+        return fail(l, E0204, c->at, "diag needs a vector or a matrix, and this is %s", shape_text(l, x.axis, x.rank));
     if (x.rank == 2 && !axis_equal(l, x.axis[0], x.axis[1]))
         return fail(l, E0201, c->at, "diag needs a square matrix, and this is %s", shape_text(l, x.axis, x.rank));
     struct value wide = x;

@@ -78,7 +78,8 @@ static ir_id prod_axis(struct low *l, ir_id x, const struct ir_shape *s, unsigne
             ir_id last = ir_slice(g, x, ir_shape_of(low_tables(l), s->rank, dim), start, step);
             odd = odd ? ir_map2(g, OP_mul, last, odd) : last;
         }
-        const struct ir_shape *half = (dim[axis] = size_const(low_sizes(l), n / 2), ir_shape_of(low_tables(l), s->rank, dim));
+        dim[axis] = size_const(low_sizes(l), n / 2);
+        const struct ir_shape *half = ir_shape_of(low_tables(l), s->rank, dim);
         start[axis] = size_const(low_sizes(l), 0);
         ir_id low = ir_slice(g, x, half, start, step);
         start[axis] = size_const(low_sizes(l), n / 2);
@@ -98,7 +99,8 @@ struct value lower_prod(struct low *l, const struct call *c)
         int64_t n;
         if (!(mask & 1u << i)) continue;
         if (!size_known(low_sizes(l), x.axis[i].size, &n))
-            return fail(l, E0701, c->at, "a product along %s, whose size is only known at run time, is not supported yet",
+            return fail(l, E0701, c->at,
+                        "a product along %s, whose size is only known at run time, is not supported yet",
                         size_text(l, x.axis[i]));
         v.id = prod_axis(l, v.id, shape_of(l, &v), i, n);
         v.axis[i] = (struct axis){NULL, size_const(low_sizes(l), 1)};
@@ -168,12 +170,14 @@ struct value lower_is_label(struct low *l, const struct call *c)
     if (axis < 0) return poison(c->at);
     if (label.type != IR_INT) return fail(l, E0404, label.at, "labels are integers: this is a tensor of floats");
     struct axis along = x.axis[axis];
-    bool inside = label.below_size && size_least(low_sizes(l), size_sub(low_sizes(l), along.size, label.below_size)) >= 0;
+    bool inside =
+        label.below_size && size_least(low_sizes(l), size_sub(low_sizes(l), along.size, label.below_size)) >= 0;
     if (!inside && !(label.below && label.below == along.dim))
         return fail(l, E0205, label.at, "labels along %s have to be below %s, and these are %s", size_text(l, along),
                     amount_text(l, along.size),
-                    label.below_size ? arena_printf(&low_context(l)->arena, "below %s", amount_text(l, label.below_size))
-                                     : "of an unknown range");
+                    label.below_size
+                        ? arena_printf(&low_context(l)->arena, "below %s", amount_text(l, label.below_size))
+                        : "of an unknown range");
     int source[RANK_MAX], iota[RANK_MAX];
     bool same = label.rank + 1 == x.rank;
     for (int i = 0, k = 0; i < x.rank; i++) {

@@ -50,7 +50,8 @@ struct value transposed(struct low *l, struct value x, struct span at)
 {
     if (x.kind != VALUE_TENSOR) return x;
     if (!is_whole(l, &x, at)) return poison(at);
-    if (x.rank < 2) return fail(l, E0204, at, "a transpose needs two axes, and this is %s", shape_text(l, x.axis, x.rank));
+    if (x.rank < 2)
+        return fail(l, E0204, at, "a transpose needs two axes, and this is %s", shape_text(l, x.axis, x.rank));
     int source[RANK_MAX];
     for (int i = 0; i < x.rank; i++) source[i] = i;
     source[x.rank - 1] = x.rank - 2;
@@ -359,8 +360,10 @@ struct value lower_roll(struct low *l, const struct call *c)
     int axis = one_axis(l, c, &x, x.rank - 1);
     if (axis < 0) return poison(c->at);
     struct axis whole = x.axis[axis];
-    if (size_known(t, whole.size, &n) && size_known(t, k, &by)) k = size_const(t, ((by % n) + n) % n);
-    else if (size_known(t, k, &by) && by < 0) k = size_add(t, whole.size, k);
+    if (size_known(t, whole.size, &n) && size_known(t, k, &by))
+        k = size_const(t, ((by % n) + n) % n);
+    else if (size_known(t, k, &by) && by < 0)
+        k = size_add(t, whole.size, k);
     ir_size left = size_sub(t, whole.size, k);
     if (k == zero(l)) return x;
     if (!size_is_positive(l, k) || !size_is_positive(l, left))

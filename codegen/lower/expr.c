@@ -20,8 +20,8 @@ static struct value lower_field(struct low *l, const struct ast *e, struct value
 {
     if (v.kind == VALUE_POISON) return v;
     if (strcmp(e->name, "T") != 0)
-        return fail(l, E0301, e->name_span, "there is nothing called .%s here: .T transposes, and layers have parameters",
-                    e->name);
+        return fail(l, E0301, e->name_span,
+                    "there is nothing called .%s here: .T transposes, and layers have parameters", e->name);
     return transposed(l, as_value(l, v), e->span);
 }
 
@@ -35,25 +35,36 @@ static bool is_function_name(struct low *l, const struct ast *e)
 static bool leans_left(struct low *l, const struct ast *e)
 {
     switch (e->kind) {
-    case AST_binary: return true;
-    case AST_index: return !is_function_name(l, e->kid[0]);
-    case AST_field: return !find_path(l, e);
-    default: return false;
+    case AST_binary:
+        return true;
+    case AST_index:
+        return !is_function_name(l, e->kid[0]);
+    case AST_field:
+        return !find_path(l, e);
+    default:
+        return false;
     }
 }
 
 static struct value lower_leaf(struct low *l, const struct ast *e)
 {
     switch (e->kind) {
-    case AST_number: return make_number(l, e->number, e->span);
-    case AST_name_ref: return lower_name(l, e);
-    case AST_literal: return lower_literal(l, e);
-    case AST_unary: return lower_unary(l, e);
+    case AST_number:
+        return make_number(l, e->number, e->span);
+    case AST_name_ref:
+        return lower_name(l, e);
+    case AST_literal:
+        return lower_literal(l, e);
+    case AST_unary:
+        return lower_unary(l, e);
     case AST_call:
-    case AST_index: return brings_variables(l, e) ? lower_reducer(l, e) : lower_call(l, e);
+    case AST_index:
+        return brings_variables(l, e) ? lower_reducer(l, e) : lower_call(l, e);
     case AST_pipe:
-    case AST_as: return lower_pipe(l, e);
-    case AST_deriv: return lower_deriv(l, e);
+    case AST_as:
+        return lower_pipe(l, e);
+    case AST_deriv:
+        return lower_deriv(l, e);
     case AST_string:
     case AST_arrow: /* only rearrange looks at one, and it looks at the tree */
         return (struct value){.kind = VALUE_STRING, .at = e->span, .string = e->name};
@@ -62,8 +73,10 @@ static struct value lower_leaf(struct low *l, const struct ast *e)
         v.at = e->span;
         return v;
     }
-    case AST_error: return poison(e->span);
-    default: return fail(l, E0303, e->span, "this is not a value");
+    case AST_error:
+        return poison(e->span);
+    default:
+        return fail(l, E0303, e->span, "this is not a value");
     }
 }
 

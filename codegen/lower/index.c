@@ -1,5 +1,5 @@
-/* x[...]: positions, slices, new axes and gathering by integers. What might reach outside its axis for some value of the
- * run-time dims is an error; slices never clamp. */
+/* x[...]: positions, slices, new axes and gathering by integers. What might reach outside its axis for some value of
+ * the run-time dims is an error; slices never clamp. */
 #include "codegen/lower/inside.h"
 
 #include <math.h>
@@ -162,7 +162,8 @@ static bool lower_item(struct low *l, const struct ast *e, const struct value *x
     }
     p->what = PICK_ONE;
     p->start = a.number < 0 ? size_add(low_sizes(l), x->axis[axis].size, a.size) : a.size;
-    return check_range(l, e, p->start, size_sub(low_sizes(l), x->axis[axis].size, size_const(low_sizes(l), 1)), x, axis);
+    return check_range(l, e, p->start, size_sub(low_sizes(l), x->axis[axis].size, size_const(low_sizes(l), 1)), x,
+                       axis);
 }
 
 static bool lower_items(struct low *l, const struct ast *bracket, const struct value *x, struct picks *all)

@@ -1,5 +1,5 @@
-/* Index notation: s[i, j] = sum[d](q[i, d] * k[j, d]). Sums of products become contractions; all else is elementwise work
- * and reductions over tensors whose axes are the index variables. */
+/* Index notation: s[i, j] = sum[d](q[i, d] * k[j, d]). Sums of products become contractions; all else is elementwise
+ * work and reductions over tensors whose axes are the index variables. */
 #include "codegen/lower/notation.h"
 
 #include <string.h>
@@ -44,8 +44,9 @@ struct value index_to(struct low *l, struct value v, const struct axis *axis, ui
         if (from < 0) continue;
         permute[n++] = from;
     }
-    if (n != v.rank) return fail(l, E0201, at, "in index notation every axis is indexed, and this is %s",
-                                 shape_text(l, v.axis, v.rank));
+    if (n != v.rank)
+        return fail(l, E0201, at, "in index notation every axis is indexed, and this is %s",
+                    shape_text(l, v.axis, v.rank));
     ir_id id = ir_permute(low_graph(l), v.id, permute);
     struct value r = make_tensor(l, ir_expand(low_graph(l), id, shape_for(l, axis, rank), source), rank, axis, at);
     r.below = v.below;
@@ -156,8 +157,9 @@ static struct value sum_of_products(struct low *l, const struct ast *e, struct v
     for (uint32_t i = many; i-- > 0;) {
         struct value v = lower_number(l, tree[i]);
         if (v.kind == VALUE_POISON) return v;
-        if (!all_indexed(&v)) return fail(l, E0204, tree[i]->span, "in index notation every axis is indexed, and this is %s",
-                                          shape_text(l, v.axis, v.rank));
+        if (!all_indexed(&v))
+            return fail(l, E0204, tree[i]->span, "in index notation every axis is indexed, and this is %s",
+                        shape_text(l, v.axis, v.rank));
         for (uint8_t a = 0; a < v.rank; a++) found |= 1ull << (v.axis[a].dim->index - 1);
         if (v.rank)
             f[k++] = v;
@@ -170,8 +172,10 @@ static struct value sum_of_products(struct low *l, const struct ast *e, struct v
         struct axis axis[RANK_MAX];
         uint8_t rank = 0;
         for (uint8_t a = 0; a < v.rank; a++) {
-            if (over >> (v.axis[a].dim->index - 1) & 1) mask |= 1u << a;
-            else axis[rank++] = v.axis[a];
+            if (over >> (v.axis[a].dim->index - 1) & 1)
+                mask |= 1u << a;
+            else
+                axis[rank++] = v.axis[a];
         }
         v = make_tensor(l, ir_reduce(low_graph(l), OP_sum, v.id, mask), rank, axis, e->span);
     }
@@ -181,7 +185,8 @@ static struct value sum_of_products(struct low *l, const struct ast *e, struct v
     return v.kind == VALUE_POISON ? v : times_count(l, v, by, n_by, found, e->span);
 }
 
-static struct value divide_by_count(struct low *l, struct value v, struct variable *const *by, uint32_t n, struct span at)
+static struct value divide_by_count(struct low *l, struct value v, struct variable *const *by, uint32_t n,
+                                    struct span at)
 {
     return map_pair(l, OP_div, v, times_count(l, make_number(l, 1, at), by, n, 0, at), "/", at);
 }
@@ -246,7 +251,8 @@ bool lower_notation(struct low *l, const struct ast *s)
     close_scope(l);
     l->notation = outer;
     if (v.kind != VALUE_POISON && !all_indexed(&v))
-        v = fail(l, E0204, s->kid[0]->span, "the right side is one number for each setting of the indices, and this is %s",
+        v = fail(l, E0204, s->kid[0]->span,
+                 "the right side is one number for each setting of the indices, and this is %s",
                  shape_text(l, v.axis, v.rank));
     if (v.kind == VALUE_POISON) return false;
     v = index_to(l, v, axis, rank, s->span);

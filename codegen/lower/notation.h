@@ -1,8 +1,8 @@
 /* Index notation: what its three files share.
  *
  * An index variable is a dim of its own kind (dim.index is its number), and its value the integers along that dim. What
- * is lowered inside a notation is a tensor whose axes are index variables, one axis each, in any order: it stands for one
- * number for each setting of them. Broadcasting joins such tensors by their variables. */
+ * is lowered inside a notation is a tensor whose axes are index variables, one axis each, in any order: it stands for
+ * one number for each setting of them. Broadcasting joins such tensors by their variables. */
 #ifndef NNGEN_LOWER_NOTATION_H
 #define NNGEN_LOWER_NOTATION_H
 
@@ -14,7 +14,7 @@ struct variable {
     const struct ast *owner; /* the reducer that brings it in; NULL: it stands on the left */
     struct span at;
     bool known, given, plain; /* has a range; written with `in`; used alone as an index */
-    struct value value;      /* once the range is known */
+    struct value value;       /* once the range is known */
 };
 
 enum { TERMS_MOST = 4 };
@@ -46,7 +46,8 @@ struct notation {
 bool is_variable(const struct value *v);
 bool is_affine(struct low *l, const struct ast *e, struct affine *a); /* nothing is reported */
 /* The least and largest value; false if a range is missing. */
-bool affine_bounds(struct low *l, const struct affine *a, const struct variable *without, ir_size *least, ir_size *most);
+bool affine_bounds(struct low *l, const struct affine *a, const struct variable *without, ir_size *least,
+                   ir_size *most);
 
 /* ---- ranges.c ---- */
 /* Finds the variables of an expression and their ranges. false after a report. */

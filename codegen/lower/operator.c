@@ -44,44 +44,60 @@ struct value map_pair(struct low *l, enum ir_op op, struct value a, struct value
 static double fold(int op, double a, double b)
 {
     switch (op) {
-    case '+': return a + b;
-    case '-': return a - b;
-    case '*': return a * b;
-    case '/': return a / b;
-    case '<': return a < b;
-    case '>': return a > b;
-    case AST_LE: return a <= b;
-    case AST_GE: return a >= b;
-    case AST_EQ: return a == b;
-    case AST_NE: return a != b;
-    case AST_AND: return a != 0 && b != 0;
-    case AST_OR: return a != 0 || b != 0;
-    case AST_POW: return pow(a, b);
-    default: return NAN;
+    case '+':
+        return a + b;
+    case '-':
+        return a - b;
+    case '*':
+        return a * b;
+    case '/':
+        return a / b;
+    case '<':
+        return a < b;
+    case '>':
+        return a > b;
+    case AST_LE:
+        return a <= b;
+    case AST_GE:
+        return a >= b;
+    case AST_EQ:
+        return a == b;
+    case AST_NE:
+        return a != b;
+    case AST_AND:
+        return a != 0 && b != 0;
+    case AST_OR:
+        return a != 0 || b != 0;
+    case AST_POW:
+        return pow(a, b);
+    default:
+        return NAN;
     }
 }
 
-static const struct operator {
+static const struct operator
+{
     int op;
     enum ir_op row;
     bool swapped; /* a > b is b < a */
     const char *text;
-} operators[] = {
-    {'+', OP_add, false, "+"},     {'-', OP_sub, false, "-"},     {'*', OP_mul, false, "*"},
-    {'/', OP_div, false, "/"},     {'<', OP_lt, false, "<"},      {'>', OP_lt, true, ">"},
-    {AST_LE, OP_le, false, "<="},  {AST_GE, OP_le, true, ">="},   {AST_EQ, OP_eq, false, "=="},
-    {AST_NE, OP_ne, false, "!="},  {AST_AND, OP_and, false, "and"}, {AST_OR, OP_or, false, "or"},
+}
+operators[] = {
+    {'+', OP_add, false, "+"},      {'-', OP_sub, false, "-"},       {'*', OP_mul, false, "*"},
+    {'/', OP_div, false, "/"},      {'<', OP_lt, false, "<"},        {'>', OP_lt, true, ">"},
+    {AST_LE, OP_le, false, "<="},   {AST_GE, OP_le, true, ">="},     {AST_EQ, OP_eq, false, "=="},
+    {AST_NE, OP_ne, false, "!="},   {AST_AND, OP_and, false, "and"}, {AST_OR, OP_or, false, "or"},
     {AST_POW, OP_pow, false, "**"}, {'@', OP_contract, false, "@"},
 };
 
-static const struct operator *operator_of(int op)
+static const struct operator* operator_of(int op)
 {
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
         if (operators[i].op == op) return &operators[i];
     return NULL;
 }
 
-static struct value elementwise(struct low *l, const struct operator *o, struct value a, struct value b, struct span at)
+static struct value elementwise(struct low *l, const struct operator* o, struct value a, struct value b, struct span at)
 {
     struct value v[2] = {a, b};
     if (!convert(l, o->row, v, 2) || !broadcast_all(l, v, 2, o->text, at)) return poison(at);
@@ -153,8 +169,8 @@ static void label_batch(struct low *l, struct value *v, uint8_t n, const int *of
 static struct value report_product(struct low *l, const struct value *a, const struct value *b, struct axis x,
                                    struct axis y, struct span at)
 {
-    fail(l, E0201, at, "%s @ %s: %s is not %s", shape_text(l, a->axis, a->rank),
-         shape_text(l, b->axis, b->rank), size_text(l, x), size_text(l, y));
+    fail(l, E0201, at, "%s @ %s: %s is not %s", shape_text(l, a->axis, a->rank), shape_text(l, b->axis, b->rank),
+         size_text(l, x), size_text(l, y));
     fail_note(l, a->at, "the last axis of this is %s", size_text(l, x));
     fail_note(l, b->at, "%s of this is %s", b->rank > 1 ? "the last axis but one" : "the only axis", size_text(l, y));
     return poison(at);
@@ -167,8 +183,8 @@ struct value matmul(struct low *l, struct value a, struct value b, struct span a
     if (a.kind == VALUE_POISON || b.kind == VALUE_POISON) return poison(at);
     if (!is_whole(l, &a, at) || !is_whole(l, &b, at)) return poison(at);
     if (!a.rank || !b.rank)
-        return fail(l, E0204, at, "%s @ %s: a product of numbers is written a * b",
-                    shape_text(l, a.axis, a.rank), shape_text(l, b.axis, b.rank));
+        return fail(l, E0204, at, "%s @ %s: a product of numbers is written a * b", shape_text(l, a.axis, a.rank),
+                    shape_text(l, b.axis, b.rank));
     struct axis x = a.axis[a.rank - 1], y = b.axis[b.rank > 1 ? b.rank - 2 : 0];
     if (!axis_equal(l, x, y)) return report_product(l, &a, &b, x, y, at);
     /* a is [batch, row?, 0], b is [batch, 0, column?] */
@@ -206,7 +222,7 @@ struct value matmul(struct low *l, struct value a, struct value b, struct span a
 
 struct value lower_binary(struct low *l, const struct ast *e, struct value a, struct value b)
 {
-    const struct operator *o = operator_of(e->op);
+    const struct operator* o = operator_of(e->op);
     if (a.kind == VALUE_POISON || b.kind == VALUE_POISON) return poison(e->span);
     a = as_value(l, a);
     b = as_value(l, b);

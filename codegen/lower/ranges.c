@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-static const char *const reducers[] = {"sum", "mean", "max", "min", "prod", "logsumexp", "any", "all", "norm", "var", "std",
-                                       "argmax", "argmin"};
+static const char *const reducers[] = {"sum", "mean", "max", "min", "prod",   "logsumexp", "any",
+                                       "all", "norm", "var", "std", "argmax", "argmin"};
 
 bool is_reducer(const struct ast *e)
 {
@@ -88,7 +88,8 @@ static bool plain_use(struct low *l, struct variable *v, struct axis a, struct s
         }
         bool later = at.lo > v->value.at.lo;
         const char *here = size_text(l, later ? a : v->dim.origin), *there = size_text(l, later ? v->dim.origin : a);
-        fail(l, E0201, later ? at : v->value.at, "%s runs over %s here and over %s before", v->dim.dim.name, here, there);
+        fail(l, E0201, later ? at : v->value.at, "%s runs over %s here and over %s before", v->dim.dim.name, here,
+             there);
         fail_note(l, later ? v->value.at : at, "over %s", there);
         return false;
     }

@@ -102,7 +102,8 @@ struct value lower_rearrange(struct low *l, const struct call *c)
     struct value x = as_value(l, v[0]);
     const struct ast *arrow = c->arg[1].tree;
     if (x.kind == VALUE_POISON) return x;
-    if (!arrow || arrow->kind != AST_arrow) return wrong_arguments(l, c, "rearrange lacks the arrow between two shapes");
+    if (!arrow || arrow->kind != AST_arrow)
+        return wrong_arguments(l, c, "rearrange lacks the arrow between two shapes");
     if (!lower_factors(l, arrow->kid[0], &from) || !lower_factors(l, arrow->kid[1], &to)) return poison(c->at);
     if (!check_from(l, &x, &from, arrow->kid[0]->span) || !match(l, &from, &to, source, arrow->kid[1]->span))
         return poison(c->at);

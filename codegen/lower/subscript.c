@@ -94,7 +94,8 @@ static const struct ir_shape *shape_now(struct low *l, const struct pieces *p)
     return shape_for(l, p->axis, (uint8_t)p->n);
 }
 
-static bool replace_axis(struct low *l, struct pieces *p, unsigned at, const struct axis *with, unsigned n, struct span span)
+static bool replace_axis(struct low *l, struct pieces *p, unsigned at, const struct axis *with, unsigned n,
+                         struct span span)
 {
     if (p->n - 1 + n > RANK_MAX) {
         fail(l, E0601, span, "a tensor has at most 8 axes");
@@ -148,10 +149,16 @@ static bool in_range(struct low *l, const struct affine *a, const struct value *
 {
     struct ir_sizes *t = low_sizes(l);
     ir_size last = size_sub(t, x->axis[k].size, size_const(t, 1)), left = size_sub(t, last, most);
-    if (least != SIZE_BAD && most != SIZE_BAD && left != SIZE_BAD && size_least(t, least) >= 0 && size_least(t, left) >= 0)
+    if (least != SIZE_BAD && most != SIZE_BAD && left != SIZE_BAD && size_least(t, least) >= 0 &&
+        size_least(t, left) >= 0)
         return true;
-    fail(l, E0205, at, a->n ? "this index runs from %s to %s, and axis %u of %s ends at %s" : "this index is %s%.0s, and axis %u of %s ends at %s",
-         amount_text(l, least), amount_text(l, most), k, shape_text(l, x->axis, x->rank), amount_text(l, last));
+    struct text t = text_new(ARENA(l));
+    if (a->n)
+        text_printf(&t, "runs from %s to ", amount_text(l, least));
+    else
+        text_put(&t, "is ");
+    fail(l, E0205, at, "this index %s%s, and axis %u of %s ends at %s", t.s, amount_text(l, most), k,
+         shape_text(l, x->axis, x->rank), amount_text(l, last));
     return false;
 }
 
@@ -172,8 +179,8 @@ static bool take_affine(struct low *l, struct pieces *p, const struct value *x, 
     return replace_axis(l, p, k, &with, 1, at);
 }
 
-/* z[n, label[n]]: each row has its own index, so what is taken is selected in its row. `place[i]` is where axis i of the
- * index stands in the tensor. */
+/* z[n, label[n]]: each row has its own index, so what is taken is selected in its row. `place[i]` is where axis i of
+ * the index stands in the tensor. */
 static void take_selected(struct low *l, struct pieces *p, unsigned at, const struct value *by, const unsigned *place)
 {
     struct ir_graph *g = low_graph(l);
@@ -226,7 +233,8 @@ static void take_diagonal(struct low *l, struct pieces *p, unsigned first, unsig
     const struct ir_shape *s = shape_for(l, axis, (uint8_t)p->n);
     int row[RANK_MAX], column[RANK_MAX];
     for (unsigned i = 0; i < p->n; i++) row[i] = i == n ? 0 : -1, column[i] = i == n + 1 ? 0 : -1;
-    ir_id iota = ir_iota(g, both.size), same = ir_map2(g, OP_eq, ir_expand(g, iota, s, row), ir_expand(g, iota, s, column));
+    ir_id iota = ir_iota(g, both.size),
+          same = ir_map2(g, OP_eq, ir_expand(g, iota, s, row), ir_expand(g, iota, s, column));
     if (ir_at(g, p->id)->type == IR_INT) p->id = ir_map1(g, OP_real, p->id);
     p->id = ir_reduce(g, OP_sum, ir_map3(g, OP_select, same, p->id, ir_full(g, 0, s)), 1u << (n + 1));
     memcpy(p->axis, axis, (n + 1) * sizeof *axis);
@@ -276,7 +284,7 @@ struct value lower_subscripts(struct low *l, struct value x, const struct ast *b
     memcpy(p.axis, x.axis, x.rank * sizeof *x.axis);
     struct affine a[RANK_MAX];
     bool affine[RANK_MAX];
-    uint8_t width[RANK_MAX]; /* how many axes each has become */
+    uint8_t width[RANK_MAX];              /* how many axes each has become */
     for (unsigned k = x.rank; k-- > 0;) { /* from the last, so that the places of those before stay */
         affine[k] = is_affine(l, bracket->kid[k], &a[k]);
         width[k] = affine[k] ? (uint8_t)a[k].n : 1;

@@ -84,13 +84,20 @@ struct value as_value(struct low *l, struct value v)
 {
     switch (v.kind) {
     case VALUE_POISON:
-    case VALUE_TENSOR: return v;
-    case VALUE_DIM: return number_of_size(l, v.dim ? v.dim->size : v.axis[0].size, v.at);
-    case VALUE_AXIS: return fail(l, E0303, v.at, "an axis is not a value");
-    case VALUE_FUNCTION: return fail(l, E0303, v.at, "a function is not a value: call it, as in f(x)");
-    case VALUE_INSTANCE: return fail(l, E0303, v.at, "a layer is not a value: call it, as in f(x)");
-    case VALUE_TUPLE: return fail(l, E0303, v.at, "%u results where one is needed", (unsigned)v.n_parts);
-    case VALUE_STRING: return fail(l, E0303, v.at, "a string is not a value");
+    case VALUE_TENSOR:
+        return v;
+    case VALUE_DIM:
+        return number_of_size(l, v.dim ? v.dim->size : v.axis[0].size, v.at);
+    case VALUE_AXIS:
+        return fail(l, E0303, v.at, "an axis is not a value");
+    case VALUE_FUNCTION:
+        return fail(l, E0303, v.at, "a function is not a value: call it, as in f(x)");
+    case VALUE_INSTANCE:
+        return fail(l, E0303, v.at, "a layer is not a value: call it, as in f(x)");
+    case VALUE_TUPLE:
+        return fail(l, E0303, v.at, "%u results where one is needed", (unsigned)v.n_parts);
+    case VALUE_STRING:
+        return fail(l, E0303, v.at, "a string is not a value");
     }
     return poison(v.at);
 }
