@@ -152,12 +152,12 @@ static bool in_range(struct low *l, const struct affine *a, const struct value *
     if (least != SIZE_BAD && most != SIZE_BAD && left != SIZE_BAD && size_least(t, least) >= 0 &&
         size_least(t, left) >= 0)
         return true;
-    struct text t = text_new(ARENA(l));
+    struct text said = text_new(ARENA(l));
     if (a->n)
-        text_printf(&t, "runs from %s to ", amount_text(l, least));
+        text_printf(&said, "runs from %s to ", amount_text(l, least));
     else
-        text_put(&t, "is ");
-    fail(l, E0205, at, "this index %s%s, and axis %u of %s ends at %s", t.s, amount_text(l, most), k,
+        text_put(&said, "is ");
+    fail(l, E0205, at, "this index %s%s, and axis %u of %s ends at %s", said.s, amount_text(l, most), k,
          shape_text(l, x->axis, x->rank), amount_text(l, last));
     return false;
 }
