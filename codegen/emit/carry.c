@@ -98,7 +98,7 @@ static bool function_in(const char *text, const char **name, size_t *n, bool *ty
 
 bool carry_any(const struct calls *calls)
 {
-    bool any = calls->uniform || calls->mix || calls->orthonormal || calls->gemm;
+    bool any = calls->uniform || calls->mix || calls->orthonormal || calls->gemm || calls->sum;
     for (int op = 0; op < OP_COUNT; op++) any = any || (calls->op[op] && strstr(ir_ops[op].text, "nnrt_"));
     return any;
 }
@@ -114,6 +114,10 @@ void carry_kernels(const struct calls *calls, bool single, bool declares, struct
     if (calls->uniform) {
         bring(&c, "nnrt_stream", declares);
         bring(&c, "nnrt_uniform", declares);
+    }
+    if (calls->sum) { /* small enough to be in JIT text too */
+        bring(&c, "nnrt_sum_add", false);
+        bring(&c, "nnrt_sum_total", false);
     }
     if (calls->orthonormal) bring(&c, arena_printf(c.arena, "nnrt_orthonormal_%s", f), declares);
     if (calls->gemm) bring(&c, arena_printf(c.arena, "nnrt_gemm_%s", f), declares);

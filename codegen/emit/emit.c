@@ -104,7 +104,7 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
 {
     struct arena *a = p->tables->arena;
     struct unit *unit[ENTRY_KINDS] = {NULL};
-    struct calls calls = {{false}, false, false, false, false};
+    struct calls calls = {.gemm = false};
     struct quotes q;
     struct abi *abi = abi_new(p, o->single);
     struct header h = {.p = p, .o = o, .abi = abi, .prefix = name_prefix(a, o->prefix ? o->prefix : p->name)};

@@ -72,7 +72,20 @@ static void store(struct body *b, ir_id id, const struct index *at, const char *
 
 struct sum { /* of one reduction while its loop runs */
     const char *name, *index;
+    bool careful; /* name[0] + name[1], see sum.h of the kernels */
 };
+
+enum { SHORT_SUM = 32 };
+
+/* In single precision long sums are made in double; in double precision, with care. */
+static bool is_long_sum(struct body *b, const struct ir_node *n)
+{
+    const struct ir_shape *s = node_of(b, n->arg[0])->shape;
+    int64_t terms = 1;
+    for (unsigned k = 0; k < s->rank && terms <= SHORT_SUM; k++)
+        if (n->attr[0] >> k & 1) terms *= size_bound(b->u->sizes, s->dim[k]);
+    return !b->u->o->single && terms > SHORT_SUM;
+}
 
 static void begin_reduction(struct body *b, ir_id id, struct sum *s)
 {
@@ -80,7 +93,13 @@ static void begin_reduction(struct body *b, ir_id id, struct sum *s)
     const struct ir_node *n = node_of(b, id);
     const struct value *v = &u->value[id];
     s->index = NULL;
-    if (n->op == OP_sum) { /* in double: errors do not grow with the length */
+    if (n->op == OP_sum && (s->careful = is_long_sum(b, n))) {
+        u->calls->sum = true;
+        s->name = scope_numbered(&u->scope, "acc", &u->next_number[4]);
+        emit_line(b, "double %s[2] = {0, 0};", s->name);
+        return;
+    }
+    if (n->op == OP_sum) {
         s->name = u->o->single || !v->local ? scope_numbered(&u->scope, "acc", &u->next_number[4]) : v->name;
         emit_line(b, "double %s = 0;", s->name);
         return;
@@ -98,7 +117,7 @@ static void step_reduction(struct body *b, ir_id id, const struct sum *s, uint8_
     struct index at = index_argument(b->u, n, 0);
     const char *x = emit_expression(b, n->arg[0], &at, PREC_COND), *best = s->name;
     if (n->op == OP_sum) {
-        emit_line(b, "%s += %s;", best, x);
+        emit_line(b, s->careful ? "nnrt_sum_add(%s, %s);" : "%s += %s;", best, x);
         return;
     }
     const char *v = x, *more = n->op == OP_max_of || n->op == OP_argmax ? ">" : "<";
@@ -123,8 +142,10 @@ static void end_reduction(struct body *b, ir_id id, const struct sum *s)
     struct value *v = &u->value[id];
     struct index at = index_own(u, n->shape, 0);
     bool cast = n->op == OP_sum && u->o->single;
-    const char *text = s->index ? s->index : cast ? arena_printf(u->arena, "(%s)%s", u->real_type, s->name) : s->name;
-    bool declared = v->local && !cast;
+    const char *text = s->index ? s->index : s->name;
+    if (cast) text = arena_printf(u->arena, "(%s)%s", u->real_type, text);
+    if (s->careful) text = arena_printf(u->arena, "nnrt_sum_total(%s)", text);
+    bool declared = v->local && !cast && !s->careful;
     v->local = v->local && !declared; /* the running variable is the value's own */
     bool twice = v->root >= 0 && v->reserved && n->shape->rank == 0;
     if (declared && twice) {

@@ -131,7 +131,7 @@ struct root_state { /* of root i */
 /* What the text calls: in a file it is carried along, in JIT text declared. */
 struct calls {
     bool op[OP_COUNT];
-    bool uniform, mix, orthonormal, gemm;
+    bool uniform, mix, orthonormal, gemm, sum;
 };
 
 struct made { /* a variable made for a node that is not held */

@@ -64,7 +64,7 @@ void emit_plan_dump(const struct ir_program *p, const struct ir_entry entries[EN
                     struct text *out)
 {
     struct abi *abi = abi_new(p, o->single);
-    struct calls calls = {{false}, false, false, false, false};
+    struct calls calls = {.gemm = false};
     const char *prefix = name_prefix(p->tables->arena, o->prefix ? o->prefix : p->name);
     for (int kind = 0; kind < ENTRY_KINDS; kind++) {
         if (!entries[kind].present) continue;
