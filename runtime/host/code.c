@@ -30,7 +30,9 @@ static const struct emitted *text_for(struct nngen_program *owner, const struct 
     if (!kept) f = arena_new(&owner->context.arena, struct file_text);
     if (f->made) return &f->text;
     struct emit_options o = {.style = style, .single = single, .prefix = HOST_PREFIX, .header_name = HOST_PREFIX ".h"};
+    program_change(owner);
     emit(c->program, c->entries, &o, &f->text);
+    program_changed(owner);
     f->made = true;
     return &f->text;
 }
@@ -45,8 +47,11 @@ static struct code *build(struct nngen_program *owner, const struct ir_program *
         draft.abi = text->abi;
         draft.work_bytes = text->work_bytes;
         if (!b->build(&draft, text, why)) return NULL;
-    } else
+    } else {
+        program_change(owner);
         draft.abi = abi_new(p, single);
+        program_changed(owner);
+    }
     struct code *c = malloc(sizeof *c);
     if (!c) {
         if (b->release) b->release(&draft);

@@ -23,6 +23,15 @@ size_t nngen_count(const struct nngen_program *p, enum nngen_role role)
     return list ? list->n : 0;
 }
 
+static int64_t most(const struct nngen_program *p, ir_size size)
+{
+    pthread_rwlock_t *tables = (pthread_rwlock_t *)&p->tables; /* reading a program leaves it as it is */
+    pthread_rwlock_rdlock(tables);
+    int64_t n = size_bound(p->k.program->tables->sizes, size);
+    pthread_rwlock_unlock(tables);
+    return n;
+}
+
 int nngen_info(const struct nngen_program *p, enum nngen_role role, size_t i, struct nngen_info *info)
 {
     *info = (struct nngen_info){.role = role};
@@ -33,14 +42,13 @@ int nngen_info(const struct nngen_program *p, enum nngen_role role, size_t i, st
         a = i < q->params.n ? &q->params.at[i] : &q->wrt.at[i - q->params.n];
     else
         a = &arrays_of(q, role)->at[i];
-    const struct ir_sizes *sizes = q->tables->sizes;
     info->name = role == NNGEN_GRADIENT && i < q->params.n ? p->gradient_name[i] : a->name;
     info->doc = a->doc;
     info->is_int = a->type == IR_INT;
-    info->below = a->type == IR_INT && a->below ? size_bound(sizes, a->below) : 0;
+    info->below = a->type == IR_INT && a->below ? most(p, a->below) : 0;
     info->rank = a->shape->rank;
     for (unsigned k = 0; k < info->rank; k++) {
-        info->most[k] = size_bound(sizes, a->shape->dim[k]);
+        info->most[k] = most(p, a->shape->dim[k]);
         info->axis[k] = a->axis[k];
     }
     info->is_loss = role == NNGEN_OUTPUT && q->loss == (int)i;
@@ -76,7 +84,7 @@ size_t nngen_parameters(const struct nngen_program *p)
     for (uint32_t i = 0; i < q->params.n; i++) {
         size_t n = 1;
         for (unsigned k = 0; k < q->params.at[i].shape->rank; k++)
-            n *= (size_t)size_bound(q->tables->sizes, q->params.at[i].shape->dim[k]);
+            n *= (size_t)most(p, q->params.at[i].shape->dim[k]);
         sum += n;
     }
     return sum;

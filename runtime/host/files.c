@@ -124,8 +124,25 @@ static int open_aside(const char *path, char *aside, size_t room)
     return -1;
 }
 
+/* Devices and pipes are written to where they are: a rename would put a plain file in place of /dev/null. */
+static int write_through(const char *path, const void *bytes, size_t n)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return errno;
+    int error = write_all(fd, bytes, n);
+    if (close(fd) && !error) error = errno;
+    return error;
+}
+
 bool file_write(const char *path, const void *bytes, size_t n, const char **why)
 {
+    struct stat old;
+    bool exists = stat(path, &old) == 0;
+    if (exists && S_ISDIR(old.st_mode)) return refuse(why, EISDIR);
+    if (exists && !S_ISREG(old.st_mode)) {
+        int error = write_through(path, bytes, n);
+        return error ? refuse(why, error) : true;
+    }
     size_t room = strlen(path) + 40;
     char *aside = malloc(room);
     if (!aside) return refuse(why, ENOMEM);
@@ -135,8 +152,7 @@ bool file_write(const char *path, const void *bytes, size_t n, const char **why)
         free(aside);
         return refuse(why, error);
     }
-    struct stat old;
-    if (stat(path, &old) == 0 && S_ISREG(old.st_mode) && fchmod(fd, old.st_mode & 0777)) error = errno;
+    if (exists && fchmod(fd, old.st_mode & 0777)) error = errno;
     if (!error) error = write_all(fd, bytes, n);
     if (!error && fsync(fd)) error = errno;
     if (close(fd) && !error) error = errno;

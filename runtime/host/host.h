@@ -61,6 +61,8 @@ struct file_text { /* a text that was emitted, kept: models and questions share 
 struct nngen_program {
     struct context context;
     pthread_mutex_t lock; /* recursive: around everything that allocates in the context */
+    pthread_rwlock_t tables; /* sizes and shapes: models read them, emission and tests add to them */
+    bool changing;           /* the lock of the tables is ours to write */
     struct compilation k;
     struct lower_options lower;
     struct nngen_options options; /* with copies of its strings */
@@ -80,6 +82,9 @@ struct nngen_program {
 
 /* Runs work(p, with) with the lock held and running out of memory caught: false then. May nest. */
 bool program_try(struct nngen_program *p, void (*work)(struct nngen_program *p, void *with), void *with);
+/* Around what adds to the program's tables, inside a try. */
+void program_change(struct nngen_program *p);
+void program_changed(struct nngen_program *p);
 /* The message of a backend that failed takes the place of the one before. */
 void program_complain(struct nngen_program *p, const char *why);
 double seconds_now(void);
@@ -123,6 +128,9 @@ struct nngen_model {
     char error[ERROR_ROOM];
 };
 
+/* Around what reads the program's tables; nests. */
+void model_reads(const struct nngen_model *m);
+void model_has_read(const struct nngen_model *m);
 struct nngen_model *model_make(struct nngen_program *owner, const struct code *code, bool single);
 /* Always -1. */
 int model_fail(struct nngen_model *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

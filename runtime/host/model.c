@@ -17,6 +17,16 @@ int model_fail(struct nngen_model *m, const char *fmt, ...)
     return -1;
 }
 
+void model_reads(const struct nngen_model *m)
+{
+    pthread_rwlock_rdlock(&m->owner->tables);
+}
+
+void model_has_read(const struct nngen_model *m)
+{
+    pthread_rwlock_unlock(&m->owner->tables);
+}
+
 /* ---- life ---- */
 
 /* Zero bytes, aligned for vectors; of at least one line. NULL without memory. */

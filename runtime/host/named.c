@@ -191,9 +191,8 @@ static const struct abi_field *field_of(const struct nngen_model *m, const struc
     return abi_find(state ? &abi->state : &abi->params, state ? ABI_STATE : ABI_PARAM, f->index);
 }
 
-int nngen_set(struct nngen_model *m, const char *name, const double *value, const int64_t *dims, unsigned rank)
+static int set(struct nngen_model *m, const char *name, const double *value, const int64_t *dims, unsigned rank)
 {
-    if (!m || !name || !value) return m ? model_fail(m, "a name and a value are needed") : -1;
     struct found f = find_name(m, name);
     if (f.what != IS_INPUT && f.what != IS_PARAM && f.what != IS_STATE) return fail_unknown(m, name, true);
     int64_t now[RANK_MAX] = {0};
@@ -208,9 +207,17 @@ int nngen_set(struct nngen_model *m, const char *name, const double *value, cons
     return 0;
 }
 
-int nngen_bind(struct nngen_model *m, const char *name, const void *value, const int64_t *dims, unsigned rank)
+int nngen_set(struct nngen_model *m, const char *name, const double *value, const int64_t *dims, unsigned rank)
 {
     if (!m || !name || !value) return m ? model_fail(m, "a name and a value are needed") : -1;
+    model_reads(m);
+    int done = set(m, name, value, dims, rank);
+    model_has_read(m);
+    return done;
+}
+
+static int bind(struct nngen_model *m, const char *name, const void *value, const int64_t *dims, unsigned rank)
+{
     struct found f = find_name(m, name);
     if (f.what != IS_INPUT) return model_fail(m, "no input is called `%.100s`", name);
     if ((uintptr_t)value % abi_bytes(m, type_of(f.array)))
@@ -225,6 +232,15 @@ int nngen_bind(struct nngen_model *m, const char *name, const void *value, const
     m->laid = false;
     memcpy(h->dim, dims ? dims : now, f.array->shape->rank * sizeof *dims);
     return 0;
+}
+
+int nngen_bind(struct nngen_model *m, const char *name, const void *value, const int64_t *dims, unsigned rank)
+{
+    if (!m || !name || !value) return m ? model_fail(m, "a name and a value are needed") : -1;
+    model_reads(m);
+    int done = bind(m, name, value, dims, rank);
+    model_has_read(m);
+    return done;
 }
 
 int nngen_set_number(struct nngen_model *m, const char *name, double value)
@@ -289,7 +305,9 @@ int nngen_get(struct nngen_model *m, const char *name, double *value, size_t roo
     if (f.what == IS_NOTHING) return fail_unknown(m, name, false);
     int64_t size[RANK_MAX] = {0};
     enum abi_type type;
+    model_reads(m);
     const void *at = elements_of(m, &f, size, &type);
+    model_has_read(m);
     if (!at) return -1;
     unsigned rank = f.array->shape->rank;
     size_t n = (size_t)count_of(size, rank);

@@ -25,12 +25,27 @@ bool program_try(struct nngen_program *p, void (*work)(struct nngen_program *p, 
         done = true;
     } else {
         p->ran_out = true;
+        program_changed(p);
         free(p->held);
         p->held = NULL;
     }
     p->context.arena.oom = outer;
     pthread_mutex_unlock(&p->lock);
     return done;
+}
+
+void program_change(struct nngen_program *p)
+{
+    pthread_rwlock_wrlock(&p->tables);
+    p->changing = true;
+}
+
+void program_changed(struct nngen_program *p)
+{
+    if (p->changing) {
+        p->changing = false;
+        pthread_rwlock_unlock(&p->tables);
+    }
 }
 
 /* ---- compiling ---- */
@@ -135,6 +150,7 @@ static struct nngen_program *program_new(const struct request *r)
     pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
     pthread_mutex_init(&p->lock, &recursive);
     pthread_mutexattr_destroy(&recursive);
+    pthread_rwlock_init(&p->tables, NULL);
     if (!program_try(p, compile_request, (void *)r)) {
         p->ok = false;
         p->failed = NNGEN_NO_MEMORY;
@@ -162,6 +178,7 @@ void nngen_program_free(struct nngen_program *p)
         for (int j = 0; j < 2; j++) code_free(p->code[i][j]);
     context_free(&p->context);
     pthread_mutex_destroy(&p->lock);
+    pthread_rwlock_destroy(&p->tables);
     free(p);
 }
 
@@ -240,7 +257,9 @@ static void emit_for_people(struct nngen_program *p, void *with)
     p->file.made = false;
     p->file.header = header ? copy(a, header) : arena_printf(a, "%s.h", nngen_name(p));
     o.header_name = p->file.header;
+    program_change(p);
     emit(p->k.program, p->k.entries, &o, &p->file.text);
+    program_changed(p);
     p->file.made = true;
 }
 
@@ -270,7 +289,9 @@ static void dump_stage(struct nngen_program *p, void *with)
     struct text t = text_new(&p->context.arena);
     struct emit_options o = program_emission(p, EMIT_FILE, !p->options.f64);
     o.header_name = arena_printf(&p->context.arena, "%s.h", p->ok ? nngen_name(p) : "model");
+    program_change(p);
     if (there && compile_dump(&p->k, q->text, &o, &t)) q->answer = t.s ? t.s : "";
+    program_changed(p);
 }
 
 const char *nngen_dump(struct nngen_program *p, const char *stage)

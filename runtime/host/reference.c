@@ -145,10 +145,12 @@ static int interp_call(struct nngen_model *m, enum ir_entry_kind kind, uint64_t 
     struct arena a;
     arena_init(&a, &oom);
     volatile int status = STATUS_SAID;
+    model_reads(m);
     if (setjmp(oom) == 0)
         status = evaluate(m, kind, seed, &a);
     else
         model_fail(m, "out of memory");
+    model_has_read(m);
     arena_free(&a);
     return status;
 }

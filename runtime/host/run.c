@@ -129,13 +129,9 @@ static void lay_values(struct nngen_model *m)
         if (in->fields.at[i].what == ABI_INPUT) lay_input(m, &in->fields.at[i]);
 }
 
-bool model_prepare(struct nngen_model *m)
+static bool lay_all(struct nngen_model *m)
 {
     const struct abi *abi = m->code->abi;
-    if (m->laid) { /* a step of a small model takes less time than all that follows */
-        if (m->bound) lay_values(m);
-        return true;
-    }
     if (!model_dims(m)) return false;
     for (uint32_t i = 0; i < m->program->inputs.n; i++)
         if (!check_input(m, i)) return false;
@@ -149,8 +145,19 @@ bool model_prepare(struct nngen_model *m)
         const struct abi_field *f = &abi->outputs.fields.at[i];
         if ((f->what == ABI_OUTPUT || f->what == ABI_WRT) && !lay_output(m, f)) return false;
     }
-    m->laid = true;
     return true;
+}
+
+bool model_prepare(struct nngen_model *m)
+{
+    if (m->laid) { /* a step of a small model takes less time than working out what did not change */
+        if (m->bound) lay_values(m);
+        return true;
+    }
+    model_reads(m);
+    m->laid = lay_all(m);
+    model_has_read(m);
+    return m->laid;
 }
 
 bool model_range_error(struct nngen_model *m)
@@ -212,7 +219,12 @@ int model_call(struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed)
 {
     int status = m->code->backend->call(m, kind, seed);
     if (status == STATUS_OK) return 0;
-    if (status == STATUS_RANGE && model_range_error(m)) return -1;
+    if (status == STATUS_RANGE) {
+        model_reads(m);
+        bool found = model_range_error(m);
+        model_has_read(m);
+        if (found) return -1;
+    }
     if (status == STATUS_SAID) return -1;
     return model_fail(m, "%s_%s refused its arguments (status %d): a bug of nngen", HOST_PREFIX, entry_word[kind], status);
 }

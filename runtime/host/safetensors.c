@@ -325,7 +325,9 @@ int nngen_load_params(struct nngen_model *m, const char *path)
     if (model_wake(m)) return -1;
     if (!file_read(path, FILE_MOST, 0, &file, &why)) return model_fail(m, "%s: %s", path, why);
     struct reader r = {0};
+    model_reads(m);
     int done = load(m, &r, &file, path);
+    model_has_read(m);
     free(r.list);
     free(file.at);
     return done;
@@ -396,7 +398,9 @@ int nngen_save_params(struct nngen_model *m, const char *path)
     if (!m || !path) return -1;
     if (model_wake(m)) return -1;
     put(&b, length_later, sizeof length_later);
+    model_reads(m);
     put_header(m, &b);
+    model_has_read(m);
     for (int i = 0; i < 8 && !b.lost; i++) b.at[i] = (unsigned char)((uint64_t)(b.n - 8) >> (8 * i));
     for (uint32_t i = 0; i < m->program->params.n + m->program->states.n; i++) {
         struct slot s = slot_at(m, i);

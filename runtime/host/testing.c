@@ -198,7 +198,9 @@ static bool run_stage(struct nngen_program *p, struct testing *t, const struct i
         if (!apply_setting(t, &stage->settings.at[i])) return true;
     if (!stage->expects.n) return true;
     struct ir_entry *entries = arena_many(&p->context.arena, struct ir_entry, ENTRY_KINDS);
+    program_change(p);
     struct ir_program *q = test_program(p->k.program, stage, entries);
+    program_changed(p);
     struct code *code = code_new(p, q, entries, t->backend, t->single, t->why);
     if (!code) return false;
     t->stage = model_make(p, code, t->single);
