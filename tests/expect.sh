@@ -66,7 +66,7 @@ run_fmt() {
 
 run_cli() {
   rm -rf "$tmp/folder"
-  mkdir "$tmp/folder" "$tmp/bin" 2>/dev/null
+  mkdir -p "$tmp/folder" "$tmp/bin"
   ln -sf "$nngen" "$tmp/bin/nngen"
   ln -sf "$tests/tools/try.sh" "$tmp/bin/try"
   script=$PWD/$1

@@ -18,7 +18,6 @@ try nngen eval chain.nn --backend interp
 nngen eval open.nn 2>&1 | cut -c1-80
 { printf 'input x = 1\noutput '; head -c 5000 /dev/zero | tr '\0' 'y'; echo ' = x'; } >name.nn
 nngen eval name.nn 2>&1 | cut -c1-80
-try nngen eval /dev/null
 try nngen eval /dev/zero
 mkdir folder.nn
 try nngen eval folder.nn

@@ -21,3 +21,7 @@ try nngen train apple.nn --steps 2
 try nngen train line.nn --steps 2 --log nowhere/run.csv --backend interp
 try nngen train line.nn --steps 2 --save nowhere/p.safetensors --backend interp
 ls
+try nngen train line.nn --steps 1 --save /dev/full --backend interp
+try nngen train line.nn --steps 1 --save /dev/null --backend interp
+try nngen train line.nn --steps 1 --save . --backend interp
+[ -c /dev/null ] && echo 'a device stays a device'

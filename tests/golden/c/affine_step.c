@@ -1,0 +1,134 @@
+/* affine_step: made by nngen, not by hand. See affine_step.h for what it does and how to use it. */
+#include "affine_step.h"
+
+#include <math.h>
+
+size_t affine_step_work_size(void)
+{
+    return sizeof(affine_step_work);
+}
+
+affine_step_status affine_step_init(affine_step_params *p, uint64_t seed)
+{
+    (void)seed;
+    if (!p) return AFFINE_STEP_E_NULL;
+    /* param a = 0, b = 0 */
+    p->a = 0.0f;
+    p->b = 0.0f;
+    return AFFINE_STEP_OK;
+}
+
+affine_step_status affine_step_opt_init(affine_step_opt *o)
+{
+    if (!o) return AFFINE_STEP_E_NULL;
+    o->t = 0;
+    o->lr = 0.05f;
+    return AFFINE_STEP_OK;
+}
+
+affine_step_status affine_step_forward(const affine_step_params *p, const affine_step_inputs *in, affine_step_outputs *out, affine_step_work *w)
+{
+    if (!p || !in || !out || !w) return AFFINE_STEP_E_NULL;
+    if (in->N < 1 || in->N > 16) return AFFINE_STEP_E_DIM;
+    if (!in->x) return AFFINE_STEP_E_NULL;
+    if (!in->y) return AFFINE_STEP_E_NULL;
+    const size_t N = in->N;
+    const affine_step_real *const x = in->x;
+    affine_step_real *const guess = out->guess ? out->guess : w->real + 0; /* [N] */
+    const affine_step_real *const y = in->y;
+    /* guess = a * x + b */
+    /* loss err = mean[N]((guess - y) ** 2) */
+    double acc1 = 0;
+    for (size_t i = 0; i < N; i++) {
+        const affine_step_real guess_i = p->a * x[i] + p->b;
+        guess[i] = guess_i;
+        const affine_step_real t1 = guess_i - y[i];
+        acc1 += t1 * t1;
+    }
+    const affine_step_real sum1 = (affine_step_real)acc1;
+    /* loss err = mean[N]((guess - y) ** 2) */
+    out->err = sum1 / (affine_step_real)N;
+    return AFFINE_STEP_OK;
+}
+
+affine_step_status affine_step_grad(const affine_step_params *p, const affine_step_inputs *in, affine_step_outputs *out, affine_step_params *g, affine_step_work *w)
+{
+    if (!p || !in || !out || !g || !w) return AFFINE_STEP_E_NULL;
+    if (in->N < 1 || in->N > 16) return AFFINE_STEP_E_DIM;
+    if (!in->x) return AFFINE_STEP_E_NULL;
+    if (!in->y) return AFFINE_STEP_E_NULL;
+    const size_t N = in->N;
+    const affine_step_real *const x = in->x;
+    affine_step_real *const guess = out->guess ? out->guess : w->real + 0; /* [N] */
+    const affine_step_real *const y = in->y;
+    /* guess = a * x + b */
+    /* loss err = mean[N]((guess - y) ** 2) */
+    double acc1 = 0;
+    for (size_t i = 0; i < N; i++) {
+        const affine_step_real guess_i = p->a * x[i] + p->b;
+        guess[i] = guess_i;
+        const affine_step_real t2 = guess_i - y[i];
+        acc1 += t2 * t2;
+    }
+    const affine_step_real sum1 = (affine_step_real)acc1;
+    /* loss err = mean[N]((guess - y) ** 2) */
+    out->err = sum1 / (affine_step_real)N;
+    /* gradient: loss err = mean[N]((guess - y) ** 2) */
+    const affine_step_real t1 = 1.0f / (affine_step_real)N;
+    /* gradient: guess = a * x + b */
+    double acc2 = 0;
+    double acc3 = 0;
+    for (size_t i = 0; i < N; i++) {
+        const affine_step_real t2 = guess[i] - y[i];
+        const affine_step_real t3 = t1 * t2;
+        const affine_step_real d_guess = t3 + t3;
+        acc2 += d_guess;
+        acc3 += d_guess * x[i];
+    }
+    g->b = (affine_step_real)acc2;
+    g->a = (affine_step_real)acc3;
+    return AFFINE_STEP_OK;
+}
+
+affine_step_status affine_step_step(affine_step_params *p, affine_step_opt *o, const affine_step_inputs *in, affine_step_outputs *out, affine_step_work *w)
+{
+    if (!p || !o || !in || !out || !w) return AFFINE_STEP_E_NULL;
+    if (in->N < 1 || in->N > 16) return AFFINE_STEP_E_DIM;
+    if (!in->x) return AFFINE_STEP_E_NULL;
+    if (!in->y) return AFFINE_STEP_E_NULL;
+    const size_t N = in->N;
+    const affine_step_real *const x = in->x;
+    affine_step_real *const guess = out->guess ? out->guess : w->real + 0; /* [N] */
+    const affine_step_real *const y = in->y;
+    /* guess = a * x + b */
+    /* loss err = mean[N]((guess - y) ** 2) */
+    double acc1 = 0;
+    for (size_t i = 0; i < N; i++) {
+        const affine_step_real guess_i = p->a * x[i] + p->b;
+        guess[i] = guess_i;
+        const affine_step_real t2 = guess_i - y[i];
+        acc1 += t2 * t2;
+    }
+    const affine_step_real sum1 = (affine_step_real)acc1;
+    /* loss err = mean[N]((guess - y) ** 2) */
+    out->err = sum1 / (affine_step_real)N;
+    /* gradient: loss err = mean[N]((guess - y) ** 2) */
+    const affine_step_real t1 = 1.0f / (affine_step_real)N;
+    /* gradient: guess = a * x + b */
+    double acc2 = 0;
+    double acc3 = 0;
+    for (size_t i = 0; i < N; i++) {
+        const affine_step_real t2 = guess[i] - y[i];
+        const affine_step_real t3 = t1 * t2;
+        const affine_step_real d_guess = t3 + t3;
+        acc2 += d_guess;
+        acc3 += d_guess * x[i];
+    }
+    const affine_step_real d_b = (affine_step_real)acc2;
+    const affine_step_real d_a = (affine_step_real)acc3;
+    /* update: train sgd(lr = 0.05) */
+    p->a = p->a - o->lr * d_a;
+    p->b = p->b - o->lr * d_b;
+    o->t++;
+    return AFFINE_STEP_OK;
+}

@@ -1,0 +1,408 @@
+/* dense_softmax: made by nngen, not by hand. See dense_softmax.h for what it does and how to use it. */
+#include "dense_softmax.h"
+
+#include <math.h>
+
+static uint64_t nnrt_mix(uint64_t z)
+{
+    z ^= z >> 30;
+    z *= UINT64_C(0xbf58476d1ce4e5b9);
+    z ^= z >> 27;
+    z *= UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* What a stream's numbers have in common. */
+static uint64_t nnrt_stream(uint64_t key, uint64_t stream)
+{
+    return nnrt_mix(key + UINT64_C(0x9e3779b97f4a7c15) * stream);
+}
+
+/* Number i of a stream: a multiple of 2^-24 in [0, 1), the same in either precision. */
+static float nnrt_uniform(uint64_t stream, size_t i)
+{
+    uint64_t z = nnrt_mix(stream + UINT64_C(0x9e3779b97f4a7c15) * ((uint64_t)i + 1));
+    return (float)(int32_t)(z >> 40) * 0x1p-24f;
+}
+
+
+size_t dense_softmax_work_size(void)
+{
+    return sizeof(dense_softmax_work);
+}
+
+dense_softmax_status dense_softmax_init(dense_softmax_params *p, uint64_t seed)
+{
+    if (!p) return DENSE_SOFTMAX_E_NULL;
+    const uint64_t stream_1 = nnrt_stream(seed, 0x1b4453dc413b7932u);
+    const uint64_t stream_2 = nnrt_stream(seed, 0x3b3effe128b85b40u);
+    /* z = x |> dense[K] as fc */
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            const dense_softmax_real t1 = 0.5345225f * sqrtf(-2.0f * logf(1.0f - nnrt_uniform(stream_1, i * 3 + j))) * cosf(6.2831855f * nnrt_uniform(stream_2, i * 3 + j));
+            p->fc.W[i][j] = 0.0f + t1;
+        }
+    }
+    for (size_t i = 0; i < 3; i++) {
+        p->fc.b[i] = 0.0f;
+    }
+    return DENSE_SOFTMAX_OK;
+}
+
+dense_softmax_status dense_softmax_opt_init(dense_softmax_opt *o)
+{
+    if (!o) return DENSE_SOFTMAX_E_NULL;
+    /* z = x |> dense[K] as fc */
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            o->v.fc.W[i][j] = 0.0f;
+        }
+    }
+    for (size_t i = 0; i < 3; i++) {
+        o->v.fc.b[i] = 0.0f;
+    }
+    o->t = 0;
+    o->lr = 0.1f;
+    o->mu = 0.9f;
+    return DENSE_SOFTMAX_OK;
+}
+
+dense_softmax_status dense_softmax_forward(const dense_softmax_params *p, const dense_softmax_inputs *in, dense_softmax_outputs *out, dense_softmax_work *w)
+{
+    if (!p || !in || !out || !w) return DENSE_SOFTMAX_E_NULL;
+    if (in->N < 1 || in->N > 8) return DENSE_SOFTMAX_E_DIM;
+    if (!in->x) return DENSE_SOFTMAX_E_NULL;
+    if (!in->label) return DENSE_SOFTMAX_E_NULL;
+    for (size_t i = 0; i < in->N; i++)
+        if (in->label[i] < 0 || (size_t)in->label[i] >= 3) return DENSE_SOFTMAX_E_RANGE;
+    const size_t N = in->N;
+    dense_softmax_real *const prod1 = w->real + 0; /* [N][3] */
+    const dense_softmax_real *const x = in->x;
+    dense_softmax_real *const z = w->real + 0; /* [N][3] */
+    dense_softmax_real *const t2 = w->real + 24; /* [N][3] */
+    const int32_t *const label = in->label;
+    dense_softmax_real *const p_ = out->p ? out->p : w->real + 48; /* [N][3] */
+    dense_softmax_real *const sum2 = w->real + 72; /* [N] */
+    int32_t *const most2 = w->whole + 0; /* [N] */
+    /* z = x |> dense[K] as fc */
+    for (size_t i = 0; i < N; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            prod1[i * 3 + j] = 0;
+        }
+        for (size_t j = 0; j < 4; j++) {
+            const dense_softmax_real x1 = x[i * 4 + j];
+            for (size_t k = 0; k < 3; k++) {
+                prod1[i * 3 + k] += x1 * p->fc.W[j][k];
+            }
+        }
+    }
+    /* loss nll = mean[N](cross_entropy[K](z, label)) */
+    /* output p = softmax[K](z), right = mean[N](argmax[K](z) == label) */
+    for (size_t i = 0; i < N; i++) {
+        dense_softmax_real most1 = -INFINITY;
+        for (size_t j = 0; j < 3; j++) {
+            const dense_softmax_real z_i = prod1[i * 3 + j] + p->fc.b[j];
+            z[i * 3 + j] = z_i;
+            most1 = z_i > most1 || z_i != z_i ? z_i : most1;
+        }
+        const dense_softmax_real t1 = most1 == -INFINITY ? 0.0f : most1;
+        double acc1 = 0;
+        for (size_t j = 0; j < 3; j++) {
+            const dense_softmax_real t6 = z[i * 3 + j] - t1;
+            const dense_softmax_real t2_i = expf(t6);
+            t2[i * 3 + j] = t2_i;
+            acc1 += t2_i;
+        }
+        const dense_softmax_real sum1 = (dense_softmax_real)acc1;
+        const dense_softmax_real t3 = (dense_softmax_real)(sum1 == 0.0f);
+        const dense_softmax_real t4 = t3 != 0 ? 1.0f : sum1;
+        const dense_softmax_real t5 = logf(t4);
+        double acc2 = 0;
+        dense_softmax_real best2 = -INFINITY;
+        int32_t best2_at = 0;
+        for (size_t j = 0; j < 3; j++) {
+            const dense_softmax_real t6 = z[i * 3 + j] - t1;
+            acc2 += label[i] == (int32_t)j ? (t3 != 0 ? -INFINITY : t6 - t5) : 0.0f;
+            p_[i * 3 + j] = t2[i * 3 + j] / t4;
+            const dense_softmax_real x3 = z[i * 3 + j];
+            if (x3 > best2 || (x3 != x3 && best2 == best2)) {
+                best2 = x3;
+                best2_at = (int32_t)j;
+            }
+        }
+        sum2[i] = (dense_softmax_real)acc2;
+        most2[i] = best2_at;
+    }
+    /* loss nll = mean[N](cross_entropy[K](z, label)) */
+    double acc3 = 0;
+    for (size_t i = 0; i < N; i++) {
+        acc3 += sum2[i];
+    }
+    const dense_softmax_real sum3 = (dense_softmax_real)acc3;
+    out->nll = -(sum3 / (dense_softmax_real)N);
+    /* output p = softmax[K](z), right = mean[N](argmax[K](z) == label) */
+    double acc4 = 0;
+    for (size_t i = 0; i < N; i++) {
+        acc4 += (dense_softmax_real)(most2[i] == label[i]);
+    }
+    const dense_softmax_real sum4 = (dense_softmax_real)acc4;
+    out->right = sum4 / (dense_softmax_real)N;
+    return DENSE_SOFTMAX_OK;
+}
+
+dense_softmax_status dense_softmax_grad(const dense_softmax_params *p, const dense_softmax_inputs *in, dense_softmax_outputs *out, dense_softmax_params *g, dense_softmax_work *w)
+{
+    if (!p || !in || !out || !g || !w) return DENSE_SOFTMAX_E_NULL;
+    if (in->N < 1 || in->N > 8) return DENSE_SOFTMAX_E_DIM;
+    if (!in->x) return DENSE_SOFTMAX_E_NULL;
+    if (!in->label) return DENSE_SOFTMAX_E_NULL;
+    for (size_t i = 0; i < in->N; i++)
+        if (in->label[i] < 0 || (size_t)in->label[i] >= 3) return DENSE_SOFTMAX_E_RANGE;
+    const size_t N = in->N;
+    dense_softmax_real *const prod1 = w->real + 0; /* [N][3] */
+    const dense_softmax_real *const x = in->x;
+    dense_softmax_real *const z = w->real + 0; /* [N][3] */
+    dense_softmax_real *const t2 = w->real + 24; /* [N][3] */
+    dense_softmax_real *const t4 = w->real + 72; /* [N] */
+    const int32_t *const label = in->label;
+    dense_softmax_real *const p_ = out->p ? out->p : w->real + 48; /* [N][3] */
+    dense_softmax_real *const sum2 = w->real + 80; /* [N] */
+    int32_t *const most2 = w->whole + 0; /* [N] */
+    dense_softmax_real *const t8 = w->real + 88; /* [N] */
+    dense_softmax_real *const t10 = w->real + 24; /* [N][3] */
+    /* z = x |> dense[K] as fc */
+    for (size_t i = 0; i < N; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            prod1[i * 3 + j] = 0;
+        }
+        for (size_t j = 0; j < 4; j++) {
+            const dense_softmax_real x1 = x[i * 4 + j];
+            for (size_t k = 0; k < 3; k++) {
+                prod1[i * 3 + k] += x1 * p->fc.W[j][k];
+            }
+        }
+    }
+    /* loss nll = mean[N](cross_entropy[K](z, label)) */
+    /* output p = softmax[K](z), right = mean[N](argmax[K](z) == label) */
+    for (size_t i = 0; i < N; i++) {
+        dense_softmax_real most1 = -INFINITY;
+        for (size_t j = 0; j < 3; j++) {
+            const dense_softmax_real z_i = prod1[i * 3 + j] + p->fc.b[j];
+            z[i * 3 + j] = z_i;
+            most1 = z_i > most1 || z_i != z_i ? z_i : most1;
+        }
+        const dense_softmax_real t1 = most1 == -INFINITY ? 0.0f : most1;
+        double acc1 = 0;
+        for (size_t j = 0; j < 3; j++) {
+            const dense_softmax_real t11 = z[i * 3 + j] - t1;
+            const dense_softmax_real t2_i = expf(t11);
+            t2[i * 3 + j] = t2_i;
+            acc1 += t2_i;
+        }
+        const dense_softmax_real sum1 = (dense_softmax_real)acc1;
+        const dense_softmax_real t3 = (dense_softmax_real)(sum1 == 0.0f);
+        const dense_softmax_real t4_i = t3 != 0 ? 1.0f : sum1;
+        t4[i] = t4_i;
+        const dense_softmax_real t5 = logf(t4_i);
+        double acc2 = 0;
+        dense_softmax_real best2 = -INFINITY;
+        int32_t best2_at = 0;
+        for (size_t j = 0; j < 3; j++) {
+            const dense_softmax_real t11 = z[i * 3 + j] - t1;
+            acc2 += label[i] == (int32_t)j ? (t3 != 0 ? -INFINITY : t11 - t5) : 0.0f;
+            p_[i * 3 + j] = t2[i * 3 + j] / t4_i;
+            const dense_softmax_real x3 = z[i * 3 + j];
+            if (x3 > best2 || (x3 != x3 && best2 == best2)) {
+                best2 = x3;
+                best2_at = (int32_t)j;
+            }
+        }
+        sum2[i] = (dense_softmax_real)acc2;
+        most2[i] = best2_at;
+        t8[i] = (dense_softmax_real)(t3 == 0);
+    }
+    /* loss nll = mean[N](cross_entropy[K](z, label)) */
+    double acc3 = 0;
+    for (size_t i = 0; i < N; i++) {
+        acc3 += sum2[i];
+    }
+    const dense_softmax_real sum3 = (dense_softmax_real)acc3;
+    out->nll = -(sum3 / (dense_softmax_real)N);
+    /* output p = softmax[K](z), right = mean[N](argmax[K](z) == label) */
+    double acc4 = 0;
+    for (size_t i = 0; i < N; i++) {
+        acc4 += (dense_softmax_real)(most2[i] == label[i]);
+    }
+    const dense_softmax_real sum4 = (dense_softmax_real)acc4;
+    out->right = sum4 / (dense_softmax_real)N;
+    /* gradient: loss nll = mean[N](cross_entropy[K](z, label)) */
+    const dense_softmax_real t6 = 1.0f / (dense_softmax_real)N;
+    const dense_softmax_real t7 = -t6;
+    for (size_t i = 0; i < N; i++) {
+        double acc5 = 0;
+        for (size_t j = 0; j < 3; j++) {
+            acc5 += t8[i] != 0 && (label[i] == (int32_t)j) ? t6 : 0.0f;
+        }
+        const dense_softmax_real sum5 = (dense_softmax_real)acc5;
+        const dense_softmax_real t9 = sum5 / t4[i];
+        for (size_t j = 0; j < 3; j++) {
+            t10[i * 3 + j] = (t8[i] != 0 && (label[i] == (int32_t)j) ? t7 : 0.0f) + (t8[i] != 0 ? t9 * t2[i * 3 + j] : 0.0f);
+        }
+    }
+    /* gradient: z = x |> dense[K] as fc */
+    for (size_t i = 0; i < 3; i++) {
+        double acc6 = 0;
+        for (size_t j = 0; j < N; j++) {
+            acc6 += t10[j * 3 + i];
+        }
+        g->fc.b[i] = (dense_softmax_real)acc6;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            g->fc.W[i][j] = 0;
+        }
+        for (size_t j = 0; j < N; j++) {
+            const dense_softmax_real x4 = x[j * 4 + i];
+            for (size_t k = 0; k < 3; k++) {
+                g->fc.W[i][k] += x4 * t10[j * 3 + k];
+            }
+        }
+    }
+    return DENSE_SOFTMAX_OK;
+}
+
+dense_softmax_status dense_softmax_step(dense_softmax_params *p, dense_softmax_opt *o, const dense_softmax_inputs *in, dense_softmax_outputs *out, dense_softmax_work *w)
+{
+    if (!p || !o || !in || !out || !w) return DENSE_SOFTMAX_E_NULL;
+    if (in->N < 1 || in->N > 8) return DENSE_SOFTMAX_E_DIM;
+    if (!in->x) return DENSE_SOFTMAX_E_NULL;
+    if (!in->label) return DENSE_SOFTMAX_E_NULL;
+    for (size_t i = 0; i < in->N; i++)
+        if (in->label[i] < 0 || (size_t)in->label[i] >= 3) return DENSE_SOFTMAX_E_RANGE;
+    const size_t N = in->N;
+    dense_softmax_real *const prod1 = w->real + 0; /* [N][3] */
+    const dense_softmax_real *const x = in->x;
+    dense_softmax_real *const z = w->real + 0; /* [N][3] */
+    dense_softmax_real *const t2 = w->real + 24; /* [N][3] */
+    dense_softmax_real *const t4 = w->real + 72; /* [N] */
+    const int32_t *const label = in->label;
+    dense_softmax_real *const p_ = out->p ? out->p : w->real + 48; /* [N][3] */
+    dense_softmax_real *const sum2 = w->real + 80; /* [N] */
+    int32_t *const most2 = w->whole + 0; /* [N] */
+    dense_softmax_real *const t8 = w->real + 88; /* [N] */
+    dense_softmax_real *const t10 = w->real + 24; /* [N][3] */
+    dense_softmax_real *const d_fc_W = w->real + 0; /* [4][3] */
+    /* z = x |> dense[K] as fc */
+    for (size_t i = 0; i < N; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            prod1[i * 3 + j] = 0;
+        }
+        for (size_t j = 0; j < 4; j++) {
+            const dense_softmax_real x1 = x[i * 4 + j];
+            for (size_t k = 0; k < 3; k++) {
+                prod1[i * 3 + k] += x1 * p->fc.W[j][k];
+            }
+        }
+    }
+    /* loss nll = mean[N](cross_entropy[K](z, label)) */
+    /* output p = softmax[K](z), right = mean[N](argmax[K](z) == label) */
+    for (size_t i = 0; i < N; i++) {
+        dense_softmax_real most1 = -INFINITY;
+        for (size_t j = 0; j < 3; j++) {
+            const dense_softmax_real z_i = prod1[i * 3 + j] + p->fc.b[j];
+            z[i * 3 + j] = z_i;
+            most1 = z_i > most1 || z_i != z_i ? z_i : most1;
+        }
+        const dense_softmax_real t1 = most1 == -INFINITY ? 0.0f : most1;
+        double acc1 = 0;
+        for (size_t j = 0; j < 3; j++) {
+            const dense_softmax_real t13 = z[i * 3 + j] - t1;
+            const dense_softmax_real t2_i = expf(t13);
+            t2[i * 3 + j] = t2_i;
+            acc1 += t2_i;
+        }
+        const dense_softmax_real sum1 = (dense_softmax_real)acc1;
+        const dense_softmax_real t3 = (dense_softmax_real)(sum1 == 0.0f);
+        const dense_softmax_real t4_i = t3 != 0 ? 1.0f : sum1;
+        t4[i] = t4_i;
+        const dense_softmax_real t5 = logf(t4_i);
+        double acc2 = 0;
+        dense_softmax_real best2 = -INFINITY;
+        int32_t best2_at = 0;
+        for (size_t j = 0; j < 3; j++) {
+            const dense_softmax_real t13 = z[i * 3 + j] - t1;
+            acc2 += label[i] == (int32_t)j ? (t3 != 0 ? -INFINITY : t13 - t5) : 0.0f;
+            p_[i * 3 + j] = t2[i * 3 + j] / t4_i;
+            const dense_softmax_real x3 = z[i * 3 + j];
+            if (x3 > best2 || (x3 != x3 && best2 == best2)) {
+                best2 = x3;
+                best2_at = (int32_t)j;
+            }
+        }
+        sum2[i] = (dense_softmax_real)acc2;
+        most2[i] = best2_at;
+        t8[i] = (dense_softmax_real)(t3 == 0);
+    }
+    /* loss nll = mean[N](cross_entropy[K](z, label)) */
+    double acc3 = 0;
+    for (size_t i = 0; i < N; i++) {
+        acc3 += sum2[i];
+    }
+    const dense_softmax_real sum3 = (dense_softmax_real)acc3;
+    out->nll = -(sum3 / (dense_softmax_real)N);
+    /* output p = softmax[K](z), right = mean[N](argmax[K](z) == label) */
+    double acc4 = 0;
+    for (size_t i = 0; i < N; i++) {
+        acc4 += (dense_softmax_real)(most2[i] == label[i]);
+    }
+    const dense_softmax_real sum4 = (dense_softmax_real)acc4;
+    out->right = sum4 / (dense_softmax_real)N;
+    /* gradient: loss nll = mean[N](cross_entropy[K](z, label)) */
+    const dense_softmax_real t6 = 1.0f / (dense_softmax_real)N;
+    const dense_softmax_real t7 = -t6;
+    for (size_t i = 0; i < N; i++) {
+        double acc5 = 0;
+        for (size_t j = 0; j < 3; j++) {
+            acc5 += t8[i] != 0 && (label[i] == (int32_t)j) ? t6 : 0.0f;
+        }
+        const dense_softmax_real sum5 = (dense_softmax_real)acc5;
+        const dense_softmax_real t9 = sum5 / t4[i];
+        for (size_t j = 0; j < 3; j++) {
+            t10[i * 3 + j] = (t8[i] != 0 && (label[i] == (int32_t)j) ? t7 : 0.0f) + (t8[i] != 0 ? t9 * t2[i * 3 + j] : 0.0f);
+        }
+    }
+    /* gradient: z = x |> dense[K] as fc */
+    /* update: train momentum(lr = 0.1) */
+    for (size_t i = 0; i < 3; i++) {
+        double acc6 = 0;
+        for (size_t j = 0; j < N; j++) {
+            acc6 += t10[j * 3 + i];
+        }
+        const dense_softmax_real d_fc_b = (dense_softmax_real)acc6;
+        const dense_softmax_real t12 = o->mu * o->v.fc.b[i] + d_fc_b;
+        o->v.fc.b[i] = t12;
+        p->fc.b[i] = p->fc.b[i] - o->lr * t12;
+    }
+    /* gradient: z = x |> dense[K] as fc */
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            d_fc_W[i * 3 + j] = 0;
+        }
+        for (size_t j = 0; j < N; j++) {
+            const dense_softmax_real x4 = x[j * 4 + i];
+            for (size_t k = 0; k < 3; k++) {
+                d_fc_W[i * 3 + k] += x4 * t10[j * 3 + k];
+            }
+        }
+    }
+    /* update: train momentum(lr = 0.1) */
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            const dense_softmax_real t11 = o->mu * o->v.fc.W[i][j] + d_fc_W[i * 3 + j];
+            o->v.fc.W[i][j] = t11;
+            p->fc.W[i][j] = p->fc.W[i][j] - o->lr * t11;
+        }
+    }
+    o->t++;
+    return DENSE_SOFTMAX_OK;
+}
