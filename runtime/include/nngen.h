@@ -1,9 +1,9 @@
 /* nngen: gradients as C, and the same program at once in process.
  *
- * A program is a compiled .nn file: immutable, may be shared by threads. A model is a program with its numbers: parameters,
- * optimizer state, inputs, results; it belongs to one thread at a time. The library never prints, exits, aborts, or
- * changes the locale or the floating-point environment. Every function that can fail says so by its result, and the
- * program or model keeps the message until its next call.
+ * A program is a compiled .nn file: immutable, may be shared by threads, and outlives its models. A model is a program with
+ * its numbers: parameters, optimizer state, inputs, results; it belongs to one thread at a time. The library never prints,
+ * exits, aborts, or changes the locale or the floating-point environment. Every function that can fail says so by its
+ * result, and the program or model keeps the message until its next call that fails.
  *
  *     struct nngen_program *p = nngen_compile_file("xor.nn", NULL);
  *     if (!nngen_ok(p)) fputs(nngen_messages(p, NNGEN_FULL, 0), stderr);
@@ -112,7 +112,8 @@ enum nngen_backend {
     NNGEN_INTERP, /* the reference interpreter: slow, exact */
 };
 struct nngen_model;
-/* f64: compute in double, whatever the program's options say. NULL if the backend fails: nngen_messages says why. */
+/* f64: compute in double, whatever the program's options say. NULL if the backend fails: nngen_messages says why. The first
+ * model of a kind compiles; later ones share its code and cost memory alone. */
 struct nngen_model *nngen_model_new(struct nngen_program *p, enum nngen_backend backend, int f64);
 void nngen_model_free(struct nngen_model *m);
 enum nngen_backend nngen_model_backend(const struct nngen_model *m);
@@ -121,13 +122,18 @@ double nngen_ready_seconds(const struct nngen_model *m); /* from the text's arri
 const char *nngen_error(const struct nngen_model *m);
 
 /* All return 0 when done, -1 after an error. Numbers are taken and given as double, row by row. */
-int nngen_init(struct nngen_model *m, uint64_t seed);              /* parameters, optimizer and state afresh */
+/* Parameters, optimizer and state afresh. A model that nobody initialises begins with seed 1. */
+int nngen_init(struct nngen_model *m, uint64_t seed);
+/* A run-time dim. It keeps its size until an array that is set brings another; every input must fit when a call is made. */
 int nngen_set_dim(struct nngen_model *m, const char *name, int64_t size);
-/* An input, parameter ("fc1.W") or state. dims: its sizes; run-time dims take theirs from it. NULL dims: as they are now. */
+/* An input, parameter ("fc1.W") or state. dims: its sizes; run-time dims take theirs from it. NULL dims: as they are now.
+ * Inputs that are never set have their samples, and dims that nothing else says are those of the samples. */
 int nngen_set(struct nngen_model *m, const char *name, const double *value, const int64_t *dims, unsigned rank);
-/* An input without copying: float, double (f64 models) or int32_t elements that outlive the calls. */
+/* An input without copying: float, double (f64 models) or int32_t elements that stay where they are while calls are made.
+ * They may change between calls. */
 int nngen_bind(struct nngen_model *m, const char *name, const void *value, const int64_t *dims, unsigned rank);
 int nngen_set_number(struct nngen_model *m, const char *name, double value); /* of the optimizer: "lr" */
+/* Outputs alone; outputs and gradients; one training step, whose outputs are those before the update. */
 int nngen_forward(struct nngen_model *m);
 int nngen_grad(struct nngen_model *m);
 int nngen_step(struct nngen_model *m);
@@ -143,21 +149,25 @@ struct nngen_outcome {
     const char *message; /* as a diagnostic with its line where it failed, "" else */
 };
 typedef void nngen_told(void *user, const struct nngen_outcome *outcome);
-/* Both return the number of failures, -1 if they could not run. only: a part of the title, or NULL. */
+/* Both return the number of failures, -1 if they could not run: nngen_messages says why. only: a part of the title, or NULL.
+ * An outcome and its texts last as long as the call of told, which must not use the program. Tests begin with the initial
+ * parameters of seed 1; the check draws inputs that have no sample, and 2 or 3 for run-time dims, from its seed. */
 int nngen_run_tests(struct nngen_program *p, enum nngen_backend backend, const char *only, nngen_told *told, void *user);
 int nngen_check_gradients(struct nngen_program *p, enum nngen_backend backend, uint64_t seed, nngen_told *told, void *user);
 
-/* ---- arrays in files: .npy, .csv, IDX (plain or gzip); .safetensors by name ---- */
+/* ---- arrays in files: .npy, .csv, IDX; .safetensors by name ---- */
 struct nngen_array {
     unsigned rank;
     int64_t dims[NNGEN_RANK_MAX];
     double *value;
 };
-/* -1 and *why on error. Free value with nngen_array_free. */
+/* -1 and *why (until the thread's next call) on error. Free value with nngen_array_free. A table of text has rank 2. */
 int nngen_read_array(const char *path, struct nngen_array *out, const char **why);
 void nngen_array_free(struct nngen_array *a);
-int nngen_load_params(struct nngen_model *m, const char *path);    /* safetensors: names and shapes must match */
-int nngen_save_params(struct nngen_model *m, const char *path);    /* whole or not at all */
+/* Parameters and states as .safetensors. Loading: every parameter must be there with its shape (F32, F64 or BF16), states may
+ * be, nothing else; after an error the model is as it was. Saving: whole or not at all. */
+int nngen_load_params(struct nngen_model *m, const char *path);
+int nngen_save_params(struct nngen_model *m, const char *path);
 
 #ifdef __cplusplus
 }
