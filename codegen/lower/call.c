@@ -100,11 +100,6 @@ void relocate_reports(struct low *l, uint32_t from, struct span at, const char *
 
 static bool may_enter(struct low *l, const struct function *f, const struct call *c)
 {
-    if (f->active) {
-        fail(l, E0602, c->at, "'%s' calls itself", f->name);
-        fail_note(l, f->tree->name_span, "defined here");
-        return false;
-    }
     if (l->nesting + f->tree->depth < NESTING_MOST && ++l->calls <= CALLS_MOST) return true;
     if (!l->too_large) {
         bool many = l->calls > CALLS_MOST;
@@ -120,7 +115,7 @@ struct value call_body(struct low *l, const struct function *f, const struct val
     if (!may_enter(l, f, c)) return poison(c->at);
     struct function *own = (struct function *)f;
     uint32_t reports = l->c->diags.list.n;
-    own->active = true;
+    own->active++;
     l->nesting += f->tree->depth + BODY_LEVELS;
     struct scope *outer = l->scope;
     struct owner *outer_owner = l->owner;
@@ -141,7 +136,7 @@ struct value call_body(struct low *l, const struct function *f, const struct val
     l->owner = outer_owner;
     l->graph->here = here;
     l->nesting -= f->tree->depth + BODY_LEVELS;
-    own->active = false;
+    own->active--;
     if (f->home->library && !outer->library) relocate_reports(l, reports, c->at, f->name);
     result = leave_frame(l, result, frame);
     result.at = c->at;
@@ -169,6 +164,11 @@ static struct value apply_as(struct low *l, struct value f, const struct call *c
     if (f.kind != VALUE_FUNCTION) {
         fail(l, E0303, c.at, "'%s' is not a function", c.name);
         fail_note(l, f.at, "it is bound here");
+        return poison(c.at);
+    }
+    if (f.function->active && c.name == f.function->name) { /* under another name it is an argument, and may end */
+        fail(l, E0602, c.at, "'%s' calls itself", c.name);
+        fail_note(l, f.function->tree->name_span, "defined here");
         return poison(c.at);
     }
     if (f.function->kind != FUNCTION_LAYER && as)

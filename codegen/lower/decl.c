@@ -238,6 +238,21 @@ void lower_input(struct low *l, const struct ast *s)
 
 /* ---- param and state ---- */
 
+/* What an earlier use of a shared layer declared, as its present body sees it: a state goes on from there. */
+static struct value shared_array(struct low *l, const struct ast *d, const struct member *m, enum bound_as as,
+                                 const struct axis *axis, uint8_t rank)
+{
+    struct value v = m->value;
+    bool same = v.rank == rank;
+    for (uint8_t i = 0; same && i < rank; i++) same = axis_equal(l, v.axis[i], outer_axis(axis[i]));
+    if (!same)
+        return fail(l, E0201, d->span, "this use of a shared layer needs '%s' of the shape %s, and an earlier one made it %s", d->name,
+                    shape_text(l, axis, rank), shape_text(l, v.axis, v.rank));
+    if (as == BOUND_STATE && l->program->states.at[m->index].update) v.id = l->program->states.at[m->index].update;
+    memcpy(v.axis, axis, rank * sizeof *axis);
+    return v;
+}
+
 /* What both declare: an array of a known shape with an initial value, owned by the file or a layer. A shared layer's
  * second use finds the first one's. */
 static struct value owned_array(struct low *l, const struct ast *d, enum bound_as as, struct member **where)
@@ -261,9 +276,7 @@ static struct value owned_array(struct low *l, const struct ast *d, enum bound_a
     *where = m;
     if (!fresh) {
         if (m->as != as || m->owner) return fail(l, E0302, d->name_span, "'%s' is something else in another use", d->name);
-        struct value now = m->value;
-        if (as == BOUND_STATE && list->at[m->index].update) now.id = list->at[m->index].update;
-        return fit_value(l, now, axis, rank, quoted(l, "this shared use of", d->name), d->span);
+        return shared_array(l, d, m, as, axis, rank);
     }
     if (frame_of(l)->kind & SCOPE_TEST || l->test)
         return fail(l, E0401, l->graph->here, "a test makes no parameters: use a layer of the model by its name");

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static bool names_differ(struct low *l, const struct ast *s)
+static bool signature_is_sound(struct low *l, const struct ast *s)
 {
     const struct ast *params = s->kid[1], *formal = nth_kid(s, 0);
     for (uint32_t i = 0; formal && i < formal->n; i++) {
@@ -13,12 +13,20 @@ static bool names_differ(struct low *l, const struct ast *s)
         fail(l, E0402, k->span, "a static parameter is a name, in upper case for a size and in lower case for an axis");
         return false;
     }
-    for (uint32_t i = 0; i < params->n; i++)
+    for (uint32_t i = 0; i < params->n; i++) {
+        const struct ast *shape = nth_kid(params->kid[i], 0);
+        for (uint32_t j = 0; shape && j < shape->n; j++) {
+            const struct ast *k = shape->kid[j];
+            if (k->kind != AST_name_ref || (k->name[0] >= 'A' && k->name[0] <= 'Z')) continue;
+            fail(l, E0402, k->span, "the name of a dim begins with an upper-case letter");
+            return false;
+        }
         for (uint32_t j = 0; j < i; j++)
             if (params->kid[i]->name == params->kid[j]->name) {
                 diag_error(DIAGS(l), E0302, params->kid[i]->name_span, "'%s' is a parameter already", params->kid[i]->name);
                 return false;
             }
+    }
     return true;
 }
 
@@ -26,7 +34,7 @@ void define_function(struct low *l, const struct ast *s)
 {
     struct value v = {.kind = VALUE_FUNCTION, .at = s->name_span};
     if (!name_free(l, s->name, s->name_span)) return;
-    if (!l->scope->library && !names_differ(l, s)) v.kind = VALUE_POISON;
+    if (!l->scope->library && !signature_is_sound(l, s)) v.kind = VALUE_POISON;
     struct function *f = arena_new(ARENA(l), struct function);
     *f = (struct function){.name = s->name, .tree = s, .home = l->scope};
     f->kind = s->kind == AST_fn ? FUNCTION_FN : s->kind == AST_layer ? FUNCTION_LAYER : FUNCTION_OPTIMIZER;

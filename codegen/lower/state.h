@@ -22,7 +22,7 @@ struct function {
     uint32_t serial;         /* it sees what its file bound up to here */
     primitive *primitive;
     enum { DOTS_UNSEEN, DOTS_NONE, DOTS_USED } dots; /* does its body say `..`? */
-    bool active;             /* its body is being lowered: a call now would be recursion */
+    uint32_t active;         /* how many of its bodies are being lowered: a call by its name now would be recursion */
 };
 
 /* What a name that can be set or updated stands for. */
