@@ -27,10 +27,12 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* around the guest and
 struct guest_block {
     struct guest_block *before, *after;
     size_t size;
+    unsigned turn; /* the compilation it is of: upstream's states live as long as their code */
     _Alignas(16) unsigned char bytes[];
 };
 
-static struct guest_block blocks = {&blocks, &blocks, 0};
+static struct guest_block blocks = {.before = &blocks, .after = &blocks};
+static unsigned turn;
 static jmp_buf *way_out;
 
 void *nngen_tcc_malloc(size_t size);
@@ -58,6 +60,7 @@ static void *insert(struct guest_block *b, size_t size)
 {
     if (!b) longjmp(*way_out, LEFT_NO_MEMORY);
     b->size = size;
+    b->turn = turn;
     b->before = &blocks;
     b->after = blocks.after;
     b->after->before = b;
@@ -165,7 +168,10 @@ static bool guest_ready(void)
 
 static void free_blocks(void)
 {
-    while (blocks.after != &blocks) free(take_out(blocks.after->bytes));
+    for (struct guest_block *b = blocks.after, *next; b != &blocks; b = next) {
+        next = b->after;
+        if (b->turn == turn) free(take_out(b->bytes));
+    }
 }
 
 /* ---- what emitted text may call: nnrt_symbols, and these ---- */
@@ -290,6 +296,7 @@ static bool jit_build(struct code *c, const struct emitted *text, char why[ERROR
     why[0] = 0;
     pthread_mutex_lock(&lock);
     way_out = &out;
+    turn++;
     if (guest_ready()) {
         int left = setjmp(out);
         if (left == 0)
