@@ -55,15 +55,25 @@ static int worse(int a, int b)
     return a == STATUS_TEST ? b : a;
 }
 
+/* What could not run at all is a failure like others, and the messages behind it say why. */
+static int unable(const struct options *o, struct nngen_program *p, struct tally *t, const char *why, int status)
+{
+    t->failed++;
+    printf("FAILED  %s: %s%s%s%s\n", t->file, why, t->backend ? " [" : "", t->backend ? t->backend : "", t->backend ? "]" : "");
+    if (p) print_messages(o, p);
+    return status;
+}
+
 static int run_file(struct options *o, const char *path, runner *run, struct tally *t)
 {
     static const enum nngen_backend each[] = {NNGEN_INTERP, NNGEN_TCC, NNGEN_CC};
     struct nngen_program *p = NULL;
     bool all = o->backend && !strcmp(o->backend, "all");
     int status = load_program(o, path, &p);
-    if (status && p) print_messages(o, p);
     t->file = path ? path : "text";
-    if (run == run_checks && nngen_ok(p)) {
+    t->backend = NULL;
+    if (status) status = unable(o, p, t, "it does not compile", status);
+    if (!status && run == run_checks) {
         printf("%s\n", t->file);
         print_shapes(p);
     }
@@ -71,8 +81,8 @@ static int run_file(struct options *o, const char *path, runner *run, struct tal
         enum nngen_backend backend = all ? each[i] : backend_named(o->backend);
         t->backend = backend_name(backend);
         int failures = run(o, p, backend, t);
-        if (failures < 0) print_messages(o, p);
-        status = worse(status, failures < 0 ? STATUS_MODEL : failures ? STATUS_TEST : STATUS_OK);
+        int outcome = failures < 0 ? unable(o, p, t, "it does not run", STATUS_MODEL) : failures ? STATUS_TEST : STATUS_OK;
+        status = worse(status, outcome);
     }
     nngen_program_free(p);
     return status;
