@@ -108,6 +108,12 @@ struct held { /* an input or an output buffer */
     enum where_from from;
 };
 
+struct image {
+    void *block; /* calloc */
+    unsigned char *at;
+};
+enum { IMAGES = 7 };
+
 struct nngen_model {
     struct nngen_program *owner;
     const struct ir_program *program;
@@ -119,6 +125,7 @@ struct nngen_model {
     int64_t *now;          /* of the current or last call */
     struct held *input;    /* [inputs] */
     struct held *output;   /* [outputs + wrt]: rank > 0 only */
+    struct image images[IMAGES];
     unsigned char *params, *gradients, *inputs, *outputs, *opt, *state, *work; /* images as abi.h lays them out */
     int last;              /* entry called last, -1: none */
     bool ready;            /* initialised */

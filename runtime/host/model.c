@@ -29,14 +29,13 @@ void model_has_read(const struct nngen_model *m)
 
 /* ---- life ---- */
 
-/* Zero bytes, aligned for vectors; of at least one line. NULL without memory. */
-static unsigned char *image_new(size_t size)
+/* Zero bytes, aligned for vectors. Untouched pages of a large one cost nothing, which aligned_alloc and memset would not
+ * promise. False without memory. */
+static bool image_new(struct image *i, size_t size)
 {
-    if (size > SIZE_MAX / 2) return NULL;
-    size_t whole = (size + IMAGE_ALIGN) / IMAGE_ALIGN * IMAGE_ALIGN;
-    unsigned char *p = aligned_alloc(IMAGE_ALIGN, whole);
-    if (p) memset(p, 0, whole);
-    return p;
+    if (size > SIZE_MAX / 2 || !(i->block = calloc(1, size + IMAGE_ALIGN))) return false;
+    i->at = (unsigned char *)i->block + (IMAGE_ALIGN - (uintptr_t)i->block % IMAGE_ALIGN) % IMAGE_ALIGN;
+    return true;
 }
 
 /* Empty, over this code. NULL without memory. */
@@ -56,15 +55,17 @@ struct nngen_model *model_make(struct nngen_program *owner, const struct code *c
     m->now = calloc((size_t)p->dims.n + 1, sizeof *m->now);
     m->input = calloc((size_t)p->inputs.n + 1, sizeof *m->input);
     m->output = calloc((size_t)p->outputs.n + p->wrt.n + 1, sizeof *m->output);
-    m->params = image_new(abi->params.size);
-    m->gradients = image_new(abi->params.size);
-    m->inputs = image_new(abi->inputs.size);
-    m->outputs = image_new(abi->outputs.size);
-    m->opt = image_new(abi->opt.size);
-    m->state = image_new(abi->state.size);
-    m->work = image_new(code->work_bytes);
-    bool there = m->dim && m->now && m->input && m->output && m->params && m->gradients && m->inputs && m->outputs &&
-                 m->opt && m->state && m->work;
+    bool there = m->dim && m->now && m->input && m->output && image_new(&m->images[0], abi->params.size) &&
+                 image_new(&m->images[1], abi->params.size) && image_new(&m->images[2], abi->inputs.size) &&
+                 image_new(&m->images[3], abi->outputs.size) && image_new(&m->images[4], abi->opt.size) &&
+                 image_new(&m->images[5], abi->state.size) && image_new(&m->images[6], code->work_bytes);
+    m->params = m->images[0].at;
+    m->gradients = m->images[1].at;
+    m->inputs = m->images[2].at;
+    m->outputs = m->images[3].at;
+    m->opt = m->images[4].at;
+    m->state = m->images[5].at;
+    m->work = m->images[6].at;
     if (there && model_load_samples(m)) return m;
     nngen_model_free(m);
     return NULL;
@@ -107,13 +108,7 @@ void nngen_model_free(struct nngen_model *m)
     free(m->now);
     free(m->input);
     free(m->output);
-    free(m->params);
-    free(m->gradients);
-    free(m->inputs);
-    free(m->outputs);
-    free(m->opt);
-    free(m->state);
-    free(m->work);
+    for (int i = 0; i < IMAGES; i++) free(m->images[i].block);
     code_free(m->own_code);
     free(m);
 }
