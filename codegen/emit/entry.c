@@ -122,10 +122,20 @@ static const char *dim_member(void *user, uint32_t dim)
     return arena_printf(u->arena, "in->%s", abi_find(&u->abi->inputs, ABI_DIM, dim)->path);
 }
 
+/* Functions that initialise have no workspace; what few need of one is small. */
+static void declare_work(struct function *f)
+{
+    struct unit *u = f->u;
+    say(f, "struct {");
+    if (u->reals) say(f, "    %s real[%zu];", u->real_type, u->reals);
+    if (u->ints) say(f, "    int32_t whole[%zu];", u->ints);
+    say(f, "} work, *const w = &work;");
+}
+
 static void print_prologue(struct function *f)
 {
     struct unit *u = f->u;
-    bool seeded = u->entry->kind == ENTRY_INIT || u->entry->kind == ENTRY_STATE_INIT;
+    bool seeded = u->entry->kind < ENTRY_FORWARD;
     for (uint32_t i = 0; i < u->p->dims.n; i++)
         if (f->used.dim[i]) {
             f->used.in = true;
@@ -140,6 +150,7 @@ static void print_prologue(struct function *f)
     for (uint32_t i = 0; i < f->used.streams.n; i++)
         say(f, "const uint64_t %s%u = nnrt_stream(%s, 0x%llxu);", u->stream_stem, i + 1, seeded ? "seed" : "key",
             (unsigned long long)f->used.streams.at[i]);
+    if (seeded && (u->reals || u->ints)) declare_work(f);
     for (uint32_t i = 0; i < f->used.pointers.n; i++) declare_pointer(f, f->used.pointers.at[i]);
 }
 

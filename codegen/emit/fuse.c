@@ -134,6 +134,18 @@ static void set_up_roots(struct unit *u)
         }
 }
 
+/* Orthonormal vectors are made in place: initialisers have no workspace. */
+static void share_arrays(struct unit *u)
+{
+    for (ir_id id = 1; id < u->g->n; id++) {
+        const struct ir_node *n = node_of(u, id);
+        const struct value *v = &u->value[id];
+        if (n->op != OP_orthonormal || v->root < 0 || u->root[v->root].replaces || emit_is_optional(u, v->root)) continue;
+        struct value *x = &u->value[n->arg[0]];
+        if (x->held && x->uses == 1 && x->root < 0 && node_of(u, n->arg[0])->shape == n->shape) x->root = v->root;
+    }
+}
+
 /* ---- joining ---- */
 
 struct reads { /* of the node being placed */
@@ -391,6 +403,7 @@ void emit_fuse(struct unit *u)
 {
     emit_hold(u);
     set_up_roots(u);
+    share_arrays(u);
     place_held(u, false);
     place_copies(u, false, false);
     place_held(u, true);

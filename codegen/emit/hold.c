@@ -66,15 +66,20 @@ static void hold_reshaped(struct unit *u, const struct ir_node *n)
     if (!emit_in_memory(u, x)) u->value[x].held = true;
 }
 
-static bool is_stretched(const struct ir_node *n)
+/* Whether elements are repeated: 1, or 2 if along the last axes alone, so that loops over these have them at hand. */
+static int is_stretched(const struct ir_node *n)
 {
-    for (unsigned k = 0; k < n->shape->rank; k++)
-        if (n->attr[k] < 0 && n->shape->dim[k] != 1) return true;
-    return false;
+    int stretched = 0;
+    for (unsigned k = 0; k < n->shape->rank; k++) {
+        if (n->attr[k] < 0 && n->shape->dim[k] != 1) stretched = stretched ? stretched : 2;
+        if (n->attr[k] >= 0 && stretched) stretched = 1;
+    }
+    return stretched;
 }
 
 static void hold_arguments(struct unit *u, const struct ir_node *n)
 {
+    int stretched;
     switch (n->op) {
     case OP_contract:
         hold_operand(u, n->arg[0]);
@@ -85,7 +90,8 @@ static void hold_arguments(struct unit *u, const struct ir_node *n)
         break;
     case OP_reshape: hold_reshaped(u, n); break;
     case OP_expand:
-        if (u->value[n->arg[0]].cost > 0 && is_stretched(n)) hold_base(u, n->arg[0]);
+        stretched = is_stretched(n);
+        if (stretched && u->value[n->arg[0]].cost > (stretched == 2 ? 0 : CHEAP)) hold_base(u, n->arg[0]);
         break;
     case OP_window: case OP_place: hold_base(u, n->arg[0]); break;
     case OP_gather:
@@ -153,6 +159,7 @@ static void weigh(struct unit *u, ir_id id)
     v->guards = (uint8_t)guards;
     if (is_made_whole(n)) v->held = true;
     if (!map && n->op != OP_random) return;
+    if (u->entry->kind < ENTRY_FORWARD && n->shape->rank) return; /* there is no workspace: rather compute twice */
     if (v->depth >= DEPTH_MOST) v->held = true;
     if (n->shape->rank == 0 && n->op != OP_random && (v->uses > 1 || n->name)) v->held = true;
     if (v->uses > 1 && (cost > CHEAP || n->name)) v->held = true;

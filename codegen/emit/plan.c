@@ -12,13 +12,23 @@ static const struct ir_node *node_of(const struct unit *u, ir_id id)
     return ir_at(u->g, id);
 }
 
+/* Functions without a workspace have no place for values that go from one part to the next. */
+static bool can_cut(const struct unit *u)
+{
+    if (u->entry->kind >= ENTRY_FORWARD) return true;
+    for (ir_id id = 1; id < u->g->n; id++)
+        if (u->value[id].needed && u->value[id].held && u->value[id].root < 0) return false;
+    return true;
+}
+
 static void cut_parts(struct unit *u)
 {
     uint32_t weight = 0, total = 0;
+    bool cut = can_cut(u);
     for (uint32_t i = 0; i < u->groups.n; i++) total += u->groups.at[i].weight;
     for (uint32_t i = 0; i < u->groups.n; i++) {
         struct group *g = &u->groups.at[i];
-        if (total > PART_WEIGHT + PART_WEIGHT / 4 && weight && weight + g->weight > PART_WEIGHT) {
+        if (cut && total > PART_WEIGHT + PART_WEIGHT / 4 && weight && weight + g->weight > PART_WEIGHT) {
             u->n_parts++;
             weight = 0;
         }
