@@ -48,6 +48,15 @@ static bool given_size(struct low *l, const struct ast *d, const struct lower_de
     return false;
 }
 
+/* The header of the emitted C names the file's constant dims. */
+static void note_constant(struct low *l, const char *name, ir_size size)
+{
+    int64_t v;
+    if (!(frame_of(l)->kind & SCOPE_FILE) || !size_known(l->sizes, size, &v)) return;
+    struct ir_number row = {name, (double)v};
+    vec_push(ARENA(l), &l->program->constants, row);
+}
+
 static void run_time_dim(struct low *l, const struct ast *d, const struct lower_define *given)
 {
     double most;
@@ -66,6 +75,7 @@ static void run_time_dim(struct low *l, const struct ast *d, const struct lower_
     }
     if (given) {
         dim->size = size_const(l->sizes, (int64_t)given->value);
+        note_constant(l, d->name, dim->size);
         bind_dim(l, d, dim, BOUND_VALUE, 0);
         return;
     }
@@ -93,6 +103,7 @@ static void constant_dim(struct low *l, const struct ast *d, const struct lower_
         *own = (struct dim){.name = d->name, .size = a.size, .at = d->name_span};
         dim = own;
     }
+    note_constant(l, d->name, dim->size);
     bind_dim(l, d, dim, run_time >= 0 ? BOUND_DIM : BOUND_VALUE, run_time >= 0 ? (uint32_t)run_time : 0);
 }
 
