@@ -79,6 +79,7 @@ static int compile_options(const struct options *o, struct nngen_options *how, s
         .optimizer = o->optimizer,
         .prefix = o->prefix,
         .f64 = o->dtype && !strcmp(o->dtype, "f64"),
+        .f32 = o->dtype && !strcmp(o->dtype, "f32"),
         .std_c99 = o->std && !strcmp(o->std, "c99"),
         .line_directives = o->line,
         .shared_runtime = o->runtime && !strcmp(o->runtime, "shared"),

@@ -21,3 +21,6 @@ try nngen test two_layer.nn
 try nngen test nowhere.nn apple.nn --backend interp
 echo 'y = nope' >broken.nn
 try nngen test broken.nn wrong.nn --backend interp
+try nngen test apple.nn --dtype f32 --backend interp
+try nngen test -e "const k = 1/3; input x = 1; y = k * x; output y; test \"third\" { expect y = 0.333333333 +- 1e-9 }" --dtype f32 --backend interp
+try nngen test -e "input x = 0.1; y = x; output y; test \"tenth\" { expect y = 0.1001 }" --dtype f32 --backend interp
