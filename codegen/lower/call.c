@@ -30,9 +30,12 @@ static bool lower_adjoint(struct low *l, const struct function *f, const struct 
         if (v.kind != VALUE_TENSOR) ok = false;
         if (v.kind != VALUE_TENSOR || arg[i].kind != VALUE_TENSOR || arg[i].type != IR_REAL) continue;
         v = fit_value(l, v, arg[i].axis, arg[i].rank,
-                      arena_printf(ARENA(l), "the adjoint of '%s'", f->tree->kid[1]->kid[i]->name), a->kid[1 + i]->span);
-        if (v.kind != VALUE_TENSOR) ok = false;
-        else adjoint[i] = v.id;
+                      arena_printf(ARENA(l), "the adjoint of '%s'", f->tree->kid[1]->kid[i]->name),
+                      a->kid[1 + i]->span);
+        if (v.kind != VALUE_TENSOR)
+            ok = false;
+        else
+            adjoint[i] = v.id;
     }
     close_scope(l);
     return ok;
@@ -58,7 +61,8 @@ static struct value with_adjoint(struct low *l, const struct function *f, struct
     struct value whole = n_results == 1 && result.kind != VALUE_TUPLE ? part[0] : result;
     for (uint32_t r = 0; r < n_results; r++) {
         if (part[r].kind != VALUE_TENSOR) return poison(a->span);
-        ir_id *adjoint = arena_many(ARENA(l), ir_id, n), *x = arena_many(ARENA(l), ir_id, n), *dx = arena_many(ARENA(l), ir_id, n);
+        ir_id *adjoint = arena_many(ARENA(l), ir_id, n), *x = arena_many(ARENA(l), ir_id, n),
+              *dx = arena_many(ARENA(l), ir_id, n);
         ir_id hole = ir_hole(l->graph, shape_of(l, &part[r]));
         uint32_t used = 0;
         if (!lower_adjoint(l, f, &whole, r, hole, arg, adjoint)) return poison(a->span);
@@ -109,6 +113,20 @@ static bool may_enter(struct low *l, const struct function *f, const struct call
     return false;
 }
 
+/* A misfit in a body comes from what a call gave it: the innermost call is shown. */
+static void note_call(struct low *l, const struct function *f, uint32_t from, struct span at)
+{
+    static const char *const text = "in this call";
+    for (uint32_t i = from; i < DIAGS(l)->list.n; i++) {
+        struct diag *e = &DIAGS(l)->list.at[i];
+        bool inside = e->at.lo >= f->tree->span.lo && e->at.hi <= f->tree->span.hi;
+        bool noted = e->notes.n && e->notes.at[e->notes.n - 1].text == text;
+        if (!inside || noted || e->code < E0201 || e->code > E0206) continue;
+        struct diag_note note = {at, text};
+        vec_push(ARENA(l), &e->notes, note);
+    }
+}
+
 struct value call_body(struct low *l, const struct function *f, const struct value *statics, const struct call *c,
                        struct owner *owner)
 {
@@ -127,7 +145,8 @@ struct value call_body(struct low *l, const struct function *f, const struct val
         l->scope = frame;
         l->owner = owner;
         lower_block(l, f->tree->kid[2]);
-        if (frame->returned) result = frame->result;
+        if (frame->returned)
+            result = frame->result;
         else if (l->c->diags.errors == errors)
             fail(l, E0402, f->tree->name_span, "'%s' returns nothing", f->name);
         if (nth_kid(f->tree, 3)) result = with_adjoint(l, f, result, arg);
@@ -137,7 +156,10 @@ struct value call_body(struct low *l, const struct function *f, const struct val
     l->graph->here = here;
     l->nesting -= f->tree->depth + BODY_LEVELS;
     own->active--;
-    if (f->home->library && !outer->library) relocate_reports(l, reports, c->at, f->name);
+    if (!f->home->library)
+        note_call(l, f, reports, c->at);
+    else if (!outer->library)
+        relocate_reports(l, reports, c->at, f->name);
     result = leave_frame(l, result, frame);
     result.at = c->at;
     return result;
@@ -180,11 +202,13 @@ static struct value apply_as(struct low *l, struct value f, const struct call *c
     case FUNCTION_PRIMITIVE:
         c.name = f.function->name; /* not that of the parameter it came by */
         return f.function->primitive(l, &c);
-    case FUNCTION_LAYER: return apply_layer(l, f.function, &c, as);
+    case FUNCTION_LAYER:
+        return apply_layer(l, f.function, &c, as);
     case FUNCTION_FN:
         if (!lower_statics(l, f.function, &c, &statics)) return poison(c.at);
         return call_body(l, f.function, statics, &c, l->owner);
-    case FUNCTION_OPTIMIZER: break;
+    case FUNCTION_OPTIMIZER:
+        break;
     }
     return fail(l, E0303, c.at, "the optimizer '%s' stands after `train`", c.name);
 }
@@ -219,7 +243,8 @@ void lower_arguments(struct low *l, const struct ast *call, const struct value *
 }
 
 /* e is callee, callee[statics], callee(arguments) or callee[statics](arguments); `first`, if any, comes by a pipe. */
-static struct value lower_application(struct low *l, const struct ast *e, const struct value *first, const struct ast *as)
+static struct value lower_application(struct low *l, const struct ast *e, const struct value *first,
+                                      const struct ast *as)
 {
     const struct ast *callee = e, *args = NULL;
     struct call c = {.at = e->span};

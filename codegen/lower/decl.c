@@ -37,7 +37,8 @@ static bool size_in(struct low *l, struct span at, const char *name, double v, d
     if (v == floor(v) && v >= 1 && v <= most) return true;
     if (most < 2147483648.0)
         fail(l, E0206, at, "the size of '%s' must be a whole number from 1 to %lld", name, (long long)most);
-    else fail(l, E0206, at, "the size of '%s' must be a whole number of at least 1", name);
+    else
+        fail(l, E0206, at, "the size of '%s' must be a whole number of at least 1", name);
     return false;
 }
 
@@ -111,13 +112,15 @@ void lower_dim(struct low *l, const struct ast *s)
 {
     for (uint32_t i = 0; i < s->n; i++) {
         const struct ast *d = s->kid[i];
-        if (!name_free(l, d->name, d->name_span)) continue;
+        if (!name_free_in_turn(l, d->name, d->name_span)) continue;
         const struct lower_define *given = define_of(l, d->name);
         if (!(d->name[0] >= 'A' && d->name[0] <= 'Z'))
             fail(l, E0402, d->name_span, "the name of a dim begins with an upper-case letter");
         if (given) l->redefined = true;
-        if (d->op == '<') run_time_dim(l, d, given);
-        else constant_dim(l, d, given);
+        if (d->op == '<')
+            run_time_dim(l, d, given);
+        else
+            constant_dim(l, d, given);
     }
 }
 
@@ -187,8 +190,10 @@ static struct value constant(struct low *l, const struct ast *d, const struct lo
     struct value v = given ? number_value(l, given->value, d->name_span) : lower_expr(l, value);
     if (v.kind == VALUE_FUNCTION || v.kind == VALUE_INSTANCE)
         return fail(l, E0303, value->span, "a constant is a number or tensor");
-    if (nth_kid(d, 0)) v = fit_value(l, v, axis, rank, quoted(l, "the constant", d->name), value->span);
-    else v = as_value(l, v);
+    if (nth_kid(d, 0))
+        v = fit_value(l, v, axis, rank, quoted(l, "the constant", d->name), value->span);
+    else
+        v = as_value(l, v);
     if (v.kind != VALUE_TENSOR || (v.known && !v.rank)) return v;
     const double *at = constant_values(l, &v, quoted(l, "the constant", d->name));
     if (!at) return poison(d->span);
@@ -201,7 +206,7 @@ void lower_const(struct low *l, const struct ast *s)
 {
     for (uint32_t i = 0; i < s->n; i++) {
         const struct ast *d = s->kid[i];
-        if (!name_free(l, d->name, d->name_span)) continue;
+        if (!name_free_in_turn(l, d->name, d->name_span)) continue;
         const struct lower_define *given = nth_kid(d, 0) ? NULL : define_of(l, d->name);
         if (given) l->redefined = true;
         bind(l, d->name, constant(l, d, given), d->name_span, true);
@@ -257,7 +262,8 @@ static struct value shared_array(struct low *l, const struct ast *d, const struc
     bool same = v.rank == rank;
     for (uint8_t i = 0; same && i < rank; i++) same = axis_equal(l, v.axis[i], outer_axis(axis[i]));
     if (!same)
-        return fail(l, E0201, d->span, "this use of a shared layer needs '%s' of the shape %s, and an earlier one made it %s", d->name,
+        return fail(l, E0201, d->span,
+                    "this use of a shared layer needs '%s' of the shape %s, and an earlier one made it %s", d->name,
                     shape_text(l, axis, rank), shape_text(l, v.axis, v.rank));
     if (as == BOUND_STATE && l->program->states.at[m->index].update) v.id = l->program->states.at[m->index].update;
     memcpy(v.axis, axis, rank * sizeof *axis);
@@ -275,8 +281,9 @@ static struct value owned_array(struct low *l, const struct ast *d, enum bound_a
     int64_t dim[RANK_MAX];
     if (!declared_shape(l, d, false, axis, &rank)) return poison(d->span);
     const struct ast *value = nth_kid(d, 2);
-    if (!value) return fail(l, E0402, d->span, "a %s needs an initial value, as in `%s %s = zeros()`", kind, kind,
-                            text_of(l, nth_kid(d, 0) ? span_join(d->name_span, d->kid[0]->span) : d->name_span));
+    if (!value)
+        return fail(l, E0402, d->span, "a %s needs an initial value, as in `%s %s = zeros()`", kind, kind,
+                    text_of(l, nth_kid(d, 0) ? span_join(d->name_span, d->kid[0]->span) : d->name_span));
     if (!shape_known(l, axis, rank, dim)) {
         fail(l, E0403, d->span, "the shape %s of a %s must be known at compile time", shape_text(l, axis, rank), kind);
         return poison(d->span);
@@ -286,7 +293,8 @@ static struct value owned_array(struct low *l, const struct ast *d, enum bound_a
     if (!m) return poison(d->span);
     *where = m;
     if (!fresh) {
-        if (m->as != as || m->owner) return fail(l, E0302, d->name_span, "'%s' is something else in another use", d->name);
+        if (m->as != as || m->owner)
+            return fail(l, E0302, d->name_span, "'%s' is something else in another use", d->name);
         return shared_array(l, d, m, as, axis, rank);
     }
     if (frame_of(l)->kind & SCOPE_TEST || l->test)
@@ -295,7 +303,8 @@ static struct value owned_array(struct low *l, const struct ast *d, enum bound_a
     struct ir_array a = {.name = path};
     m->as = as;
     m->index = list->n;
-    ir_id leaf = ir_leaf(l->graph, as == BOUND_PARAM ? OP_param : OP_state, IR_REAL, shape_for(l, axis, rank), list->n, 0);
+    ir_id leaf =
+        ir_leaf(l->graph, as == BOUND_PARAM ? OP_param : OP_state, IR_REAL, shape_for(l, axis, rank), list->n, 0);
     struct value v = make_tensor(l, leaf, rank, axis, d->name_span);
     if (v.kind != VALUE_TENSOR) return v;
     ir_name(l->graph, leaf, path);
@@ -345,8 +354,10 @@ void lower_update(struct low *l, const struct ast *s)
     struct value v = lower_number(l, s->kid[0]);
     struct binding *b = scope_find(frame, s->name, UINT32_MAX);
     if (!b) {
-        if (find_name(l, s->name)) fail(l, E0303, s->name_span, "'%s' is no state of this block", s->name);
-        else report_unknown(l, s->name, s->name_span);
+        if (find_name(l, s->name))
+            fail(l, E0303, s->name_span, "'%s' is no state of this block", s->name);
+        else
+            report_unknown(l, s->name, s->name_span);
         return;
     }
     if (b->value.kind == VALUE_POISON) return;

@@ -23,7 +23,8 @@ static bool signature_is_sound(struct low *l, const struct ast *s)
         }
         for (uint32_t j = 0; j < i; j++)
             if (params->kid[i]->name == params->kid[j]->name) {
-                diag_error(DIAGS(l), E0302, params->kid[i]->name_span, "'%s' is a parameter already", params->kid[i]->name);
+                diag_error(DIAGS(l), E0302, params->kid[i]->name_span, "'%s' is a parameter already",
+                           params->kid[i]->name);
                 return false;
             }
     }

@@ -48,7 +48,8 @@ static bool takes_shape(const struct function *f)
 {
     static const char *const primitives[] = {"zeros", "ones", "eye", "random"};
     const struct ast *b = f->tree ? nth_kid(f->tree, 0) : NULL;
-    if (f->kind == FUNCTION_FN) return b && b->n && (b->kid[0]->kind == AST_ellipsis || (b->kid[0]->name && b->kid[0]->name[0] <= 'Z'));
+    if (f->kind == FUNCTION_FN)
+        return b && b->n && (b->kid[0]->kind == AST_ellipsis || (b->kid[0]->name && b->kid[0]->name[0] <= 'Z'));
     for (size_t i = 0; f->kind == FUNCTION_PRIMITIVE && i < sizeof primitives / sizeof *primitives; i++)
         if (!strcmp(f->name, primitives[i])) return true;
     return false;
@@ -114,8 +115,9 @@ static struct value orthonormal(struct low *l, const struct call *c)
     if (c->n != 1 || c->bracket) return fail(l, E0304, c->at, "'orthonormal' has one argument");
     struct value v = as_real(l, c->arg[0].value);
     if (v.kind != VALUE_TENSOR) return v;
-    if (v.rank < 2) return fail(l, E0204, c->at, "an orthogonal matrix has two axes at least, and this is %s",
-                                shape_text(l, v.axis, v.rank));
+    if (v.rank < 2)
+        return fail(l, E0204, c->at, "an orthogonal matrix has two axes at least, and this is %s",
+                    shape_text(l, v.axis, v.rank));
     ir_id id = ir_add(l->graph, OP_orthonormal, IR_REAL, shape_of(l, &v), &v.id, 1, NULL, 0);
     return make_tensor(l, id, v.rank, v.axis, c->at);
 }

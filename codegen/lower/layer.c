@@ -1,5 +1,6 @@
 /* Layers: who owns which parameters, and by which path. Unnamed uses are numbered by layer and owner in order of
- * evaluation. A shared instance runs its body once a use; from the second on, the body finds what the first one made. */
+ * evaluation. A shared instance runs its body once a use; from the second on, the body finds what the first one made.
+ */
 #include "codegen/lower/state.h"
 
 const char *path_in_owner(struct low *l, const struct owner *o, const char *name)
@@ -61,7 +62,8 @@ static const char *given_name(struct low *l, const struct ast *as)
     return frame_of(l)->repeats ? numbered(l, l->owner, as->name) : as->name;
 }
 
-static struct value run(struct low *l, const struct function *f, const struct value *statics, const struct call *c, struct owner *o)
+static struct value run(struct low *l, const struct function *f, const struct value *statics, const struct call *c,
+                        struct owner *o)
 {
     o->run++;
     o->counts.n = 0;
@@ -178,7 +180,8 @@ static void collect(struct low *l, const struct owner *o, uint32_t *order, uint3
 void group_params(struct low *l)
 {
     struct ir_program *p = l->program;
-    uint32_t n = 0, *order = arena_many(ARENA(l), uint32_t, p->params.n), *place = arena_many(ARENA(l), uint32_t, p->params.n);
+    uint32_t n = 0, *order = arena_many(ARENA(l), uint32_t, p->params.n),
+             *place = arena_many(ARENA(l), uint32_t, p->params.n);
     collect(l, l->root, order, &n);
     bool moved = false;
     for (uint32_t i = 0; i < n; i++) moved = moved || order[i] != i;
@@ -198,6 +201,7 @@ void group_params(struct low *l)
         for (uint32_t s = 0; s < p->tests.at[t].stages.n; s++) {
             struct ir_stage *stage = &p->tests.at[t].stages.at[s];
             for (uint32_t k = 0; k < stage->settings.n; k++)
-                if (stage->settings.at[k].what == SET_PARAM) stage->settings.at[k].index = place[stage->settings.at[k].index];
+                if (stage->settings.at[k].what == SET_PARAM)
+                    stage->settings.at[k].index = place[stage->settings.at[k].index];
         }
 }

@@ -38,8 +38,10 @@ const char *text_of(struct low *l, struct span at)
     const char *s = f->text + (at.lo - f->base), *end = f->text + (at.hi - f->base);
     for (; s < end; s++) {
         bool blank = *s == ' ' || *s == '\t' || *s == '\n' || *s == '\r';
-        if (!blank) text_char(&t, *s);
-        else if (t.n && t.s[t.n - 1] != ' ') text_char(&t, ' ');
+        if (!blank)
+            text_char(&t, *s);
+        else if (t.n && t.s[t.n - 1] != ' ')
+            text_char(&t, ' ');
     }
     return t.s ? t.s : "";
 }
@@ -91,7 +93,8 @@ void record_binding(struct low *l, const char *name, const struct value *v, stru
 {
     struct ir_program *p = l->program;
     if (v->kind != VALUE_TENSOR) return;
-    if (p->n_bindings == l->bindings_cap) p->bindings = vec_grow(ARENA(l), p->bindings, &l->bindings_cap, sizeof *p->bindings);
+    if (p->n_bindings == l->bindings_cap)
+        p->bindings = vec_grow(ARENA(l), p->bindings, &l->bindings_cap, sizeof *p->bindings);
     p->bindings[p->n_bindings].name = name;
     p->bindings[p->n_bindings].node = v->id;
     p->bindings[p->n_bindings++].at = at;
@@ -120,11 +123,13 @@ static void bind_poison(struct low *l, const struct ast *s)
 {
     for (uint32_t i = 0; i < s->n; i++) {
         const struct ast *k = s->kid[i];
-        if (k && k->name && (k->kind == AST_decl || k->kind == AST_out || k->kind == AST_target || k->kind == AST_dim_one) &&
+        if (k && k->name &&
+            (k->kind == AST_decl || k->kind == AST_out || k->kind == AST_target || k->kind == AST_dim_one) &&
             !scope_find(l->scope, k->name, UINT32_MAX))
             bind(l, k->name, poison(k->span), k->name_span, false);
     }
-    if ((s->kind == AST_fn || s->kind == AST_layer || s->kind == AST_loss) && !scope_find(l->scope, s->name, UINT32_MAX))
+    if ((s->kind == AST_fn || s->kind == AST_layer || s->kind == AST_loss) &&
+        !scope_find(l->scope, s->name, UINT32_MAX))
         bind(l, s->name, poison(s->span), s->name_span, false);
 }
 
@@ -298,8 +303,10 @@ static void lower_statement(struct low *l, const struct ast *s)
             statements[i].lower(l, s);
         } else {
             bool imported = where & SCOPE_IMPORT;
-            fail(l, E0401, s->name_span.hi ? span_join((struct span){s->span.lo, s->span.lo + 1}, s->name_span) : s->span, "%s",
-                 imported ? "an imported file defines functions, layers, optimizers and constants" : statements[i].misplaced);
+            fail(l, E0401,
+                 s->name_span.hi ? span_join((struct span){s->span.lo, s->span.lo + 1}, s->name_span) : s->span, "%s",
+                 imported ? "an imported file defines functions, layers, optimizers and constants"
+                          : statements[i].misplaced);
             bind_poison(l, s);
         }
         break;
@@ -367,8 +374,10 @@ static void parse_optimizer(struct low *l)
     const struct source *f = source_add(&l->c->sources, "--optimizer", t.s, t.n);
     const struct ast *tree = f ? parse_source(l->c, f) : NULL;
     if (!tree) return;
-    if (tree->n == 1 && tree->kid[0]->kind == AST_train) l->train = tree->kid[0];
-    else diag_error(DIAGS(l), E0401, tree->span, "--optimizer takes what may stand after `train`");
+    if (tree->n == 1 && tree->kid[0]->kind == AST_train)
+        l->train = tree->kid[0];
+    else
+        diag_error(DIAGS(l), E0401, tree->span, "--optimizer takes what may stand after `train`");
 }
 
 static struct low *low_new(struct context *c, const struct lower_options *o)

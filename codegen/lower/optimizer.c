@@ -4,18 +4,18 @@
 
 #include <string.h>
 
-struct slot { /* a state of an optimizer: one array a parameter */
+struct slot {          /* a state of an optimizer: one array a parameter */
     ir_id *init, *now; /* [param] */
 };
 
 struct optimizer_state {
     const struct function *f;
-    struct value *p, *g;      /* [param] */
-    uint32_t n, param;        /* the one whose step is being lowered */
-    vec(struct slot) slots;   /* of all stages */
-    uint32_t first_slot;      /* of this stage */
-    uint32_t slots_seen;      /* in the body, so far */
-    ir_id norm;               /* g_norm of this stage; 0 until asked for */
+    struct value *p, *g;    /* [param] */
+    uint32_t n, param;      /* the one whose step is being lowered */
+    vec(struct slot) slots; /* of all stages */
+    uint32_t first_slot;    /* of this stage */
+    uint32_t slots_seen;    /* in the body, so far */
+    ir_id norm;             /* g_norm of this stage; 0 until asked for */
     bool updates_p;
 };
 
@@ -53,7 +53,8 @@ void lower_slot(struct low *l, const struct ast *d)
     struct ir_train *t = &l->program->train;
     const struct value *p = &o->p[o->param];
     if (nth_kid(d, 0) || !nth_kid(d, 2)) {
-        fail(l, E0402, d->span, "a state of an optimizer has p's shape and needs an initial value, as in `state %s = 0`", d->name);
+        fail(l, E0402, d->span,
+             "a state of an optimizer has p's shape and needs an initial value, as in `state %s = 0`", d->name);
         bind(l, d->name, poison(d->span), d->name_span, false);
         return;
     }
@@ -109,7 +110,8 @@ static struct value as_field(struct low *l, const char *name, struct value v)
     if (v.kind != VALUE_TENSOR || !v.known || v.rank) return v;
     struct ir_number row = {own_name(l, name), v.number};
     vec_push(ARENA(l), &t->numbers, row);
-    return make_tensor(l, ir_leaf(l->graph, OP_number, IR_REAL, ir_scalar_shape(low_tables(l)), t->numbers.n - 1, 0), 0, NULL, v.at);
+    return make_tensor(l, ir_leaf(l->graph, OP_number, IR_REAL, ir_scalar_shape(low_tables(l)), t->numbers.n - 1, 0), 0,
+                       NULL, v.at);
 }
 
 /* The arguments of a stage, evaluated once: those that stand after `train` and those left to their defaults. */
@@ -171,7 +173,8 @@ static bool lower_stage(struct low *l, const struct ast *stage)
         return false;
     }
     if (!v || v->kind != VALUE_FUNCTION || v->function->kind != FUNCTION_OPTIMIZER) {
-        if (!v || v->kind != VALUE_POISON) fail(l, E0303, callee->span, "`train` takes optimizers, and '%s' is none", text_of(l, callee->span));
+        if (!v || v->kind != VALUE_POISON)
+            fail(l, E0303, callee->span, "`train` takes optimizers, and '%s' is none", text_of(l, callee->span));
         return false;
     }
     o->f = v->function;

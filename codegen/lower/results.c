@@ -92,9 +92,12 @@ static void lower_wrt_name(struct low *l, const struct ast *e)
     }
     struct value v = b->value;
     if (v.kind == VALUE_POISON || b->as == BOUND_PARAM) return;
-    if (v.kind != VALUE_TENSOR) fail(l, E0303, e->span, "'%s' is no value: there is no gradient by it", e->name);
-    else if (v.type == IR_INT) fail(l, E0404, e->span, "'%s' holds integers: there is no gradient by them", e->name);
-    else add_wrt(l, e->name, &v, b->at);
+    if (v.kind != VALUE_TENSOR)
+        fail(l, E0303, e->span, "'%s' is no value: there is no gradient by it", e->name);
+    else if (v.type == IR_INT)
+        fail(l, E0404, e->span, "'%s' holds integers: there is no gradient by them", e->name);
+    else
+        add_wrt(l, e->name, &v, b->at);
 }
 
 void lower_wrt(struct low *l, const struct ast *s)

@@ -147,8 +147,10 @@ void lower_sample(struct low *l, const struct ast *d, struct ir_array *a, const 
         sample = expand_to(l, as_real(l, sample), v->axis, v->rank, d->kid[2]->span);
     }
     if (!nth_kid(d, 0) && sample.rank) {
-        fail(l, E0402, d->span, "'%s' has no shape and its sample is %s", d->name, shape_text(l, sample.axis, sample.rank));
-        fail_help(l, arena_printf(ARENA(l), "write `input %s%s = ...`", d->name, shape_text(l, sample.axis, sample.rank)));
+        fail(l, E0402, d->span, "'%s' has no shape and its sample is %s", d->name,
+             shape_text(l, sample.axis, sample.rank));
+        fail_help(l,
+                  arena_printf(ARENA(l), "write `input %s%s = ...`", d->name, shape_text(l, sample.axis, sample.rank)));
         return;
     }
     if (!sample_shape(l, d, v, &sample, a)) return;
@@ -173,8 +175,9 @@ void check_samples(struct low *l)
             bool told = true; /* every dim is sampled */
             for (uint32_t j = 0; j < p->dims.n; j++) told = told && dims[j];
             if (!told || size_at(l->sizes, a->shape->dim[k], dims) == a->sample_dim[k]) continue;
-            fail(l, E0801, l->samples.at[i]->kid[2]->span, "the sample of '%s' has %lld along %s, which the samples make %lld",
-                 a->name, (long long)a->sample_dim[k], a->axis[k], (long long)size_at(l->sizes, a->shape->dim[k], dims));
+            fail(l, E0801, l->samples.at[i]->kid[2]->span,
+                 "the sample of '%s' has %lld along %s, which the samples make %lld", a->name,
+                 (long long)a->sample_dim[k], a->axis[k], (long long)size_at(l->sizes, a->shape->dim[k], dims));
             if (forgive(l, &before)) a->sample = NULL;
             break;
         }

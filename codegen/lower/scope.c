@@ -1,5 +1,5 @@
-/* Scopes: who sees which name. A body's frame hangs below the file its function stands in, a file below the prelude; the
- * primitives come last. What was bound later than the function is out of its sight. */
+/* Scopes: who sees which name. A body's frame hangs below the file its function stands in, a file below the prelude;
+ * the primitives come last. What was bound later than the function is out of its sight. */
 #include "codegen/lower/state.h"
 
 #include <assert.h>
@@ -64,8 +64,8 @@ struct scope *frame_of(struct low *l)
 
 struct value number_value(struct low *l, double v, struct span at)
 {
-    return (struct value){.kind = VALUE_TENSOR, .at = at, .type = IR_REAL, .known = true, .number = v,
-                          .id = ir_const(l->graph, v)};
+    return (struct value){
+        .kind = VALUE_TENSOR, .at = at, .type = IR_REAL, .known = true, .number = v, .id = ir_const(l->graph, v)};
 }
 
 /* What is known beforehand: constants, the sizes an initialiser may use, and primitives, bound on first use. */
@@ -197,12 +197,22 @@ static void report_taken(struct low *l, const char *name, struct span at, struct
     diag_note(DIAGS(l), first, "first bound here");
 }
 
+static bool same_place(struct span a, struct span b)
+{
+    return a.lo == b.lo && a.hi == b.hi;
+}
+
 bool name_free(struct low *l, const char *name, struct span at)
 {
     struct binding *old = scope_find(frame_of(l), name, UINT32_MAX);
-    if (!old || (old->at.lo == at.lo && old->at.hi == at.hi)) return true;
-    report_taken(l, name, at, old->at);
-    return false;
+    if (old) report_taken(l, name, at, old->at);
+    return !old;
+}
+
+bool name_free_in_turn(struct low *l, const char *name, struct span at)
+{
+    struct binding *old = scope_find(frame_of(l), name, UINT32_MAX);
+    return (old && same_place(old->at, at)) || name_free(l, name, at);
 }
 
 /* A node of its own, that nothing equal is taken for. A known number may still say a size. */
@@ -224,14 +234,16 @@ struct binding *bind(struct low *l, const char *name, struct value v, struct spa
 {
     struct scope *s = l->scope;
     struct binding *old = *slot_of(s, name);
-    bool again = old && old->at.lo == at.lo && old->at.hi == at.hi; /* another turn of a `repeat` */
+    bool again = old && same_place(old->at, at); /* another turn of a `repeat` */
     if (old && !again && (declared || old->declared)) {
         report_taken(l, name, at, old->at);
-        if (old->value.kind == VALUE_INSTANCE) old->value.kind = VALUE_POISON; /* `h = dense[3](x) as h`: h is asked for below */
+        if (old->value.kind == VALUE_INSTANCE)
+            old->value.kind = VALUE_POISON; /* `h = dense[3](x) as h`: h is asked for below */
         return NULL;
     }
     if (v.kind == VALUE_TENSOR && v.id && !s->library) {
-        if (!known_constant(l, &v)) ir_name(l->graph, v.id, name); /* equal numbers are one node */
+        /* equal numbers are one node, and a test names nothing of the model */
+        if (!known_constant(l, &v) && !l->test) ir_name(l->graph, v.id, name);
         if (in_wrt(l, name)) {
             make_own(l, &v);
             ir_name(l->graph, v.id, name);

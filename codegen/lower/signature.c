@@ -1,8 +1,8 @@
-/* How arguments meet parameters: static ones in [ ], ordinary ones, and the shapes that parameters are written with.
+/* How arguments meet parameters, and the shapes that parameters are written with.
  *
- * A size written in a shape is a name for the axis it meets. Where that axis bears a dim, the name is another name of the
- * dim; where it is nameless, or two names meet the same dim (x[T, T] for x[I, J]), the body gets a dim of its own, which
- * the results lose again on the way out. */
+ * A size written in a shape is a name for the axis it meets. Where that axis bears a dim, the name is another name of
+ * the dim; where it is nameless, or two names meet the same dim (x[T, T] for x[I, J]), the body gets a dim of its own,
+ * which the results lose again on the way out. */
 #include "codegen/lower/state.h"
 
 #include <string.h>
@@ -35,152 +35,6 @@ struct value leave_frame(struct low *l, struct value v, const struct scope *fram
     }
     if (v.below) v.below = leave_axis((struct axis){v.below, v.below_size}, frame).dim;
     return v;
-}
-
-/* ---- static arguments ---- */
-
-static bool is_upper(const char *name)
-{
-    return name[0] >= 'A' && name[0] <= 'Z';
-}
-
-static struct value size_value(struct axis a, struct span at)
-{
-    struct value v = {.kind = VALUE_DIM, .at = at, .dim = a.dim};
-    v.axis[0] = a;
-    return v;
-}
-
-/* One static argument as it is written: a size, or part of what `..` holds. */
-struct item {
-    const struct ast *tree;
-    struct axis axis; /* of `..` */
-};
-
-static bool size_of_item(struct low *l, const struct item *i, struct axis *a)
-{
-    if (i->tree->kind != AST_ellipsis) return lower_size(l, i->tree, a);
-    *a = i->axis;
-    return true;
-}
-
-static bool lower_static(struct low *l, const struct ast *p, const struct item *i, struct value *v)
-{
-    struct axis a;
-    if (is_upper(p->name)) {
-        if (!size_of_item(l, i, &a)) return false;
-        *v = size_value(a, i->tree->span);
-        return true;
-    }
-    *v = (struct value){.kind = VALUE_AXIS, .at = i->tree->span};
-    return lower_axes(l, i->tree, &v->axes, &v->n_axes);
-}
-
-struct scope *scope_of_function(struct low *l, const struct function *f, enum scope_kind kind)
-{
-    struct scope *s = scope_new(l, kind, f->home);
-    s->library = f->home->library;
-    s->cut = s->library ? UINT32_MAX : f->serial;
-    return s;
-}
-
-static bool lower_static_default(struct low *l, const struct function *f, const struct ast *p, struct value *v)
-{
-    struct scope *outer = l->scope;
-    l->scope = scope_of_function(l, f, SCOPE_FN);
-    bool ok = lower_static(l, p, &(struct item){.tree = p->kid[0]}, v);
-    l->scope = outer;
-    return ok;
-}
-
-/* What stands in the call's [ ], with `..` replaced by what it holds there. */
-struct items {
-    struct item at[2 * RANK_MAX];
-    uint32_t n;
-};
-
-static bool written_items(struct low *l, const struct call *c, struct items *out)
-{
-    const struct ast *b = c->bracket;
-    out->n = 0;
-    for (uint32_t i = 0; b && i < b->n; i++) {
-        const struct ast *k = b->kid[i];
-        const struct axis *rest = NULL;
-        uint8_t n = 1;
-        if (k->kind == AST_arg) continue;
-        if (k->kind == AST_ellipsis && !find_rest(l, &rest, &n)) {
-            fail(l, E0202, k->span, "`..` holds nothing here");
-            return false;
-        }
-        for (uint8_t j = 0; j < n; j++) {
-            if (out->n == 2 * RANK_MAX) {
-                fail(l, E0304, b->span, "too many sizes for '%s'", c->name);
-                return false;
-            }
-            out->at[out->n++] = (struct item){k, rest ? rest[j] : (struct axis){0}};
-        }
-    }
-    return true;
-}
-
-static const struct ast *named_item(const struct ast *bracket, const char *name)
-{
-    for (uint32_t i = 0; bracket && i < bracket->n; i++)
-        if (bracket->kid[i]->kind == AST_arg && bracket->kid[i]->name == name) return bracket->kid[i]->kid[0];
-    return NULL;
-}
-
-static bool names_known(struct low *l, const struct call *c, const struct ast *formal)
-{
-    for (uint32_t i = 0; c->bracket && i < c->bracket->n; i++) {
-        const struct ast *k = c->bracket->kid[i];
-        bool known = k->kind != AST_arg;
-        for (uint32_t j = 0; formal && !known && j < formal->n; j++) known = formal->kid[j]->name == k->name;
-        if (known) continue;
-        fail(l, E0304, k->span, "'%s' has no static parameter '%s'", c->name, k->name);
-        return false;
-    }
-    return true;
-}
-
-bool lower_statics(struct low *l, const struct function *f, const struct call *c, struct value **statics)
-{
-    const struct ast *formal = nth_kid(f->tree, 0);
-    uint32_t n = formal ? formal->n : 0;
-    struct items items;
-    struct value *out = *statics = arena_many(ARENA(l), struct value, n);
-    if (!names_known(l, c, formal)) return false;
-    if (n == 1 && formal->kid[0]->name && !is_upper(formal->kid[0]->name) && c->bracket && c->bracket->n &&
-        c->bracket->kid[0]->kind != AST_arg) { /* one axis parameter takes the whole bracket */
-        out[0] = (struct value){.kind = VALUE_AXIS, .at = c->bracket->span};
-        return lower_axes(l, c->bracket, &out[0].axes, &out[0].n_axes);
-    }
-    if (!written_items(l, c, &items)) return false;
-    uint32_t next = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        const struct ast *p = formal->kid[i], *named = p->name ? named_item(c->bracket, p->name) : NULL;
-        if (p->kind == AST_ellipsis) { /* takes all but what the parameters after it need */
-            uint32_t after = n - i - 1, many = items.n > next + after ? items.n - next - after : 0;
-            out[i] = (struct value){.kind = VALUE_DIM, .at = c->at};
-            if (many > RANK_MAX) many = RANK_MAX;
-            for (; many--; next++)
-                if (!size_of_item(l, &items.at[next], &out[i].axis[out[i].rank++])) return false;
-        } else if (named) {
-            if (!lower_static(l, p, &(struct item){.tree = named}, &out[i])) return false;
-        } else if (next < items.n) {
-            if (!lower_static(l, p, &items.at[next++], &out[i])) return false;
-        } else if (p->kind == AST_arg) {
-            if (!lower_static_default(l, f, p, &out[i])) return false;
-        } else {
-            fail(l, E0304, c->at, "'%s' needs its %s '%s': %s[%s]", c->name, is_upper(p->name) ? "size" : "axis", p->name,
-                 c->name, p->name);
-            return false;
-        }
-    }
-    if (next == items.n) return true;
-    if (n) fail(l, E0304, items.at[next].tree->span, "'%s' takes %u in its brackets, and this is one more", c->name, (unsigned)n);
-    else fail(l, E0304, c->bracket->span, "'%s' takes nothing in brackets", c->name);
-    return false;
 }
 
 /* ---- shapes of parameters ---- */
@@ -220,12 +74,15 @@ static bool axes_differ(struct low *l, const struct patterns *p, const struct me
     const char *with = strcmp(item, is) ? arena_printf(ARENA(l), " with %s = %s", item, is) : "";
     fail(l, E0201, v->at, "'%s' of '%s' is written %s%s, and this is %s", arg_name(p, m->arg), p->called,
          text_of(l, p->params->kid[m->arg]->kid[0]->span), with, shape_text(l, v->axis, v->rank));
-    if (first) fail_note(l, first->at, "%s comes from here, %s", item, shape_text(l, first->axis, first->rank));
-    else if (want.dim) fail_note(l, want.dim->at, "%s is declared here", want.dim->name);
+    if (first)
+        fail_note(l, first->at, "%s comes from here, %s", item, shape_text(l, first->axis, first->rank));
+    else if (want.dim)
+        fail_note(l, want.dim->at, "%s is declared here", want.dim->name);
     return false;
 }
 
-static uint32_t group_of(struct low *l, struct patterns *p, const struct ast *item, struct axis axis, const struct value *first)
+static uint32_t group_of(struct low *l, struct patterns *p, const struct ast *item, struct axis axis,
+                         const struct value *first)
 {
     for (uint32_t i = 0; i < p->groups.n; i++)
         if (p->groups.at[i].name == item->name) return i;

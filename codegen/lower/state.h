@@ -167,7 +167,9 @@ uint32_t bindings_in_order(struct low *l, const struct scope *s, struct binding 
 struct binding *find_binding(struct low *l, const char *name);
 /* NULL after a report that the name is taken. */
 struct binding *bind(struct low *l, const char *name, struct value v, struct span at, bool declared);
-bool name_free(struct low *l, const char *name, struct span at); /* for a declaration; false after a report */
+/* For a declaration; false after a report. In every turn of a `repeat`, or in one only. */
+bool name_free_in_turn(struct low *l, const char *name, struct span at);
+bool name_free(struct low *l, const char *name, struct span at);
 struct value number_value(struct low *l, double v, struct span at);
 struct scope *frame_of(struct low *l); /* the scope statements run in: not an inner one */
 void wrt_collect(struct low *l, const struct ast *tree);
@@ -206,15 +208,18 @@ void lower_loss(struct low *l, const struct ast *s);
 void lower_wrt(struct low *l, const struct ast *s);
 void finish_results(struct low *l);
 
-/* ---- signature.c: how arguments meet parameters ---- */
+/* ---- statics.c ---- */
 /* One value for each static parameter, evaluated where the call stands; false after a report. */
 bool lower_statics(struct low *l, const struct function *f, const struct call *c, struct value **statics);
+struct scope *scope_of_function(struct low *l, const struct function *f, enum scope_kind kind);
+struct value size_value(struct axis a, struct span at); /* what an upper-case parameter stands for */
+
+/* ---- signature.c: how arguments meet parameters ---- */
 /* Which argument goes to which parameter; given[i] says that there is one. false after a report. */
 bool place_arguments(struct low *l, const struct call *c, const struct ast *params, struct value *arg, bool *given);
 /* Binds static and ordinary parameters in `frame`, and what `..` holds. false after a report. */
 bool bind_arguments(struct low *l, const struct function *f, const struct value *statics, const struct call *c,
                     struct scope *frame, struct value *arg);
-struct scope *scope_of_function(struct low *l, const struct function *f, enum scope_kind kind);
 /* The value as it looks outside the frame. */
 struct value leave_frame(struct low *l, struct value v, const struct scope *frame);
 /* The axis as the file sees it: no local dims. */

@@ -71,10 +71,10 @@ static bool array_setting(struct low *l, const struct binding *b, const struct a
 bool lower_setting(struct low *l, const struct ast *target, const struct ast *value)
 {
     const struct binding *b = nth_kid(target, 0) ? NULL : find_binding(l, target->name);
-    if (!b || (b->as != BOUND_DIM && b->as != BOUND_INPUT && b->as != BOUND_PARAM && b->as != BOUND_STATE)) return false;
+    if (!b || (b->as != BOUND_DIM && b->as != BOUND_INPUT && b->as != BOUND_PARAM && b->as != BOUND_STATE))
+        return false;
     struct ir_setting s = {.index = b->index, .at = span_join(target->span, value->span)};
-    if (b->as == BOUND_DIM ? dim_setting(l, b, value, &s) : array_setting(l, b, value, &s))
-        add_setting(l, s);
+    if (b->as == BOUND_DIM ? dim_setting(l, b, value, &s) : array_setting(l, b, value, &s)) add_setting(l, s);
     return true;
 }
 
@@ -84,7 +84,8 @@ static bool may_equal(struct low *l, const struct value *a, const struct value *
     if (a->rank != b->rank) return false;
     for (uint8_t i = 0; i < a->rank; i++) {
         int64_t x, y;
-        if (size_known(l->sizes, a->axis[i].size, &x) && size_known(l->sizes, b->axis[i].size, &y) && x != y) return false;
+        if (size_known(l->sizes, a->axis[i].size, &x) && size_known(l->sizes, b->axis[i].size, &y) && x != y)
+            return false;
     }
     return true;
 }
@@ -96,7 +97,8 @@ void lower_expect(struct low *l, const struct ast *s)
     struct value v = lower_number(l, s->kid[0]), w = {0}, tolerance = {0};
     if (equal) w = lower_number(l, equal);
     if (within) tolerance = lower_number(l, within);
-    if (v.kind != VALUE_TENSOR || (equal && w.kind != VALUE_TENSOR) || (within && tolerance.kind != VALUE_TENSOR)) return;
+    if (v.kind != VALUE_TENSOR || (equal && w.kind != VALUE_TENSOR) || (within && tolerance.kind != VALUE_TENSOR))
+        return;
     if (equal && !may_equal(l, &v, &w)) {
         fail(l, E0201, s->span, "%s cannot equal %s", shape_text(l, v.axis, v.rank), shape_text(l, w.axis, w.rank));
         return;
