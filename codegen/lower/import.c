@@ -53,33 +53,37 @@ static const struct {
     enum function_kind kind;
 } definitions[] = {{"fn ", FUNCTION_FN}, {"layer ", FUNCTION_LAYER}, {"optimizer ", FUNCTION_OPTIMIZER}};
 
-static const char *next_definition(const char *s, enum function_kind *kind, const char **name)
+struct definition {
+    const char *at; /* where its line begins; the end of the text if there is none */
+    const char *name;
+    enum function_kind kind;
+};
+
+static struct definition next_definition(const char *s)
 {
-    for (; *s; s++) {
+    struct definition d = {s, s, FUNCTION_FN};
+    for (; *d.at; d.at += strcspn(d.at, "\n"), d.at += *d.at == '\n')
         for (size_t i = 0; i < sizeof definitions / sizeof *definitions; i++) {
             size_t n = strlen(definitions[i].word);
-            if (strncmp(s, definitions[i].word, n) != 0) continue;
-            *kind = definitions[i].kind;
-            *name = s + n;
-            return s;
+            if (strncmp(d.at, definitions[i].word, n) != 0) continue;
+            d.kind = definitions[i].kind;
+            d.name = d.at + n;
+            return d;
         }
-        s += strcspn(s, "\n");
-        if (!*s) break;
-    }
-    return s;
+    return d;
 }
 
 static void load_definitions(struct low *l, const struct source *file)
 {
-    enum function_kind kind, next_kind;
-    const char *name, *next_name, *s = next_definition(file->text, &kind, &name), *next;
-    for (; *s; s = next, kind = next_kind, name = next_name) {
-        next = next_definition(s + 1, &next_kind, &next_name);
+    struct definition d = next_definition(file->text), next;
+    for (; *d.at; d = next) {
+        next = next_definition(d.name);
         struct function *f = arena_new(ARENA(l), struct function);
-        size_t n = strcspn(name, "[( ");
-        uint32_t at = file->base + (uint32_t)(name - file->text);
-        *f = (struct function){.kind = kind, .name = name_of(&l->c->names, name, n), .home = l->scope};
-        f->text = (struct source){file->path, s, file->base + (uint32_t)(s - file->text), (uint32_t)(next - s)};
+        size_t n = strcspn(d.name, "[( ");
+        uint32_t at = file->base + (uint32_t)(d.name - file->text);
+        *f = (struct function){.kind = d.kind, .name = name_of(&l->c->names, d.name, n), .home = l->scope};
+        uint32_t start = (uint32_t)(d.at - file->text), size = (uint32_t)(next.at - d.at);
+        f->text = (struct source){file->path, d.at, file->base + start, size};
         struct value v = {.kind = VALUE_FUNCTION, .at = {at, at + (uint32_t)n}, .function = f};
         bind(l, f->name, v, v.at, true);
     }
