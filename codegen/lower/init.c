@@ -1,5 +1,6 @@
 /* Initial values of parameters and states. An initialiser is a function of a shape: called without [ ] it takes the
  * shape of what is declared, and knows fan_in and fan_out. */
+#include "codegen/lower/builtin.h"
 #include "codegen/lower/state.h"
 
 #include <string.h>
@@ -100,7 +101,7 @@ int64_t next_stream(struct low *l)
 
 /* ---- primitives that initialisers are made of ---- */
 
-static struct value random_tensor(struct low *l, const struct call *c)
+struct value lower_random(struct low *l, const struct call *c)
 {
     struct axis axis[RANK_MAX];
     uint8_t rank = 0;
@@ -110,7 +111,7 @@ static struct value random_tensor(struct low *l, const struct call *c)
     return make_tensor(l, id, rank, axis, c->at);
 }
 
-static struct value orthonormal(struct low *l, const struct call *c)
+struct value lower_orthonormal(struct low *l, const struct call *c)
 {
     if (c->n != 1 || c->bracket) return fail(l, E0304, c->at, "'orthonormal' has one argument");
     struct value v = as_real(l, c->arg[0].value);
@@ -120,11 +121,4 @@ static struct value orthonormal(struct low *l, const struct call *c)
                     shape_text(l, v.axis, v.rank));
     ir_id id = ir_add(l->graph, OP_orthonormal, IR_REAL, shape_of(l, &v), &v.id, 1, NULL, 0);
     return make_tensor(l, id, v.rank, v.axis, c->at);
-}
-
-primitive *init_primitive(const char *name)
-{
-    if (!strcmp(name, "random")) return random_tensor;
-    if (!strcmp(name, "orthonormal")) return orthonormal;
-    return NULL;
 }

@@ -96,7 +96,6 @@ static struct binding *find_given(struct low *l, const char *name)
         return put(l, l->prelude, name, v, nowhere);
     }
     primitive *p = find_primitive(name);
-    if (!p) p = init_primitive(name);
     if (!p) return NULL;
     struct function *f = arena_new(ARENA(l), struct function);
     *f = (struct function){.kind = FUNCTION_PRIMITIVE, .name = name, .primitive = p};

@@ -200,7 +200,6 @@ int run_time_dim_of(struct low *l, ir_size size); /* -1: it is none */
 struct value lower_init(struct low *l, const struct ast *e, const struct axis *axis, uint8_t rank, const char *path);
 /* `[..]` for a call without [ ] of what makes tensors, right in an initialiser; else NULL. */
 const struct ast *implied_bracket(struct low *l, const struct function *f, struct span at);
-primitive *init_primitive(const char *name);
 
 /* ---- results.c: output, loss, wrt ---- */
 void lower_output(struct low *l, const struct ast *s);
