@@ -4,6 +4,7 @@
 #include "codegen/emit/carry.h"
 #include "codegen/emit/entry.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Whether there is such a function, even where its graph has nothing to compute. */
@@ -46,6 +47,29 @@ static size_t work_size(const struct header *h)
     return h->reals ? (bytes + real - 1) / real * real : bytes;
 }
 
+/* libtcc takes no infinity or NaN as a constant: then the bits of all elements stand there. */
+static void print_table(const struct header *h, struct unit *u, const char *name, const double *x, int64_t n, struct text *out)
+{
+    bool single = h->o->single, bits = false;
+    for (int64_t k = 0; k < n && h->o->style == EMIT_JIT; k++) bits = bits || !isfinite(single ? (float)x[k] : x[k]);
+    if (bits)
+        text_printf(out, "static const uint%d_t %s_bits[%lld] = {", single ? 32 : 64, name, (long long)n);
+    else
+        text_printf(out, "static const %s %s[%lld] = {", h->real, name, (long long)n);
+    for (int64_t k = 0; k < n; k++) {
+        text_put(out, k % 8 ? " " : "\n    ");
+        union { double d; uint64_t u; } wide = {.d = x[k]};
+        union { float f; uint32_t u; } half = {.f = (float)x[k]};
+        if (bits)
+            text_printf(out, "0x%llxu,", (unsigned long long)(single ? half.u : wide.u));
+        else
+            text_printf(out, "%s,", emit_literal(u, x[k]));
+    }
+    text_put(out, "\n};\n");
+    if (bits) text_printf(out, "#define %s ((const %s *)%s_bits)\n", name, h->real, name);
+    text_char(out, '\n');
+}
+
 static void print_tables(const struct ir_program *p, const struct header *h, struct unit *const *unit, struct text *out)
 {
     struct arena *a = p->tables->arena;
@@ -62,11 +86,22 @@ static void print_tables(const struct ir_program *p, const struct header *h, str
     for (uint32_t i = 0; i < p->tables->data.n; i++) {
         if (!shape[i]) continue;
         int64_t n = size_bound(p->tables->sizes, ir_elements(p->tables, shape[i]));
-        text_printf(out, "static const %s %s_table%u[%lld] = {", h->real, h->prefix, i, (long long)n);
-        for (int64_t k = 0; k < n; k++)
-            text_printf(out, "%s%s,", k % 8 ? " " : "\n    ", emit_literal(any, p->tables->data.at[i][k]));
-        text_put(out, "\n};\n\n");
+        const char *name = arena_printf(a, "%s_table%u", h->prefix, i);
+        print_table(h, any, name, p->tables->data.at[i], n, out);
     }
+}
+
+/* Functions that are called once are put into their caller unasked. */
+static void print_apart(const struct header *h, struct unit *const *unit, struct text *out)
+{
+    bool cut = false;
+    for (int kind = 0; kind < ENTRY_KINDS; kind++) cut = cut || (unit[kind] && unit[kind]->n_parts > 1);
+    if (!cut) return;
+    text_printf(out, "/* Parts of a long function stay apart, and are not worth much optimizing: compilers take more than twice\n"
+                     " * the time for twice the length. */\n"
+                     "#if defined(__GNUC__) && !defined(__clang__)\n#define %s_APART __attribute__((noinline, optimize(\"O1\")))\n"
+                     "#elif defined(__GNUC__)\n#define %s_APART __attribute__((noinline))\n#else\n#define %s_APART\n#endif\n\n",
+                h->upper, h->upper, h->upper);
 }
 
 static void print_file_head(const struct ir_program *p, const struct header *h, const struct calls *calls, struct text *out)
@@ -84,7 +119,7 @@ static void print_file_head(const struct ir_program *p, const struct header *h, 
 static void print_jit_head(const struct header *h, const struct calls *calls, struct text *out)
 {
     text_put(out, "typedef unsigned long size_t;\ntypedef long ptrdiff_t;\ntypedef int int32_t;\ntypedef long int64_t;\n"
-                  "typedef unsigned long uint64_t;\n");
+                  "typedef unsigned int uint32_t;\ntypedef unsigned long uint64_t;\n");
     carry_math(calls, h->o->single, out);
     carry_kernels(calls, h->o->single, true, out);
     header_types(h, out);
@@ -115,6 +150,7 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
     abi->work_size = out->work_bytes = work_size(&h);
 
     struct text functions = text_new(a);
+    p->context->scratch.oom = a->oom;
     quotes_init(&q, a, &p->context->sources);
     for (int kind = 0; kind < ENTRY_KINDS; kind++) {
         if (!unit[kind]) continue;
@@ -125,6 +161,7 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
     struct text head = text_new(a);
     if (o->style == EMIT_FILE) {
         print_file_head(p, &h, &calls, &head);
+        print_apart(&h, unit, &head);
         print_tables(p, &h, unit, &head);
         text_printf(&head, "size_t %s_work_size(void)\n{\n    return sizeof(%s_work);\n}\n", h.prefix, h.prefix);
         header_print(&h, &out->h);

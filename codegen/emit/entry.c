@@ -32,7 +32,8 @@ struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e,
 {
     struct arena *a = p->tables->arena;
     struct unit *u = arena_new(a, struct unit);
-    *u = (struct unit){.p = p, .o = o, .abi = abi, .arena = a, .sizes = p->tables->sizes, .entry = e, .prefix = prefix,
+    *u = (struct unit){.p = p, .o = o, .abi = abi, .arena = a,
+                       .scratch = &p->context->scratch, .sizes = p->tables->sizes, .entry = e, .prefix = prefix,
                        .calls = calls};
     u->real_type = arena_printf(a, "%s_real", prefix);
     u->upper = name_upper(a, prefix);
@@ -101,12 +102,13 @@ static void declare_pointer(struct function *f, ir_id id)
         text_char(&shape, ']');
     }
     f->used.w = true;
+    if (v->offset) pool = arena_printf(u->arena, "%s + %zu", pool, v->offset);
     if (v->root < 0)
-        say(f, "%s *const %s = w->%s + %zu; /* %s */", type, name, pool, v->offset, shape.s);
+        say(f, "%s *const %s = w->%s; /* %s */", type, name, pool, shape.s);
     else {
         const char *path = output_path(u, &u->entry->root[v->root]);
         f->used.out = true;
-        say(f, "%s *const %s = out->%s ? out->%s : w->%s + %zu; /* %s */", type, name, path, path, pool, v->offset, shape.s);
+        say(f, "%s *const %s = out->%s ? out->%s : w->%s; /* %s */", type, name, path, path, pool, shape.s);
     }
 }
 
@@ -203,6 +205,7 @@ static void print_parts(struct unit *u, const struct header *h, struct quotes *q
         begin_used(u, &f.used);
         print_part(&f, q, part);
         join_used(all, &f.used);
+        if (u->o->style == EMIT_FILE) text_printf(out, "%s_APART ", u->upper);
         header_signature(h, u->entry->kind, "static void", arena_printf(u->arena, "_%u", part + 1), out);
         text_put(out, "\n{\n");
         for (const char *const *name = header_parameters(h, u->entry->kind); *name; name++)

@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { LOOP_MEMBERS = 64, SCALAR_MEMBERS = 250, NO_GROUP = UINT32_MAX };
+enum { LOOP_MEMBERS = 64, SCALAR_MEMBERS = 60, NO_GROUP = UINT32_MAX };
 
 static const struct ir_node *node_of(const struct unit *u, ir_id id)
 {

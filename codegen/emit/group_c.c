@@ -57,7 +57,7 @@ static void store(struct body *b, ir_id id, const struct index *at, const char *
     const struct ir_node *n = node_of(b, id);
     const struct value *v = &b->u->value[id];
     bool to_root = v->root >= 0 && (n->shape->rank == 0 || !v->reserved);
-    if (v->local || (to_root && v->reserved)) {
+    if (v->local) {
         emit_line(b, "const %s %s = %s;", c_type(b, n), v->name, text);
         text = v->name;
     }
@@ -106,7 +106,7 @@ static void begin_reduction(struct body *b, ir_id id, struct sum *s)
     }
     bool most = n->op == OP_max_of || n->op == OP_argmax, index = n->op == OP_argmax || n->op == OP_argmin;
     s->name = v->local && !index ? v->name : scope_numbered(&u->scope, "best", &u->next_number[5]);
-    if (index) s->index = v->local ? v->name : arena_printf(u->arena, "%s_at", s->name);
+    if (index) s->index = v->local ? v->name : arena_printf(u->scratch, "%s_at", s->name);
     emit_line(b, "%s %s = %s;", u->real_type, s->name, emit_literal(u, most ? -__builtin_inf() : __builtin_inf()));
     if (index) emit_line(b, "int32_t %s = 0;", s->index);
 }
@@ -143,17 +143,11 @@ static void end_reduction(struct body *b, ir_id id, const struct sum *s)
     struct index at = index_own(u, n->shape, 0);
     bool cast = n->op == OP_sum && u->o->single;
     const char *text = s->index ? s->index : s->name;
-    if (cast) text = arena_printf(u->arena, "(%s)%s", u->real_type, text);
-    if (s->careful) text = arena_printf(u->arena, "nnrt_sum_total(%s)", text);
+    if (cast) text = arena_printf(u->scratch, "(%s)%s", u->real_type, text);
+    if (s->careful) text = arena_printf(u->scratch, "nnrt_sum_total(%s)", text);
     bool declared = v->local && !cast && !s->careful;
     v->local = v->local && !declared; /* the running variable is the value's own */
-    bool twice = v->root >= 0 && v->reserved && n->shape->rank == 0;
-    if (declared && twice) {
-        struct access a = {.base = id, .at = at};
-        emit_line(b, "%s = %s;", emit_memory(b, &a), text);
-        emit_line(b, "%s = %s;", emit_place(b, id, v->root, &at), text);
-    } else
-        store(b, id, &at, text);
+    store(b, id, &at, text);
     v->local = v->local || declared;
 }
 
@@ -239,7 +233,7 @@ static struct index goes_to(struct body *b, const struct ir_node *n, uint32_t k,
         to.rank = n->shape->rank;
         unsigned axis = (unsigned)n->attr[0], ranks = idx.rank;
         for (unsigned i = axis + 1; i < to.rank; i++) to.at[i] = at->at[i + ranks - 1];
-        b->var[b->n_vars] = arena_printf(u->arena, "(size_t)%s", emit_expression(b, n->arg[1], &idx, PREC_UNARY));
+        b->var[b->n_vars] = arena_printf(u->scratch, "(size_t)%s", emit_expression(b, n->arg[1], &idx, PREC_UNARY));
     } else { /* overlap */
         unsigned axis = (unsigned)n->attr[0];
         struct affine sum = affine_size(0);
@@ -247,8 +241,8 @@ static struct index goes_to(struct body *b, const struct ir_node *n, uint32_t k,
         affine_add(u, &sum, &at->at[axis + 1], size_const(u->sizes, n->attr[2]));
         ir_size pad = size_const(u->sizes, n->attr[3]), end = size_add(u->sizes, n->shape->dim[axis], pad);
         const char *text = emit_affine(b, &sum, PREC_PLUS);
-        *guard = arena_printf(u->arena, "%s < %s", text, emit_size(b, end, PREC_PLUS));
-        if (pad) *guard = arena_printf(u->arena, "%s >= %s && %s", text, emit_size(b, pad, PREC_PLUS), *guard);
+        *guard = arena_printf(u->scratch, "%s < %s", text, emit_size(b, end, PREC_PLUS));
+        if (pad) *guard = arena_printf(u->scratch, "%s >= %s && %s", text, emit_size(b, pad, PREC_PLUS), *guard);
         sum.plus = size_sub(u->sizes, sum.plus, pad);
         to.rank = n->shape->rank;
         to.at[axis] = sum;
@@ -269,7 +263,7 @@ static void print_spread(struct body *b, const struct group *g)
         const struct ir_shape *s = node_of(b, n->arg[k])->shape;
         struct index at = index_own(u, s, 0);
         emit_open_loops(b, s->dim, s->rank, 0);
-        open_block(b);
+        if (any_loop(s->dim, s->rank)) open_block(b);
         b->n_vars = s->rank;
         const char *guard = NULL;
         struct index to = goes_to(b, n, k, before, &at, &guard);
@@ -298,7 +292,7 @@ static void print_scan(struct body *b, const struct group *g)
         if (k != axis) emit_open_loops(b, &s->dim[k], 1, (uint8_t)k);
     emit_line(b, "double %s = 0;", sum);
     emit_open_loops(b, &s->dim[axis], 1, (uint8_t)axis);
-    open_block(b);
+    if (any_loop(s->dim, s->rank)) open_block(b);
     b->n_vars = s->rank;
     if (n->attr[1] && s->dim[axis] != 1) { /* from the end */
         struct affine back = affine_size(size_sub(u->sizes, s->dim[axis], 1));
@@ -307,7 +301,7 @@ static void print_scan(struct body *b, const struct group *g)
     }
     const char *x = emit_expression(b, n->arg[0], &at, PREC_COND);
     struct access a = {.base = g->node, .at = at};
-    const char *y = emit_memory(b, &a), *cast = u->o->single ? arena_printf(u->arena, "(%s)", u->real_type) : "";
+    const char *y = emit_memory(b, &a), *cast = u->o->single ? arena_printf(u->scratch, "(%s)", u->real_type) : "";
     if (n->attr[2]) emit_line(b, "%s = %s%s;", y, cast, sum);
     emit_line(b, "%s += %s;", sum, x);
     if (!n->attr[2]) emit_line(b, "%s = %s%s;", y, cast, sum);
@@ -332,6 +326,7 @@ void emit_group(struct body *b, const struct group *g)
 {
     struct unit *u = b->u;
     uint32_t outer = b->serial;
+    struct arena_mark mark = arena_mark(u->scratch);
     b->group = (uint32_t)(g - u->groups.at);
     b->phase = 0;
     b->n_vars = RANK_MAX * 2;
@@ -356,4 +351,5 @@ void emit_group(struct body *b, const struct group *g)
         emit_line(b, "}");
     }
     b->serial = outer;
+    arena_rewind(u->scratch, mark);
 }

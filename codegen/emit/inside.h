@@ -147,6 +147,7 @@ struct unit { /* one entry point */
     const struct emit_options *o;
     const struct abi *abi;
     struct arena *arena;
+    struct arena *scratch; /* for texts of expressions: rewound after each group */
     struct ir_sizes *sizes;
     const struct ir_entry *entry;
     const struct ir_graph *g;

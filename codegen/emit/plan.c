@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PART_WEIGHT = 500 };
+/* Statements of a function: gcc's time for each grows with their number, as the loads and stores are compared in pairs. */
+enum { PART_WEIGHT = 150, WHOLE_WEIGHT = 900 };
 
 static const struct ir_node *node_of(const struct unit *u, ir_id id)
 {
@@ -28,7 +29,7 @@ static void cut_parts(struct unit *u)
     for (uint32_t i = 0; i < u->groups.n; i++) total += u->groups.at[i].weight;
     for (uint32_t i = 0; i < u->groups.n; i++) {
         struct group *g = &u->groups.at[i];
-        if (cut && total > PART_WEIGHT + PART_WEIGHT / 4 && weight && weight + g->weight > PART_WEIGHT) {
+        if (cut && total > WHOLE_WEIGHT && weight && weight + g->weight > PART_WEIGHT) {
             u->n_parts++;
             weight = 0;
         }
@@ -129,6 +130,7 @@ static void reserve(struct unit *u)
         if (own && emit_is_optional(u, v->root) && !skipped) v->stored = true;
         v->reserved = v->stored && (!own || (emit_is_optional(u, v->root) && !skipped));
         if (v->reserved && v->last < v->group) v->last = v->group;
+        if (v->reserved && node_of(u, id)->shape->rank == 0) v->local = true; /* for other functions */
     }
 }
 

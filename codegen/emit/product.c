@@ -184,7 +184,7 @@ static struct run find_run(struct unit *u, const struct product *p, const uint8_
 static const char *stride_text(struct body *b, ir_size by)
 {
     const char *t = emit_size(b, by, PREC_ATOM);
-    return strspn(t, "0123456789") == strlen(t) ? t : arena_printf(b->u->arena, "(ptrdiff_t)%s", t);
+    return strspn(t, "0123456789") == strlen(t) ? t : arena_printf(b->u->scratch, "(ptrdiff_t)%s", t);
 }
 
 /* The address of a matrix: labels within the runs are 0. */
@@ -204,7 +204,7 @@ static const char *address(struct body *b, struct access a, uint32_t within)
                 }
         }
     }
-    return arena_printf(u->arena, "&%s", emit_memory(b, &a));
+    return arena_printf(u->scratch, "&%s", emit_memory(b, &a));
 }
 
 static void print_calls(struct body *b, const struct product *p)

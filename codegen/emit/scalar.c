@@ -37,12 +37,12 @@ const char *emit_end(struct unit *u, struct text *t)
 {
     assert(t == &u->pool[u->in_pool - 1]);
     u->in_pool--;
-    return arena_strndup(u->arena, t->s, t->n);
+    return arena_strndup(u->scratch, t->s, t->n);
 }
 
 static const char *parenthesize(struct body *b, const char *s, bool yes)
 {
-    return yes ? arena_printf(b->u->arena, "(%s)", s) : s;
+    return yes ? arena_printf(b->u->scratch, "(%s)", s) : s;
 }
 
 /* ---- numbers and indices ---- */
@@ -92,7 +92,7 @@ static bool negative(const struct body *b, ir_size s)
 static const char *term_text(struct body *b, const struct term *t, ir_size by)
 {
     if (by == 1) return b->var[t->var];
-    return arena_printf(b->u->arena, "%s * %s", b->var[t->var], emit_size(b, by, PREC_UNARY));
+    return arena_printf(b->u->scratch, "%s * %s", b->var[t->var], emit_size(b, by, PREC_UNARY));
 }
 
 /* The farther apart in memory, the earlier. */
@@ -177,8 +177,8 @@ static const char *root_text(struct body *b, int32_t root, ir_id id, const struc
     b->used->out = true;
     enum abi_what what = r->role == ROLE_OUTPUT ? ABI_OUTPUT : ABI_WRT;
     const struct abi_field *f = abi_find(&u->abi->outputs, what, r->index);
-    if (s->rank == 0) return arena_printf(u->arena, "out->%s", f->path);
-    return arena_printf(u->arena, "out->%s[%s]", f->path, flat_text(b, a, s));
+    if (s->rank == 0) return arena_printf(u->scratch, "out->%s", f->path);
+    return arena_printf(u->scratch, "out->%s[%s]", f->path, flat_text(b, a, s));
 }
 
 /* The element's place in memory. */
@@ -192,7 +192,7 @@ const char *emit_memory(struct body *b, const struct access *a)
         case OP_input:
             if (n->shape->rank) break;
             b->used->in = true;
-            return arena_printf(u->arena, "in->%s", abi_find(&u->abi->inputs, ABI_INPUT, (uint32_t)n->attr[0])->path);
+            return arena_printf(u->scratch, "in->%s", abi_find(&u->abi->inputs, ABI_INPUT, (uint32_t)n->attr[0])->path);
         case OP_param:
             b->used->p = true;
             return member_text(b, "p", abi_find(&u->abi->params, ABI_PARAM, (uint32_t)n->attr[0]), a, n->shape);
@@ -205,12 +205,12 @@ const char *emit_memory(struct body *b, const struct access *a)
                                abi_find(&u->abi->opt, ABI_SLOT, (uint32_t)(n->attr[0] * u->p->params.n + n->attr[1])), a, n->shape);
         default: break;
         }
-    if (v->held && n->shape->rank == 0) { /* between functions */
+    if (v->held && n->shape->rank == 0) {
         b->used->w = true;
-        return arena_printf(u->arena, "w->%s[%zu]", n->type == IR_INT ? "whole" : "real", v->offset);
+        return arena_printf(u->scratch, "w->%s[%zu]", n->type == IR_INT ? "whole" : "real", v->offset);
     }
     use_pointer(b, a->base);
-    return arena_printf(u->arena, "%s[%s]", u->pointer_name[a->base], flat_text(b, a, n->shape));
+    return arena_printf(u->scratch, "%s[%s]", u->pointer_name[a->base], flat_text(b, a, n->shape));
 }
 
 static bool variable_is_seen(struct body *b, const struct access *a)
@@ -219,8 +219,23 @@ static bool variable_is_seen(struct body *b, const struct access *a)
     return v->held && emit_sees_variable(b->u, a, b->group, b->phase);
 }
 
+/* A number that another function computed is loaded once, where it is first read, unless that is inside a loop. */
+static const char *left_number(struct body *b, const struct access *a)
+{
+    struct unit *u = b->u;
+    struct made *made = &b->made[a->base];
+    const char *name = u->value[a->base].name, *t;
+    if (made->name == name && made->serial == b->function_serial) return name;
+    t = emit_memory(b, a);
+    if (b->in_guard || b->serial != b->function_serial) return t;
+    *made = (struct made){b->serial, name, NULL};
+    emit_line(b, "const %s %s = %s;", node_of(b, a->base)->type == IR_INT ? "int32_t" : u->real_type, name, t);
+    return name;
+}
+
 static const char *element_text(struct body *b, const struct access *a)
 {
+    if (node_of(b, a->base)->shape->rank == 0 && !variable_is_seen(b, a) && b->u->value[a->base].held) return left_number(b, a);
     return variable_is_seen(b, a) ? b->u->value[a->base].name : emit_memory(b, a);
 }
 
@@ -241,7 +256,7 @@ static const char *stream_name(struct body *b, int64_t stream)
     while (i < used->streams.n && used->streams.at[i] != stream) i++;
     if (i == used->streams.n) vec_push(b->u->arena, &used->streams, stream);
     used->key = b->u->calls->uniform = true;
-    return arena_printf(b->u->arena, "%s%u", b->u->stream_stem, i + 1);
+    return arena_printf(b->u->scratch, "%s%u", b->u->stream_stem, i + 1);
 }
 
 static const char *leaf_text(struct body *b, const struct access *a, enum ir_prec need)
@@ -255,18 +270,18 @@ static const char *leaf_text(struct body *b, const struct access *a, enum ir_pre
         return parenthesize(b, t, (*t == '-' ? PREC_UNARY : PREC_ATOM) > need || (*t == '-' && need == PREC_UNARY));
     case OP_dimval:
         t = emit_size(b, (ir_size)n->attr[0], PREC_ATOM);
-        if (u->o->style == EMIT_JIT) t = arena_printf(u->arena, "(int64_t)%s", t); /* libtcc has no other such cast */
-        return parenthesize(b, arena_printf(u->arena, "(%s)%s", u->real_type, t), need < PREC_UNARY);
+        if (u->o->style == EMIT_JIT) t = arena_printf(u->scratch, "(int64_t)%s", t); /* libtcc has no other such cast */
+        return parenthesize(b, arena_printf(u->scratch, "(%s)%s", u->real_type, t), need < PREC_UNARY);
     case OP_number:
         b->used->o = true;
-        return arena_printf(u->arena, "o->%s", abi_find(&u->abi->opt, ABI_NUMBER, (uint32_t)n->attr[0])->path);
+        return arena_printf(u->scratch, "o->%s", abi_find(&u->abi->opt, ABI_NUMBER, (uint32_t)n->attr[0])->path);
     case OP_tick: b->used->tick = b->used->o = true; return u->tick_name;
     case OP_training: return emit_literal(u, u->entry->kind == ENTRY_FORWARD ? 0 : 1);
     case OP_iota:
         t = emit_affine(b, &a->at.at[0], PREC_UNARY);
-        return parenthesize(b, arena_printf(u->arena, "(int32_t)%s", t), need < PREC_UNARY);
+        return parenthesize(b, arena_printf(u->scratch, "(int32_t)%s", t), need < PREC_UNARY);
     case OP_random:
-        return arena_printf(u->arena, "nnrt_uniform(%s, %s)", stream_name(b, n->attr[0]), flat_text(b, a, n->shape));
+        return arena_printf(u->scratch, "nnrt_uniform(%s, %s)", stream_name(b, n->attr[0]), flat_text(b, a, n->shape));
     default: return element_text(b, a);
     }
 }
@@ -293,7 +308,7 @@ static const char *variable_name(struct body *b, ir_id id)
     struct unit *u = b->u;
     const struct made *m = &b->made[id];
     const char *wish = node_of(b, id)->name;
-    if (m->name && m->serial != b->serial && m->serial != b->function_serial) return m->name;
+    if (m->name && m->name != u->value[id].name && m->serial != b->serial && m->serial != b->function_serial) return m->name;
     return wish ? scope_name(&u->scope, wish) : scope_numbered(&u->scope, "t", &u->next_number[0]);
 }
 
@@ -419,7 +434,7 @@ static const char *gather_text(struct body *b, const struct access *a, enum ir_p
     if (node_of(b, chosen.base)->op == OP_iota && !chosen.n_guards)
         x.at[n->attr[0]] = chosen.at.at[0];
     else
-        b->var[var] = arena_printf(u->arena, "(size_t)%s", emit_expression(b, n->arg[1], &idx, PREC_UNARY));
+        b->var[var] = arena_printf(u->scratch, "(size_t)%s", emit_expression(b, n->arg[1], &idx, PREC_UNARY));
     b->n_vars++;
     const char *t = emit_expression(b, n->arg[0], &x, need);
     b->n_vars--;
@@ -462,7 +477,7 @@ const char *emit_expression(struct body *b, ir_id id, const struct index *at, en
     if (!a.n_guards) return base_text(b, &a, need);
     bool outer = b->in_guard;
     b->in_guard = true;
-    const char *t = arena_printf(b->u->arena, "%s ? %s : 0", guard_text(b, &a), base_text(b, &a, PREC_PLUS));
+    const char *t = arena_printf(b->u->scratch, "%s ? %s : 0", guard_text(b, &a), base_text(b, &a, PREC_PLUS));
     b->in_guard = outer;
     return parenthesize(b, t, need < PREC_COND);
 }

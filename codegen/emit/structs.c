@@ -7,6 +7,8 @@
 
 const char *const header_entry_names[ENTRY_KINDS] = {"init", "opt_init", "state_init", "forward", "grad", "step"};
 
+enum { LINE_MOST = 108 };
+
 /* ---- members ---- */
 
 struct owners { /* structs that are open: fc1 of fc1.W */
@@ -226,12 +228,14 @@ static void print_numbers(const struct header *h, struct text *out)
     scope_name(&scope, arena_printf(a, "%s_OK", h->upper)); /* not a dim's */
     for (int i = 0; i < 3; i++) scope_name(&scope, arena_printf(a, "%s_E_%s", h->upper, (const char *[]){"NULL", "DIM", "RANGE"}[i]));
     for (uint32_t i = 0; i < h->p->params.n; i++) count += (int64_t)h->abi->params.fields.at[i].count;
+    struct text ours = text_new(a);
     for (uint32_t i = 0; i < h->p->dims.n; i++)
-        put_number(arena_printf(a, "%s_MAX_%s", h->upper, h->p->dims.at[i].name), h->p->dims.at[i].max, &enums, &macros, &scope);
-    put_number(arena_printf(a, "%s_NUM_PARAMS", h->upper), count, &enums, &macros, &scope);
+        put_number(arena_printf(a, "%s_MAX_%s", h->upper, h->p->dims.at[i].name), h->p->dims.at[i].max, &ours, &macros, &scope);
+    put_number(arena_printf(a, "%s_NUM_PARAMS", h->upper), count, &ours, &macros, &scope);
     for (uint32_t i = 0; i < h->p->constants.n; i++)
         put_number(arena_printf(a, "%s_%s", h->upper, h->p->constants.at[i].name), (int64_t)h->p->constants.at[i].value, &enums,
                    &macros, &scope);
+    if (ours.n) text_printf(&enums, "%s%s", enums.n ? ", " : "", ours.s);
     if (enums.n) text_printf(out, "enum { %s };\n", enums.s);
     text_put(out, macros.s);
 }
@@ -279,11 +283,18 @@ static const char *parameter_type(enum ir_entry_kind kind, const char *name)
 
 void header_signature(const struct header *h, enum ir_entry_kind kind, const char *result, const char *suffix, struct text *out)
 {
+    size_t line = out->n, open;
     text_printf(out, "%s %s_%s%s(", result, h->prefix, header_entry_names[kind], suffix);
+    open = out->n - line;
     const char *const *name = header_parameters(h, kind);
     for (int i = 0; name[i]; i++) {
         const char *type = parameter_type(kind, name[i]), *hole = strstr(type, "%s");
-        if (i) text_put(out, ", ");
+        bool full = out->n - line + strlen(type) + strlen(h->prefix) > LINE_MOST;
+        if (i) text_put(out, full ? ",\n" : ", ");
+        if (i && full) {
+            line = out->n;
+            for (size_t k = 0; k < open; k++) text_char(out, ' ');
+        }
         if (hole)
             text_printf(out, "%.*s%s%s", (int)(hole - type), type, h->prefix, hole + 2);
         else
