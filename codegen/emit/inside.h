@@ -136,6 +136,7 @@ struct calls {
 
 struct made { /* a variable made for a node that is not held */
     uint32_t serial; /* of the block that it is in */
+    uint32_t group;
     const char *name;
     const struct index *at;
 };

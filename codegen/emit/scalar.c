@@ -228,7 +228,7 @@ static const char *left_number(struct body *b, const struct access *a)
     if (made->name == name && made->serial == b->function_serial) return name;
     t = emit_memory(b, a);
     if (b->in_guard || b->serial != b->function_serial) return t;
-    *made = (struct made){b->serial, name, NULL};
+    *made = (struct made){b->serial, b->group, name, NULL};
     emit_line(b, "const %s %s = %s;", node_of(b, a->base)->type == IR_INT ? "int32_t" : u->real_type, name, t);
     return name;
 }
@@ -302,13 +302,13 @@ static const char *find_variable(struct body *b, ir_id id, const struct index *a
     return at->rank == 0 || index_equal(b->made[id].at, at) ? b->made[id].name : NULL;
 }
 
-/* Names are used again in other blocks, but for those that stand around this one. */
+/* A name is used again in another group, but for those of the function's own block. */
 static const char *variable_name(struct body *b, ir_id id)
 {
     struct unit *u = b->u;
     const struct made *m = &b->made[id];
     const char *wish = node_of(b, id)->name;
-    if (m->name && m->name != u->value[id].name && m->serial != b->serial && m->serial != b->function_serial) return m->name;
+    if (m->name && m->group != b->group && m->serial != b->function_serial && !u->value[id].held) return m->name;
     return wish ? scope_name(&u->scope, wish) : scope_numbered(&u->scope, "t", &u->next_number[0]);
 }
 
@@ -321,7 +321,7 @@ static const char *make_variable(struct body *b, ir_id id, const struct index *a
         copy = arena_new(u->arena, struct index);
         *copy = *at;
     }
-    b->made[id] = (struct made){b->serial, name, copy};
+    b->made[id] = (struct made){b->serial, b->group, name, copy};
     emit_line(b, "const %s %s = %s;", node_of(b, id)->type == IR_INT ? "int32_t" : u->real_type, name, text);
     return name;
 }
