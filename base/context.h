@@ -6,8 +6,8 @@
 #include "base/names.h"
 
 struct context {
-    struct arena arena;   /* lives as long as the compilation's results */
-    struct arena scratch; /* for whoever runs at the moment: marked and rewound, its oom set to the other's */
+    struct arena arena;      /* lives as long as the compilation's results */
+    struct arena scratch[2]; /* for whoever runs at the moment, who sets their oom, marks and rewinds them */
     struct names names;
     struct sources sources;
     struct diags diags;

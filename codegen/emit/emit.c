@@ -18,27 +18,6 @@ static bool is_present(const struct ir_program *p, const struct ir_entry *e, con
     }
 }
 
-/* Entry points of all kinds use the same memory. */
-static void plan_entries(const struct ir_program *p, const struct ir_entry *entries, struct header *h, struct calls *calls,
-                         struct unit **unit)
-{
-    for (int kind = 0; kind < ENTRY_KINDS; kind++) {
-        const struct ir_entry *e = &entries[kind];
-        struct ir_entry empty = {.kind = (enum ir_entry_kind)kind};
-        h->present[kind] = is_present(p, e, h->abi, (enum ir_entry_kind)kind);
-        if (!h->present[kind]) continue;
-        if (!e->present) {
-            struct ir_entry *none = arena_new(p->tables->arena, struct ir_entry);
-            *none = empty;
-            e = none;
-        }
-        unit[kind] = emit_unit_new(p, e, h->o, h->abi, h->prefix, calls);
-        if (kind < ENTRY_FORWARD) continue;
-        if (unit[kind]->reals > h->reals) h->reals = unit[kind]->reals;
-        if (unit[kind]->ints > h->ints) h->ints = unit[kind]->ints;
-    }
-}
-
 static size_t work_size(const struct header *h)
 {
     size_t real = h->o->single ? sizeof(float) : sizeof(double);
@@ -70,33 +49,20 @@ static void print_table(const struct header *h, struct unit *u, const char *name
     text_char(out, '\n');
 }
 
-static void print_tables(const struct ir_program *p, const struct header *h, struct unit *const *unit, struct text *out)
+/* Constant data that some entry point reads. */
+static void print_tables(const struct ir_program *p, const struct header *h, const struct ir_shape *const *shape,
+                         struct unit *any, struct text *out)
 {
-    struct arena *a = p->tables->arena;
-    const struct ir_shape **shape = arena_many(a, const struct ir_shape *, p->tables->data.n + 1);
-    struct unit *any = NULL;
-    for (int kind = 0; kind < ENTRY_KINDS; kind++) {
-        if (!unit[kind] || !unit[kind]->g) continue;
-        any = unit[kind];
-        for (ir_id id = 1; id < any->g->n; id++) {
-            const struct ir_node *n = ir_at(any->g, id);
-            if (any->value[id].needed && n->op == OP_tensor) shape[n->attr[0]] = n->shape;
-        }
-    }
     for (uint32_t i = 0; i < p->tables->data.n; i++) {
         if (!shape[i]) continue;
         int64_t n = size_bound(p->tables->sizes, ir_elements(p->tables, shape[i]));
-        const char *name = arena_printf(a, "%s_table%u", h->prefix, i);
-        print_table(h, any, name, p->tables->data.at[i], n, out);
+        print_table(h, any, arena_printf(out->arena, "%s_table%u", h->prefix, i), p->tables->data.at[i], n, out);
     }
 }
 
 /* Functions that are called once are put into their caller unasked. */
-static void print_apart(const struct header *h, struct unit *const *unit, struct text *out)
+static void print_apart(const struct header *h, struct text *out)
 {
-    bool cut = false;
-    for (int kind = 0; kind < ENTRY_KINDS; kind++) cut = cut || (unit[kind] && unit[kind]->n_parts > 1);
-    if (!cut) return;
     text_printf(out, "/* Parts of a long function stay apart, and are not worth much optimizing: compilers take more than twice\n"
                      " * the time for twice the length. */\n"
                      "#if defined(__GNUC__) && !defined(__clang__)\n#define %s_APART __attribute__((noinline, optimize(\"O1\")))\n"
@@ -125,49 +91,80 @@ static void print_jit_head(const struct header *h, const struct calls *calls, st
     header_types(h, out);
 }
 
-/* Long texts are not grown bit by bit. */
-static void join(struct text *out, const struct text *a, const struct text *b)
+struct emission { /* what all entry points have together */
+    struct header h;
+    struct calls calls;
+    struct quotes quotes;
+    struct pieces functions;
+    const struct ir_shape **table; /* by constant data: its shape, if it is read */
+    bool cut;
+};
+
+/* One entry point after the other, each in the same memory, as their workspaces are. */
+static void emit_one(struct emission *m, const struct ir_entry *e, struct emitted *out)
 {
-    out->cap = a->n + b->n + 1;
+    struct arena *scratch = &m->h.p->context->scratch[0];
+    struct arena_mark mark = arena_mark(scratch);
+    struct unit *u = emit_unit_new(m->h.p, e, m->h.o, m->h.abi, m->h.prefix, &m->calls);
+    emit_entry(u, &m->h, &m->quotes, &m->functions);
+    m->h.multiply_adds[e->kind] = out->multiply_adds[e->kind] = u->multiply_adds;
+    m->cut = m->cut || u->n_parts > 1;
+    if (e->kind >= ENTRY_FORWARD && u->reals > m->h.reals) m->h.reals = u->reals;
+    if (e->kind >= ENTRY_FORWARD && u->ints > m->h.ints) m->h.ints = u->ints;
+    for (ir_id id = 1; u->g && id < u->g->n; id++) {
+        const struct ir_node *n = ir_at(u->g, id);
+        if (u->value[id].needed && n->op == OP_tensor) m->table[n->attr[0]] = n->shape;
+    }
+    arena_rewind(scratch, mark);
+}
+
+static void print_head(struct emission *m, struct emitted *out, struct text *head)
+{
+    struct unit plain = {.p = m->h.p, .o = m->h.o, .arena = head->arena, .scratch = head->arena};
+    if (m->h.o->style == EMIT_FILE) {
+        header_print(&m->h, &out->h);
+        print_file_head(m->h.p, &m->h, &m->calls, head);
+        if (m->cut) print_apart(&m->h, head);
+        print_tables(m->h.p, &m->h, m->table, &plain, head);
+        text_printf(head, "size_t %s_work_size(void)\n{\n    return sizeof(%s_work);\n}\n", m->h.prefix, m->h.prefix);
+    } else {
+        print_jit_head(&m->h, &m->calls, head);
+        print_tables(m->h.p, &m->h, m->table, &plain, head);
+    }
+}
+
+static void join(struct text *out, const struct text *head, const struct pieces *rest)
+{
+    out->cap = head->n + rest->n + 1;
     out->s = arena_alloc(out->arena, out->cap);
-    text_putn(out, a->s, a->n);
-    text_putn(out, b->s, b->n);
+    text_putn(out, head->s, head->n);
+    for (uint32_t i = 0; i < rest->list.n; i++) text_putn(out, rest->list.at[i].s, rest->list.at[i].n);
 }
 
 void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS], const struct emit_options *o,
           struct emitted *out)
 {
     struct arena *a = p->tables->arena;
-    struct unit *unit[ENTRY_KINDS] = {NULL};
-    struct calls calls = {.gemm = false};
-    struct quotes q;
     struct abi *abi = abi_new(p, o->single);
-    struct header h = {.p = p, .o = o, .abi = abi, .prefix = name_prefix(a, o->prefix ? o->prefix : p->name)};
-    h.upper = name_upper(a, h.prefix);
-    h.real = arena_printf(a, "%s_real", h.prefix);
+    const char *prefix = name_prefix(a, o->prefix ? o->prefix : p->name);
+    struct emission m = {
+        .h = {.p = p, .o = o, .abi = abi, .prefix = prefix, .upper = name_upper(a, prefix), .real = arena_printf(a, "%s_real", prefix)},
+        .functions.arena = a,
+        .table = arena_many(a, const struct ir_shape *, p->tables->data.n + 1),
+    };
+    struct text head = text_new(a), newline = text_new(a);
     *out = (struct emitted){.c = text_new(a), .h = text_new(a), .abi = abi};
-    plan_entries(p, entries, &h, &calls, unit);
-    abi->work_size = out->work_bytes = work_size(&h);
-
-    struct text functions = text_new(a);
-    p->context->scratch.oom = a->oom;
-    quotes_init(&q, a, &p->context->sources);
+    for (int i = 0; i < 2; i++) p->context->scratch[i].oom = a->oom;
+    quotes_init(&m.quotes, a, &p->context->sources);
+    for (int kind = 0; kind < ENTRY_KINDS; kind++) m.h.present[kind] = is_present(p, &entries[kind], abi, (enum ir_entry_kind)kind);
     for (int kind = 0; kind < ENTRY_KINDS; kind++) {
-        if (!unit[kind]) continue;
-        text_char(&functions, '\n');
-        emit_entry(unit[kind], &h, &q, &functions);
-        h.multiply_adds[kind] = out->multiply_adds[kind] = unit[kind]->multiply_adds;
+        struct ir_entry e = {.kind = (enum ir_entry_kind)kind};
+        if (!m.h.present[kind]) continue;
+        text_char(&newline, '\n');
+        pieces_take(&m.functions, &newline);
+        emit_one(&m, entries[kind].present ? &entries[kind] : &e, out);
     }
-    struct text head = text_new(a);
-    if (o->style == EMIT_FILE) {
-        print_file_head(p, &h, &calls, &head);
-        print_apart(&h, unit, &head);
-        print_tables(p, &h, unit, &head);
-        text_printf(&head, "size_t %s_work_size(void)\n{\n    return sizeof(%s_work);\n}\n", h.prefix, h.prefix);
-        header_print(&h, &out->h);
-    } else {
-        print_jit_head(&h, &calls, &head);
-        print_tables(p, &h, unit, &head);
-    }
-    join(&out->c, &head, &functions);
+    abi->work_size = out->work_bytes = work_size(&m.h);
+    print_head(&m, out, &head);
+    join(&out->c, &head, &m.functions);
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { PIECE = 1 << 18 };
+
 /* ---- set up ---- */
 
 static void take_names(struct unit *u)
@@ -30,10 +32,10 @@ static int32_t *no_roots(struct arena *a, size_t n)
 struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e, const struct emit_options *o, const struct abi *abi,
                       const char *prefix, struct calls *calls)
 {
-    struct arena *a = p->tables->arena;
+    struct arena *a = &p->context->scratch[0];
     struct unit *u = arena_new(a, struct unit);
     *u = (struct unit){.p = p, .o = o, .abi = abi, .arena = a,
-                       .scratch = &p->context->scratch, .sizes = p->tables->sizes, .entry = e, .prefix = prefix,
+                       .scratch = &p->context->scratch[1], .sizes = p->tables->sizes, .entry = e, .prefix = prefix,
                        .calls = calls};
     u->real_type = arena_printf(a, "%s_real", prefix);
     u->upper = name_upper(a, prefix);
@@ -196,9 +198,19 @@ static void join_used(struct used *all, const struct used *one)
     all->g |= one->g, all->w |= one->w, all->seed |= one->seed;
 }
 
-/* Statements of a long entry are cut into functions: compilers take more than twice the time for twice the length. */
-static void print_parts(struct unit *u, const struct header *h, struct quotes *q, struct used *all, struct text *out)
+void pieces_take(struct pieces *p, struct text *t)
 {
+    struct text piece = {.arena = p->arena, .s = arena_strndup(p->arena, t->s, t->n), .n = t->n};
+    vec_push(p->arena, &p->list, piece);
+    p->n += t->n;
+    t->n = 0;
+    t->s[0] = 0;
+}
+
+/* Statements of a long entry are cut into functions: compilers take more than twice the time for twice the length. */
+static void print_parts(struct unit *u, const struct header *h, struct quotes *q, struct used *all, struct pieces *pieces)
+{
+    struct text text = text_new(u->arena), *out = &text;
     for (uint32_t part = 0; part < u->n_parts; part++) {
         struct text *body = emit_begin(u);
         struct function f = {.u = u, .h = h, .out = body};
@@ -213,7 +225,9 @@ static void print_parts(struct unit *u, const struct header *h, struct quotes *q
         text_putn(out, body->s, body->n);
         text_put(out, "}\n\n");
         u->in_pool--;
+        if (out->n > PIECE) pieces_take(pieces, out);
     }
+    pieces_take(pieces, out);
 }
 
 /* ---- checks at entry ---- */
@@ -300,13 +314,14 @@ static void print_part_calls(struct unit *u, const struct header *h, struct text
     }
 }
 
-void emit_entry(struct unit *u, const struct header *h, struct quotes *q, struct text *out)
+void emit_entry(struct unit *u, const struct header *h, struct quotes *q, struct pieces *pieces)
 {
+    struct text text = text_new(u->arena), *out = &text;
     struct text body = text_new(u->arena), plain = text_new(u->arena);
     struct function f = {.u = u, .h = h, .out = &body};
     begin_used(u, &f.used);
     if (u->n_parts > 1) {
-        print_parts(u, h, q, &f.used, out);
+        print_parts(u, h, q, &f.used, pieces);
         print_part_calls(u, h, &body);
     } else
         print_part(&f, q, 0);
@@ -317,4 +332,5 @@ void emit_entry(struct unit *u, const struct header *h, struct quotes *q, struct
     text_put(out, body.s);
     text_put(out, plain.s);
     text_printf(out, "    return %s_OK;\n}\n", u->upper);
+    pieces_take(pieces, out);
 }

@@ -6,10 +6,20 @@
 #include "codegen/emit/quote.h"
 #include "codegen/emit/structs.h"
 
-/* Fused and planned; what it needs of the workspace is in reals and ints. */
+/* A long text is kept in pieces: grown in one, it would be copied again and again. */
+struct pieces {
+    struct arena *arena;
+    vec(struct text) list;
+    size_t n; /* bytes in all */
+};
+
+/* Takes what was written, and leaves the text empty. */
+void pieces_take(struct pieces *p, struct text *t);
+
+/* Fused and planned, in scratch memory; what it needs of the workspace is in reals and ints. */
 struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e, const struct emit_options *o, const struct abi *abi,
                       const char *prefix, struct calls *calls);
 /* Also where there is nothing to compute: the function then only sets what is not computed (t, seed, numbers). */
-void emit_entry(struct unit *u, const struct header *h, struct quotes *q, struct text *out);
+void emit_entry(struct unit *u, const struct header *h, struct quotes *q, struct pieces *out);
 
 #endif

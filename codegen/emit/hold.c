@@ -215,8 +215,16 @@ void index_gather(struct unit *u, const struct ir_node *n, const struct index *a
 void emit_each_read(struct unit *u, ir_id node, const struct index *at, see_read *see, void *user)
 {
     struct access a;
+    const struct ir_node *n = ir_at(u->g, node);
+    if (n->shape->rank == 0 && (u->value[node].held || ir_ops[n->op].class == CLASS_LEAF)) { /* most, in long programs */
+        a.base = node;
+        a.flat = false;
+        a.n_guards = a.at.rank = 0;
+        see(user, u, &a);
+        return;
+    }
     access_follow(u, node, at, &a);
-    const struct ir_node *n = ir_at(u->g, a.base);
+    n = ir_at(u->g, a.base);
     if (u->value[a.base].held || ir_ops[n->op].class == CLASS_LEAF)
         see(user, u, &a);
     else if (n->op == OP_gather) {
