@@ -148,13 +148,15 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
     struct abi *abi = abi_new(p, o->single);
     const char *prefix = name_prefix(a, o->prefix ? o->prefix : p->name);
     struct emission m = {
-        .h = {.p = p, .o = o, .abi = abi, .prefix = prefix, .upper = name_upper(a, prefix), .real = arena_printf(a, "%s_real", prefix)},
-        .functions.arena = a,
+        .h = {.p = p, .o = o, .abi = abi, .prefix = prefix, .upper = name_upper(a, prefix)},
+        .functions.arena = &p->context->scratch[1],
         .table = arena_many(a, const struct ir_shape *, p->tables->data.n + 1),
     };
+    m.h.real = o->style == EMIT_JIT ? "real" : arena_printf(a, "%s_real", prefix);
     struct text head = text_new(a), newline = text_new(a);
     *out = (struct emitted){.c = text_new(a), .h = text_new(a), .abi = abi};
     for (int i = 0; i < 2; i++) p->context->scratch[i].oom = a->oom;
+    struct arena_mark mark = arena_mark(&p->context->scratch[1]);
     quotes_init(&m.quotes, a, &p->context->sources);
     for (int kind = 0; kind < ENTRY_KINDS; kind++) m.h.present[kind] = is_present(p, &entries[kind], abi, (enum ir_entry_kind)kind);
     for (int kind = 0; kind < ENTRY_KINDS; kind++) {
@@ -167,4 +169,5 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
     abi->work_size = out->work_bytes = work_size(&m.h);
     print_head(&m, out, &head);
     join(&out->c, &head, &m.functions);
+    arena_rewind(&p->context->scratch[1], mark);
 }

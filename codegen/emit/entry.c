@@ -8,7 +8,7 @@ enum { PIECE = 1 << 18 };
 
 static void take_names(struct unit *u)
 {
-    static const char *const ours[] = {"p", "s", "o", "in", "out", "g", "w", "seed", "key"};
+    static const char *const ours[] = {"p", "s", "o", "in", "out", "g", "w", "seed", "key", "real"};
     static const char *const loops[] = {"i", "j", "k", "l"};
     struct arena *a = u->arena;
     scope_init(&u->scope, a);
@@ -37,7 +37,7 @@ struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e,
     *u = (struct unit){.p = p, .o = o, .abi = abi, .arena = a,
                        .scratch = &p->context->scratch[1], .sizes = p->tables->sizes, .entry = e, .prefix = prefix,
                        .calls = calls};
-    u->real_type = arena_printf(a, "%s_real", prefix);
+    u->real_type = o->style == EMIT_JIT ? "real" : arena_printf(a, "%s_real", prefix);
     u->upper = name_upper(a, prefix);
     u->g = e->present ? e->graph : NULL;
     take_names(u);

@@ -98,26 +98,26 @@ struct group {
 };
 
 struct value {
-    uint32_t uses;     /* by needed nodes and by roots */
-    bool needed;
-    bool held;
-    bool forward;      /* an output needs it */
-    bool after;        /* depends on a value that replaces a parameter or state */
-    uint8_t depth;     /* operations in the expression that reading it prints */
-    uint8_t guards;    /* on the way to its base */
-    uint16_t cost;     /* of computing an element anew, about in additions */
+    uint32_t uses;         /* by needed nodes and by roots */
+    bool needed : 1;
+    bool held : 1;
+    bool forward : 1;      /* an output needs it */
+    bool after : 1;        /* depends on a value that replaces a parameter or state */
+    bool local : 1;        /* read where a C variable of the group holds it */
+    bool stored : 1;       /* read from memory */
+    bool reserved : 1;     /* has memory in the workspace */
+    bool taken : 1;        /* another value takes its memory over */
+    bool last_plain : 1;   /* its last readers read it at their own place */
+    uint8_t depth;         /* operations in the expression that reading it prints */
+    uint8_t guards;        /* on the way to its base */
+    uint16_t cost;         /* of computing an element anew, about in additions */
     uint32_t group, phase;
-    bool local;        /* read where a C variable of the group holds it */
-    bool stored;       /* read from memory */
-    bool reserved;     /* has memory in the workspace */
-    int32_t root;      /* the root in whose array it lives, or -1 */
-    uint32_t last;     /* the last group that reads it from memory */
-    uint32_t last_at;  /* the last member there that does */
-    bool last_plain;   /* all of them at their own place */
-    bool taken;        /* another value takes its memory over */
-    size_t offset;     /* in the workspace, in elements of its type */
-    ir_id takes_over;  /* lives where this value did, which it is the last to read; 0: none */
-    const char *name;  /* of the C variable, or of the pointer to its memory */
+    int32_t root;          /* the root in whose array it lives, or -1 */
+    uint32_t last;         /* the last group that reads it from memory */
+    uint32_t last_at;      /* the last member there that does */
+    ir_id takes_over;      /* lives where this value did, which it is the last to read; 0: none */
+    size_t offset;         /* in the workspace, in elements of its type */
+    const char *name;      /* of the C variable */
 };
 
 struct root_state { /* of root i */
