@@ -20,6 +20,17 @@ struct quoting {
     unsigned n;
 };
 
+/* Debuggers and compilers then speak of the model's own lines. */
+static void put_line_directive(struct body *b)
+{
+    text_printf(b->out, "#line %u \"", quote_number(b->quotes));
+    for (const char *c = b->quotes->file->path; *c; c++) {
+        if (*c == '"' || *c == '\\') text_char(b->out, '\\');
+        text_char(b->out, (unsigned char)*c < ' ' ? '?' : *c);
+    }
+    text_put(b->out, "\"\n");
+}
+
 static void quote(struct body *b, const struct member *m, struct quoting *q)
 {
     size_t n;
@@ -34,6 +45,7 @@ static void quote(struct body *b, const struct member *m, struct quoting *q)
     quote_text(b->out, s, n, QUOTE_MOST);
     text_put(b->out, " */\n");
     b->last_kind = kind;
+    if (b->u->o->line_directives) put_line_directive(b);
 }
 
 static void remember(struct body *b, const struct quoting *q)

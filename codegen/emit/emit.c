@@ -63,6 +63,10 @@ static void print_tables(const struct ir_program *p, const struct header *h, con
 /* Functions that are called once are put into their caller unasked. */
 static void print_apart(const struct header *h, struct text *out)
 {
+    if (h->o->std_c99) {
+        text_printf(out, "#define %s_APART\n\n", h->upper);
+        return;
+    }
     text_printf(out, "/* Parts of a long function stay apart, and are not worth much optimizing: compilers take more than twice\n"
                      " * the time for twice the length. */\n"
                      "#if defined(__GNUC__) && !defined(__clang__)\n#define %s_APART __attribute__((noinline, optimize(\"O1\")))\n"

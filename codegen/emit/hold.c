@@ -151,9 +151,12 @@ static void weigh(struct unit *u, ir_id id)
         cost += x->cost;
         if (!map) guards += x->guards;
     }
-    if (n->op == OP_place)
-        for (unsigned k = 0; k < n->shape->rank; k++) guards += ir_at(u->g, n->arg[0])->shape->dim[k] != n->shape->dim[k];
-    if (n->op == OP_window) guards++;
+    if (n->op == OP_place || n->op == OP_window) { /* those of the arguments and its own */
+        struct index own = index_own(u, n->shape, 0);
+        struct access a;
+        access_follow(u, id, &own, &a);
+        guards = a.n_guards;
+    }
     v->depth = (uint8_t)(depth + map);
     v->cost = (uint16_t)(cost < COST_MOST ? cost : COST_MOST);
     v->guards = (uint8_t)guards;

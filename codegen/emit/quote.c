@@ -46,12 +46,18 @@ const char *quote_line(struct quotes *q, uint32_t offset, size_t *size)
         else
             hi = mid;
     }
+    q->last = lo;
     const char *s = f->text + q->starts.at[lo];
     size_t n = code_length(s, strcspn(s, "\n"));
     while (n && strchr(" \t\r", s[0])) s++, n--;
     while (n && strchr(" \t\r;", s[n - 1])) n--;
     *size = n;
     return s;
+}
+
+uint32_t quote_number(const struct quotes *q)
+{
+    return q->last + 1;
 }
 
 void quote_text(struct text *out, const char *s, size_t n, size_t most)
