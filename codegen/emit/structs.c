@@ -289,7 +289,7 @@ void header_signature(const struct header *h, enum ir_entry_kind kind, const cha
     const char *const *name = header_parameters(h, kind);
     for (int i = 0; name[i]; i++) {
         const char *type = parameter_type(kind, name[i]), *hole = strstr(type, "%s");
-        bool full = out->n - line + strlen(type) + strlen(h->prefix) > LINE_MOST;
+        bool full = out->n - line + strlen(type) + (hole ? strlen(h->prefix) : 2) > LINE_MOST;
         if (i) text_put(out, full ? ",\n" : ", ");
         if (i && full) {
             line = out->n;

@@ -40,7 +40,8 @@ adam_has_state_status adam_has_state_opt_init(adam_has_state_opt *o)
     return ADAM_HAS_STATE_OK;
 }
 
-adam_has_state_status adam_has_state_forward(const adam_has_state_params *p, const adam_has_state_inputs *in, adam_has_state_outputs *out, adam_has_state_work *w)
+adam_has_state_status adam_has_state_forward(const adam_has_state_params *p, const adam_has_state_inputs *in,
+                                             adam_has_state_outputs *out, adam_has_state_work *w)
 {
     (void)w;
     if (!p || !in || !out) return ADAM_HAS_STATE_E_NULL;
@@ -57,7 +58,9 @@ adam_has_state_status adam_has_state_forward(const adam_has_state_params *p, con
     return ADAM_HAS_STATE_OK;
 }
 
-adam_has_state_status adam_has_state_grad(const adam_has_state_params *p, const adam_has_state_inputs *in, adam_has_state_outputs *out, adam_has_state_params *g, adam_has_state_work *w)
+adam_has_state_status adam_has_state_grad(const adam_has_state_params *p, const adam_has_state_inputs *in,
+                                          adam_has_state_outputs *out, adam_has_state_params *g,
+                                          adam_has_state_work *w)
 {
     (void)w;
     if (!p || !in || !out || !g) return ADAM_HAS_STATE_E_NULL;
@@ -79,7 +82,9 @@ adam_has_state_status adam_has_state_grad(const adam_has_state_params *p, const 
     return ADAM_HAS_STATE_OK;
 }
 
-adam_has_state_status adam_has_state_step(adam_has_state_params *p, adam_has_state_opt *o, const adam_has_state_inputs *in, adam_has_state_outputs *out, adam_has_state_work *w)
+adam_has_state_status adam_has_state_step(adam_has_state_params *p, adam_has_state_opt *o,
+                                          const adam_has_state_inputs *in, adam_has_state_outputs *out,
+                                          adam_has_state_work *w)
 {
     (void)w;
     if (!p || !o || !in || !out) return ADAM_HAS_STATE_E_NULL;

@@ -26,7 +26,8 @@ affine_step_status affine_step_opt_init(affine_step_opt *o)
     return AFFINE_STEP_OK;
 }
 
-affine_step_status affine_step_forward(const affine_step_params *p, const affine_step_inputs *in, affine_step_outputs *out, affine_step_work *w)
+affine_step_status affine_step_forward(const affine_step_params *p, const affine_step_inputs *in,
+                                       affine_step_outputs *out, affine_step_work *w)
 {
     if (!p || !in || !out || !w) return AFFINE_STEP_E_NULL;
     if (in->N < 1 || in->N > 16) return AFFINE_STEP_E_DIM;
@@ -34,7 +35,7 @@ affine_step_status affine_step_forward(const affine_step_params *p, const affine
     if (!in->y) return AFFINE_STEP_E_NULL;
     const size_t N = in->N;
     const affine_step_real *const x = in->x;
-    affine_step_real *const guess = out->guess ? out->guess : w->real + 0; /* [N] */
+    affine_step_real *const guess = out->guess ? out->guess : w->real; /* [N] */
     const affine_step_real *const y = in->y;
     /* guess = a * x + b */
     /* loss err = mean[N]((guess - y) ** 2) */
@@ -51,7 +52,8 @@ affine_step_status affine_step_forward(const affine_step_params *p, const affine
     return AFFINE_STEP_OK;
 }
 
-affine_step_status affine_step_grad(const affine_step_params *p, const affine_step_inputs *in, affine_step_outputs *out, affine_step_params *g, affine_step_work *w)
+affine_step_status affine_step_grad(const affine_step_params *p, const affine_step_inputs *in,
+                                    affine_step_outputs *out, affine_step_params *g, affine_step_work *w)
 {
     if (!p || !in || !out || !g || !w) return AFFINE_STEP_E_NULL;
     if (in->N < 1 || in->N > 16) return AFFINE_STEP_E_DIM;
@@ -59,7 +61,7 @@ affine_step_status affine_step_grad(const affine_step_params *p, const affine_st
     if (!in->y) return AFFINE_STEP_E_NULL;
     const size_t N = in->N;
     const affine_step_real *const x = in->x;
-    affine_step_real *const guess = out->guess ? out->guess : w->real + 0; /* [N] */
+    affine_step_real *const guess = out->guess ? out->guess : w->real; /* [N] */
     const affine_step_real *const y = in->y;
     /* guess = a * x + b */
     /* loss err = mean[N]((guess - y) ** 2) */
@@ -90,7 +92,8 @@ affine_step_status affine_step_grad(const affine_step_params *p, const affine_st
     return AFFINE_STEP_OK;
 }
 
-affine_step_status affine_step_step(affine_step_params *p, affine_step_opt *o, const affine_step_inputs *in, affine_step_outputs *out, affine_step_work *w)
+affine_step_status affine_step_step(affine_step_params *p, affine_step_opt *o, const affine_step_inputs *in,
+                                    affine_step_outputs *out, affine_step_work *w)
 {
     if (!p || !o || !in || !out || !w) return AFFINE_STEP_E_NULL;
     if (in->N < 1 || in->N > 16) return AFFINE_STEP_E_DIM;
@@ -98,7 +101,7 @@ affine_step_status affine_step_step(affine_step_params *p, affine_step_opt *o, c
     if (!in->y) return AFFINE_STEP_E_NULL;
     const size_t N = in->N;
     const affine_step_real *const x = in->x;
-    affine_step_real *const guess = out->guess ? out->guess : w->real + 0; /* [N] */
+    affine_step_real *const guess = out->guess ? out->guess : w->real; /* [N] */
     const affine_step_real *const y = in->y;
     /* guess = a * x + b */
     /* loss err = mean[N]((guess - y) ** 2) */

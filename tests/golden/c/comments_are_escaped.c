@@ -8,7 +8,10 @@ size_t comments_are_escaped_work_size(void)
     return sizeof(comments_are_escaped_work);
 }
 
-comments_are_escaped_status comments_are_escaped_forward(const comments_are_escaped_params *p, const comments_are_escaped_inputs *in, comments_are_escaped_outputs *out, comments_are_escaped_work *w)
+comments_are_escaped_status comments_are_escaped_forward(const comments_are_escaped_params *p,
+                                                         const comments_are_escaped_inputs *in,
+                                                         comments_are_escaped_outputs *out,
+                                                         comments_are_escaped_work *w)
 {
     (void)p;
     (void)w;
@@ -18,7 +21,11 @@ comments_are_escaped_status comments_are_escaped_forward(const comments_are_esca
     return COMMENTS_ARE_ESCAPED_OK;
 }
 
-comments_are_escaped_status comments_are_escaped_grad(const comments_are_escaped_params *p, const comments_are_escaped_inputs *in, comments_are_escaped_outputs *out, comments_are_escaped_params *g, comments_are_escaped_work *w)
+comments_are_escaped_status comments_are_escaped_grad(const comments_are_escaped_params *p,
+                                                      const comments_are_escaped_inputs *in,
+                                                      comments_are_escaped_outputs *out,
+                                                      comments_are_escaped_params *g,
+                                                      comments_are_escaped_work *w)
 {
     (void)p;
     (void)g;

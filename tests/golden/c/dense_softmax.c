@@ -67,7 +67,8 @@ dense_softmax_status dense_softmax_opt_init(dense_softmax_opt *o)
     return DENSE_SOFTMAX_OK;
 }
 
-dense_softmax_status dense_softmax_forward(const dense_softmax_params *p, const dense_softmax_inputs *in, dense_softmax_outputs *out, dense_softmax_work *w)
+dense_softmax_status dense_softmax_forward(const dense_softmax_params *p, const dense_softmax_inputs *in,
+                                           dense_softmax_outputs *out, dense_softmax_work *w)
 {
     if (!p || !in || !out || !w) return DENSE_SOFTMAX_E_NULL;
     if (in->N < 1 || in->N > 8) return DENSE_SOFTMAX_E_DIM;
@@ -76,14 +77,14 @@ dense_softmax_status dense_softmax_forward(const dense_softmax_params *p, const 
     for (size_t i = 0; i < in->N; i++)
         if (in->label[i] < 0 || (size_t)in->label[i] >= 3) return DENSE_SOFTMAX_E_RANGE;
     const size_t N = in->N;
-    dense_softmax_real *const prod1 = w->real + 0; /* [N][3] */
+    dense_softmax_real *const prod1 = w->real; /* [N][3] */
     const dense_softmax_real *const x = in->x;
-    dense_softmax_real *const z = w->real + 0; /* [N][3] */
+    dense_softmax_real *const z = w->real; /* [N][3] */
     dense_softmax_real *const t2 = w->real + 24; /* [N][3] */
     const int32_t *const label = in->label;
     dense_softmax_real *const p_ = out->p ? out->p : w->real + 48; /* [N][3] */
     dense_softmax_real *const sum2 = w->real + 72; /* [N] */
-    int32_t *const most2 = w->whole + 0; /* [N] */
+    int32_t *const most2 = w->whole; /* [N] */
     /* z = x |> dense[K] as fc */
     for (size_t i = 0; i < N; i++) {
         for (size_t j = 0; j < 3; j++) {
@@ -121,8 +122,8 @@ dense_softmax_status dense_softmax_forward(const dense_softmax_params *p, const 
         dense_softmax_real best2 = -INFINITY;
         int32_t best2_at = 0;
         for (size_t j = 0; j < 3; j++) {
-            const dense_softmax_real t6 = z[i * 3 + j] - t1;
-            acc2 += label[i] == (int32_t)j ? (t3 != 0 ? -INFINITY : t6 - t5) : 0.0f;
+            const dense_softmax_real t7 = z[i * 3 + j] - t1;
+            acc2 += label[i] == (int32_t)j ? (t3 != 0 ? -INFINITY : t7 - t5) : 0.0f;
             p_[i * 3 + j] = t2[i * 3 + j] / t4;
             const dense_softmax_real x3 = z[i * 3 + j];
             if (x3 > best2 || (x3 != x3 && best2 == best2)) {
@@ -150,7 +151,9 @@ dense_softmax_status dense_softmax_forward(const dense_softmax_params *p, const 
     return DENSE_SOFTMAX_OK;
 }
 
-dense_softmax_status dense_softmax_grad(const dense_softmax_params *p, const dense_softmax_inputs *in, dense_softmax_outputs *out, dense_softmax_params *g, dense_softmax_work *w)
+dense_softmax_status dense_softmax_grad(const dense_softmax_params *p, const dense_softmax_inputs *in,
+                                        dense_softmax_outputs *out, dense_softmax_params *g,
+                                        dense_softmax_work *w)
 {
     if (!p || !in || !out || !g || !w) return DENSE_SOFTMAX_E_NULL;
     if (in->N < 1 || in->N > 8) return DENSE_SOFTMAX_E_DIM;
@@ -159,15 +162,15 @@ dense_softmax_status dense_softmax_grad(const dense_softmax_params *p, const den
     for (size_t i = 0; i < in->N; i++)
         if (in->label[i] < 0 || (size_t)in->label[i] >= 3) return DENSE_SOFTMAX_E_RANGE;
     const size_t N = in->N;
-    dense_softmax_real *const prod1 = w->real + 0; /* [N][3] */
+    dense_softmax_real *const prod1 = w->real; /* [N][3] */
     const dense_softmax_real *const x = in->x;
-    dense_softmax_real *const z = w->real + 0; /* [N][3] */
+    dense_softmax_real *const z = w->real; /* [N][3] */
     dense_softmax_real *const t2 = w->real + 24; /* [N][3] */
     dense_softmax_real *const t4 = w->real + 72; /* [N] */
     const int32_t *const label = in->label;
     dense_softmax_real *const p_ = out->p ? out->p : w->real + 48; /* [N][3] */
     dense_softmax_real *const sum2 = w->real + 80; /* [N] */
-    int32_t *const most2 = w->whole + 0; /* [N] */
+    int32_t *const most2 = w->whole; /* [N] */
     dense_softmax_real *const t8 = w->real + 88; /* [N] */
     dense_softmax_real *const t10 = w->real + 24; /* [N][3] */
     /* z = x |> dense[K] as fc */
@@ -208,8 +211,8 @@ dense_softmax_status dense_softmax_grad(const dense_softmax_params *p, const den
         dense_softmax_real best2 = -INFINITY;
         int32_t best2_at = 0;
         for (size_t j = 0; j < 3; j++) {
-            const dense_softmax_real t11 = z[i * 3 + j] - t1;
-            acc2 += label[i] == (int32_t)j ? (t3 != 0 ? -INFINITY : t11 - t5) : 0.0f;
+            const dense_softmax_real t12 = z[i * 3 + j] - t1;
+            acc2 += label[i] == (int32_t)j ? (t3 != 0 ? -INFINITY : t12 - t5) : 0.0f;
             p_[i * 3 + j] = t2[i * 3 + j] / t4_i;
             const dense_softmax_real x3 = z[i * 3 + j];
             if (x3 > best2 || (x3 != x3 && best2 == best2)) {
@@ -271,7 +274,9 @@ dense_softmax_status dense_softmax_grad(const dense_softmax_params *p, const den
     return DENSE_SOFTMAX_OK;
 }
 
-dense_softmax_status dense_softmax_step(dense_softmax_params *p, dense_softmax_opt *o, const dense_softmax_inputs *in, dense_softmax_outputs *out, dense_softmax_work *w)
+dense_softmax_status dense_softmax_step(dense_softmax_params *p, dense_softmax_opt *o,
+                                        const dense_softmax_inputs *in, dense_softmax_outputs *out,
+                                        dense_softmax_work *w)
 {
     if (!p || !o || !in || !out || !w) return DENSE_SOFTMAX_E_NULL;
     if (in->N < 1 || in->N > 8) return DENSE_SOFTMAX_E_DIM;
@@ -280,18 +285,18 @@ dense_softmax_status dense_softmax_step(dense_softmax_params *p, dense_softmax_o
     for (size_t i = 0; i < in->N; i++)
         if (in->label[i] < 0 || (size_t)in->label[i] >= 3) return DENSE_SOFTMAX_E_RANGE;
     const size_t N = in->N;
-    dense_softmax_real *const prod1 = w->real + 0; /* [N][3] */
+    dense_softmax_real *const prod1 = w->real; /* [N][3] */
     const dense_softmax_real *const x = in->x;
-    dense_softmax_real *const z = w->real + 0; /* [N][3] */
+    dense_softmax_real *const z = w->real; /* [N][3] */
     dense_softmax_real *const t2 = w->real + 24; /* [N][3] */
     dense_softmax_real *const t4 = w->real + 72; /* [N] */
     const int32_t *const label = in->label;
     dense_softmax_real *const p_ = out->p ? out->p : w->real + 48; /* [N][3] */
     dense_softmax_real *const sum2 = w->real + 80; /* [N] */
-    int32_t *const most2 = w->whole + 0; /* [N] */
+    int32_t *const most2 = w->whole; /* [N] */
     dense_softmax_real *const t8 = w->real + 88; /* [N] */
     dense_softmax_real *const t10 = w->real + 24; /* [N][3] */
-    dense_softmax_real *const d_fc_W = w->real + 0; /* [4][3] */
+    dense_softmax_real *const d_fc_W = w->real; /* [4][3] */
     /* z = x |> dense[K] as fc */
     for (size_t i = 0; i < N; i++) {
         for (size_t j = 0; j < 3; j++) {
@@ -330,8 +335,8 @@ dense_softmax_status dense_softmax_step(dense_softmax_params *p, dense_softmax_o
         dense_softmax_real best2 = -INFINITY;
         int32_t best2_at = 0;
         for (size_t j = 0; j < 3; j++) {
-            const dense_softmax_real t13 = z[i * 3 + j] - t1;
-            acc2 += label[i] == (int32_t)j ? (t3 != 0 ? -INFINITY : t13 - t5) : 0.0f;
+            const dense_softmax_real t14 = z[i * 3 + j] - t1;
+            acc2 += label[i] == (int32_t)j ? (t3 != 0 ? -INFINITY : t14 - t5) : 0.0f;
             p_[i * 3 + j] = t2[i * 3 + j] / t4_i;
             const dense_softmax_real x3 = z[i * 3 + j];
             if (x3 > best2 || (x3 != x3 && best2 == best2)) {

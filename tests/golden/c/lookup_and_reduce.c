@@ -26,7 +26,9 @@ lookup_and_reduce_status lookup_and_reduce_init(lookup_and_reduce_params *p, uin
     return LOOKUP_AND_REDUCE_OK;
 }
 
-lookup_and_reduce_status lookup_and_reduce_forward(const lookup_and_reduce_params *p, const lookup_and_reduce_inputs *in, lookup_and_reduce_outputs *out, lookup_and_reduce_work *w)
+lookup_and_reduce_status lookup_and_reduce_forward(const lookup_and_reduce_params *p,
+                                                   const lookup_and_reduce_inputs *in,
+                                                   lookup_and_reduce_outputs *out, lookup_and_reduce_work *w)
 {
     (void)w;
     if (!p || !in || !out) return LOOKUP_AND_REDUCE_E_NULL;
@@ -72,7 +74,10 @@ lookup_and_reduce_status lookup_and_reduce_forward(const lookup_and_reduce_param
     return LOOKUP_AND_REDUCE_OK;
 }
 
-lookup_and_reduce_status lookup_and_reduce_grad(const lookup_and_reduce_params *p, const lookup_and_reduce_inputs *in, lookup_and_reduce_outputs *out, lookup_and_reduce_params *g, lookup_and_reduce_work *w)
+lookup_and_reduce_status lookup_and_reduce_grad(const lookup_and_reduce_params *p,
+                                                const lookup_and_reduce_inputs *in,
+                                                lookup_and_reduce_outputs *out, lookup_and_reduce_params *g,
+                                                lookup_and_reduce_work *w)
 {
     (void)w;
     if (!p || !in || !out || !g) return LOOKUP_AND_REDUCE_E_NULL;

@@ -8,7 +8,8 @@ size_t reserved_names_work_size(void)
     return sizeof(reserved_names_work);
 }
 
-reserved_names_status reserved_names_forward(const reserved_names_params *p, const reserved_names_inputs *in, reserved_names_outputs *out, reserved_names_work *w)
+reserved_names_status reserved_names_forward(const reserved_names_params *p, const reserved_names_inputs *in,
+                                             reserved_names_outputs *out, reserved_names_work *w)
 {
     (void)p;
     (void)w;
@@ -18,7 +19,9 @@ reserved_names_status reserved_names_forward(const reserved_names_params *p, con
     return RESERVED_NAMES_OK;
 }
 
-reserved_names_status reserved_names_grad(const reserved_names_params *p, const reserved_names_inputs *in, reserved_names_outputs *out, reserved_names_params *g, reserved_names_work *w)
+reserved_names_status reserved_names_grad(const reserved_names_params *p, const reserved_names_inputs *in,
+                                          reserved_names_outputs *out, reserved_names_params *g,
+                                          reserved_names_work *w)
 {
     (void)p;
     (void)g;

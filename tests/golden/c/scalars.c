@@ -8,7 +8,8 @@ size_t scalars_work_size(void)
     return sizeof(scalars_work);
 }
 
-scalars_status scalars_forward(const scalars_params *p, const scalars_inputs *in, scalars_outputs *out, scalars_work *w)
+scalars_status scalars_forward(const scalars_params *p, const scalars_inputs *in, scalars_outputs *out,
+                               scalars_work *w)
 {
     (void)p;
     (void)w;
@@ -18,7 +19,8 @@ scalars_status scalars_forward(const scalars_params *p, const scalars_inputs *in
     return SCALARS_OK;
 }
 
-scalars_status scalars_grad(const scalars_params *p, const scalars_inputs *in, scalars_outputs *out, scalars_params *g, scalars_work *w)
+scalars_status scalars_grad(const scalars_params *p, const scalars_inputs *in, scalars_outputs *out,
+                            scalars_params *g, scalars_work *w)
 {
     (void)p;
     (void)g;

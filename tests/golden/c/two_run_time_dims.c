@@ -8,7 +8,9 @@ size_t two_run_time_dims_work_size(void)
     return sizeof(two_run_time_dims_work);
 }
 
-two_run_time_dims_status two_run_time_dims_forward(const two_run_time_dims_params *p, const two_run_time_dims_inputs *in, two_run_time_dims_outputs *out, two_run_time_dims_work *w)
+two_run_time_dims_status two_run_time_dims_forward(const two_run_time_dims_params *p,
+                                                   const two_run_time_dims_inputs *in,
+                                                   two_run_time_dims_outputs *out, two_run_time_dims_work *w)
 {
     (void)p;
     if (!in || !out || !w) return TWO_RUN_TIME_DIMS_E_NULL;
@@ -18,7 +20,7 @@ two_run_time_dims_status two_run_time_dims_forward(const two_run_time_dims_param
     const size_t N = in->N;
     const size_t T = in->T;
     const two_run_time_dims_real *const x = in->x;
-    two_run_time_dims_real *const y = out->y ? out->y : w->real + 0; /* [N][2] */
+    two_run_time_dims_real *const y = out->y ? out->y : w->real; /* [N][2] */
     /* y = mean[T](x) / T */
     for (size_t i = 0; i < N; i++) {
         for (size_t j = 0; j < 2; j++) {
@@ -41,7 +43,10 @@ two_run_time_dims_status two_run_time_dims_forward(const two_run_time_dims_param
     return TWO_RUN_TIME_DIMS_OK;
 }
 
-two_run_time_dims_status two_run_time_dims_grad(const two_run_time_dims_params *p, const two_run_time_dims_inputs *in, two_run_time_dims_outputs *out, two_run_time_dims_params *g, two_run_time_dims_work *w)
+two_run_time_dims_status two_run_time_dims_grad(const two_run_time_dims_params *p,
+                                                const two_run_time_dims_inputs *in,
+                                                two_run_time_dims_outputs *out, two_run_time_dims_params *g,
+                                                two_run_time_dims_work *w)
 {
     (void)p;
     (void)g;
@@ -52,7 +57,7 @@ two_run_time_dims_status two_run_time_dims_grad(const two_run_time_dims_params *
     const size_t N = in->N;
     const size_t T = in->T;
     const two_run_time_dims_real *const x = in->x;
-    two_run_time_dims_real *const y = out->y ? out->y : w->real + 0; /* [N][2] */
+    two_run_time_dims_real *const y = out->y ? out->y : w->real; /* [N][2] */
     /* y = mean[T](x) / T */
     for (size_t i = 0; i < N; i++) {
         for (size_t j = 0; j < 2; j++) {
