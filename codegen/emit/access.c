@@ -54,19 +54,18 @@ struct affine index_flatten(struct unit *u, const struct index *at, const struct
     return sum;
 }
 
-struct index index_own(struct unit *u, const struct ir_shape *s, uint8_t first)
+struct index index_own(const struct ir_shape *s, uint8_t first)
 {
     struct index at;
-    (void)u;
     at.rank = s->rank;
     for (unsigned k = 0; k < s->rank; k++)
         at.at[k] = s->dim[k] == 1 ? affine_size(0) : affine_var((uint8_t)(first + k));
     return at;
 }
 
-unsigned index_plain_axes(struct unit *u, const struct index *at, const struct ir_shape *s, uint8_t first)
+unsigned index_plain_axes(const struct index *at, const struct ir_shape *s, uint8_t first)
 {
-    struct index own = index_own(u, s, first);
+    struct index own = index_own(s, first);
     unsigned k = 0;
     while (k < s->rank && k < at->rank && affine_equal(&own.at[k], &at->at[k])) k++;
     return k;
@@ -135,7 +134,6 @@ static void through_split(struct unit *u, const struct ir_shape *from, const str
 
 /* ---- moves ---- */
 
-/* The largest value of an index whose variables run over the axes of its own array: only used for windows, where they do. */
 static void add_guard(struct access *a, struct affine at, ir_size lo, ir_size hi, bool below, bool above)
 {
     if (!below && !above) return;

@@ -6,7 +6,8 @@
 #include <assert.h>
 #include <string.h>
 
-enum { LOOP_MEMBERS = 64, SCALAR_MEMBERS = 60, NO_GROUP = UINT32_MAX };
+enum { LOOP_MEMBERS = 64, SCALAR_MEMBERS = 60 };
+#define NO_GROUP UINT32_MAX
 
 static const struct ir_node *node_of(const struct unit *u, ir_id id)
 {
@@ -42,7 +43,7 @@ static void see_replaced(void *user, struct unit *u, const struct access *a)
     int32_t r = u->value[a->base].held ? -1 : emit_replacing_root(u, n);
     if (r < 0) return;
     o->last_reader[r] = o->now;
-    bool here = !a->flat && !a->n_guards && index_plain_axes(u, &a->at, n->shape, 0) == n->shape->rank;
+    bool here = !a->flat && !a->n_guards && index_plain_axes(&a->at, n->shape, 0) == n->shape->rank;
     if (o->node == u->entry->root[r].node && !here) u->root[r].direct = false; /* reads elements that it has replaced */
 }
 
@@ -69,21 +70,15 @@ static enum group_kind kind_of(const struct ir_node *n)
 {
     switch (n->op) {
     case OP_contract: return GROUP_PRODUCT;
-    case OP_place: case OP_concat: case OP_scatter: case OP_overlap: return GROUP_SPREAD;
+    case OP_concat: case OP_scatter: case OP_overlap: return GROUP_SPREAD;
     case OP_cumsum: return GROUP_SCAN;
     case OP_orthonormal: return GROUP_CALL;
+    case OP_place: /* without steps it is read in its argument's stead, and held like any map */
+        for (unsigned k = 0; k < n->shape->rank; k++)
+            if (n->attr[2 * k + 1] != 1) return GROUP_SPREAD;
+        return GROUP_LOOPS;
     default: return GROUP_LOOPS;
     }
-}
-
-/* A place that is read lazily elsewhere but is a root is a loop over its own elements like any map. */
-static enum group_kind kind_of_held(const struct unit *u, ir_id id)
-{
-    const struct ir_node *n = node_of(u, id);
-    if (n->op != OP_place) return kind_of(n);
-    for (unsigned k = 0; k < n->shape->rank; k++)
-        if (n->attr[2 * k + 1] != 1) return GROUP_SPREAD;
-    return GROUP_LOOPS;
 }
 
 /* Whether each replaced array may be overwritten element by element, or only once all is done. */
@@ -94,7 +89,7 @@ static void decide_direct(struct unit *u)
     for (int after = 0; after < 2; after++)
         for (ir_id id = 1; id < u->g->n; id++) {
             if (!u->value[id].needed || !u->value[id].held || u->value[id].after != after) continue;
-            struct group g = {.kind = kind_of_held(u, id)};
+            struct group g = {.kind = kind_of(node_of(u, id))};
             struct member m = {id, -1};
             o.of[id] = o.now = o.now + 1;
             o.node = id;
@@ -118,7 +113,7 @@ static void set_up_roots(struct unit *u)
     }
     for (uint32_t i = 0; i < e->n_roots; i++) {
         ir_id id = e->root[i].node;
-        u->root[i].direct = !is_leaf(u, id) && kind_of_held(u, id) == GROUP_LOOPS && !is_reduce(node_of(u, id));
+        u->root[i].direct = !is_leaf(u, id) && kind_of(node_of(u, id)) == GROUP_LOOPS && !is_reduce(node_of(u, id));
         /* the old value of one array becomes the new one of another, which may be overwritten before */
         int32_t other = emit_replacing_root(u, node_of(u, id));
         if (u->root[i].replaces && other >= 0 && other != (int32_t)i) u->value[id].held = true;
@@ -149,7 +144,6 @@ static void share_arrays(struct unit *u)
 /* ---- joining ---- */
 
 struct reads { /* of the node being placed */
-    const struct ir_node *node;
     uint32_t group;      /* the last group it reads from; NO_GROUP: none */
     uint32_t look;       /* the group that the rest is about */
     unsigned plain;      /* leading axes at which all reads are at the node's own place */
@@ -161,7 +155,7 @@ struct reads { /* of the node being placed */
 static bool reads_here(struct unit *u, const struct access *a)
 {
     const struct ir_shape *s = node_of(u, a->base)->shape;
-    return !a->flat && !a->n_guards && index_plain_axes(u, &a->at, s, 0) == s->rank;
+    return !a->flat && !a->n_guards && index_plain_axes(&a->at, s, 0) == s->rank;
 }
 
 static void see_group(void *user, struct unit *u, const struct access *a)
@@ -179,11 +173,14 @@ static void see_place(void *user, struct unit *u, const struct access *a)
     const struct ir_node *n = node_of(u, a->base);
     if (n->shape->rank && v->last == r->look + 1) r->shares = true;
     if (!v->held || v->group != r->look) return;
-    unsigned plain = a->flat ? 0 : index_plain_axes(u, &a->at, n->shape, 0);
+    unsigned plain = a->flat ? 0 : index_plain_axes(&a->at, n->shape, 0);
     if (plain < r->plain) r->plain = plain;
     bool inside = reads_here(u, a) && !is_reduce(n);
-    if (v->phase + 1 > r->phase) r->phase = v->phase + 1, r->inside = inside;
-    else if (v->phase + 1 == r->phase) r->inside = r->inside && inside;
+    if (v->phase + 1 > r->phase) {
+        r->phase = v->phase + 1;
+        r->inside = inside;
+    } else if (v->phase + 1 == r->phase)
+        r->inside = r->inside && inside;
 }
 
 /* In what loops a node is computed: over the first `outer` axes, then over `inner`. */
@@ -200,7 +197,7 @@ static struct loops loops_of(struct unit *u, const struct ir_node *n)
     struct index at = index_argument(u, n, 0);
     l.all = node_of(u, n->arg[0])->shape;
     l.least = l.most;
-    l.crossed = index_plain_axes(u, &at, l.all, 0) < l.all->rank;
+    l.crossed = index_plain_axes(&at, l.all, 0) < l.all->rank;
     return l;
 }
 
@@ -326,7 +323,7 @@ static uint32_t first_allowed(const struct unit *u, const struct member *m)
 
 static struct phase *find_phase(struct unit *u, const struct member *m, const struct loops *l, uint32_t *at)
 {
-    struct reads r = {.node = node_of(u, m->node), .group = NO_GROUP};
+    struct reads r = {.group = NO_GROUP};
     struct group as = {.kind = GROUP_LOOPS};
     emit_member_reads(u, &as, m, see_group, &r);
     uint32_t allowed = first_allowed(u, m), last = u->groups.n - 1;
@@ -334,7 +331,7 @@ static struct phase *find_phase(struct unit *u, const struct member *m, const st
     for (int i = 0; i < 2; i++) {
         *at = candidate[i];
         if (*at >= u->groups.n || *at < allowed || (r.group != NO_GROUP && *at < r.group)) continue;
-        struct reads near = {.node = r.node, .look = *at, .plain = RANK_MAX, .phase = 0};
+        struct reads near = {.look = *at, .plain = RANK_MAX};
         emit_member_reads(u, &as, m, see_place, &near);
         bool scalar = l->all->rank == 0;
         if (*at != r.group && !near.shares && !scalar) continue;
@@ -379,7 +376,7 @@ static void place_held(struct unit *u, bool after)
     for (ir_id id = 1; id < u->g->n; id++) {
         const struct value *v = &u->value[id];
         if (!v->needed || !v->held || v->after != after) continue;
-        enum group_kind kind = kind_of_held(u, id);
+        enum group_kind kind = kind_of(node_of(u, id));
         if (kind == GROUP_LOOPS)
             place_loops(u, (struct member){id, -1});
         else

@@ -140,7 +140,7 @@ static void end_reduction(struct body *b, ir_id id, const struct sum *s)
     struct unit *u = b->u;
     const struct ir_node *n = node_of(b, id);
     struct value *v = &u->value[id];
-    struct index at = index_own(u, n->shape, 0);
+    struct index at = index_own(n->shape, 0);
     bool cast = n->op == OP_sum && u->o->single;
     const char *text = s->index ? s->index : s->name;
     if (cast) text = arena_printf(u->scratch, "(%s)%s", u->real_type, text);
@@ -155,7 +155,7 @@ static void end_reduction(struct body *b, ir_id id, const struct sum *s)
 
 static void print_member(struct body *b, const struct member *m)
 {
-    struct index at = index_own(b->u, node_of(b, m->node)->shape, 0);
+    struct index at = index_own(node_of(b, m->node)->shape, 0);
     if (m->copy_to >= 0) {
         const char *text = emit_expression(b, m->node, &at, PREC_COND);
         emit_line(b, "%s = %s;", emit_place(b, m->node, m->copy_to, &at), text);
@@ -206,20 +206,39 @@ static void print_loops(struct body *b, const struct group *g)
 static void fill_zero(struct body *b, ir_id id)
 {
     const struct ir_shape *s = node_of(b, id)->shape;
-    struct index at = index_own(b->u, s, 0);
+    struct index at = index_own(s, 0);
     emit_open_loops(b, s->dim, s->rank, 0);
     struct access a = {.base = id, .at = at};
     emit_line(b, "%s = 0;", emit_memory(b, &a));
     emit_close_loops(b, s->dim, s->rank);
 }
 
-/* Where element `at` of argument k goes. Places outside are told by `guard`. */
-static struct index goes_to(struct body *b, const struct ir_node *n, uint32_t k, ir_size before, const struct index *at,
-                            const char **guard)
+/* Where an overlapping window's element goes, and the condition that this is not outside. */
+static struct index window_goes_to(struct body *b, const struct ir_node *n, const struct index *at, const char **guard)
 {
     struct unit *u = b->u;
-    const struct ir_shape *from = node_of(b, n->arg[0])->shape;
     struct index to = *at;
+    unsigned axis = (unsigned)n->attr[0];
+    struct affine sum = affine_size(0);
+    affine_add(u, &sum, &at->at[axis], size_const(u->sizes, n->attr[1]));
+    affine_add(u, &sum, &at->at[axis + 1], size_const(u->sizes, n->attr[2]));
+    ir_size pad = size_const(u->sizes, n->attr[3]), end = size_add(u->sizes, n->shape->dim[axis], pad);
+    const char *text = emit_affine(b, &sum, PREC_PLUS);
+    *guard = arena_printf(u->scratch, "%s < %s", text, emit_size(b, end, PREC_PLUS));
+    if (pad) *guard = arena_printf(u->scratch, "%s >= %s && %s", text, emit_size(b, pad, PREC_PLUS), *guard);
+    sum.plus = size_sub(u->sizes, sum.plus, pad);
+    to.rank = n->shape->rank;
+    to.at[axis] = sum;
+    for (unsigned i = axis + 1; i < to.rank; i++) to.at[i] = at->at[i + 1];
+    return to;
+}
+
+/* Where element `at` of an argument goes; those of concat's arguments `before` this one go first. */
+static struct index goes_to(struct body *b, const struct ir_node *n, ir_size before, const struct index *at, const char **guard)
+{
+    struct unit *u = b->u;
+    struct index to = *at;
+    if (n->op == OP_overlap) return window_goes_to(b, n, at, guard);
     if (n->op == OP_place)
         for (unsigned i = 0; i < n->shape->rank; i++) {
             to.at[i] = affine_size((ir_size)n->attr[2 * i]);
@@ -227,28 +246,14 @@ static struct index goes_to(struct body *b, const struct ir_node *n, uint32_t k,
         }
     else if (n->op == OP_concat)
         to.at[n->attr[0]].plus = size_add(u->sizes, to.at[n->attr[0]].plus, before);
-    else if (n->op == OP_scatter) {
+    else { /* scatter */
         struct index idx;
         index_gather(u, n, at, &idx, &to, b->n_vars);
         to.rank = n->shape->rank;
         unsigned axis = (unsigned)n->attr[0], ranks = idx.rank;
         for (unsigned i = axis + 1; i < to.rank; i++) to.at[i] = at->at[i + ranks - 1];
         b->var[b->n_vars] = arena_printf(u->scratch, "(size_t)%s", emit_expression(b, n->arg[1], &idx, PREC_UNARY));
-    } else { /* overlap */
-        unsigned axis = (unsigned)n->attr[0];
-        struct affine sum = affine_size(0);
-        affine_add(u, &sum, &at->at[axis], size_const(u->sizes, n->attr[1]));
-        affine_add(u, &sum, &at->at[axis + 1], size_const(u->sizes, n->attr[2]));
-        ir_size pad = size_const(u->sizes, n->attr[3]), end = size_add(u->sizes, n->shape->dim[axis], pad);
-        const char *text = emit_affine(b, &sum, PREC_PLUS);
-        *guard = arena_printf(u->scratch, "%s < %s", text, emit_size(b, end, PREC_PLUS));
-        if (pad) *guard = arena_printf(u->scratch, "%s >= %s && %s", text, emit_size(b, pad, PREC_PLUS), *guard);
-        sum.plus = size_sub(u->sizes, sum.plus, pad);
-        to.rank = n->shape->rank;
-        to.at[axis] = sum;
-        for (unsigned i = axis + 1; i < to.rank; i++) to.at[i] = at->at[i + 1];
     }
-    (void)from, (void)k;
     return to;
 }
 
@@ -261,12 +266,12 @@ static void print_spread(struct body *b, const struct group *g)
     if (n->op != OP_concat) fill_zero(b, g->node);
     for (uint32_t k = 0; k < parts; k++) {
         const struct ir_shape *s = node_of(b, n->arg[k])->shape;
-        struct index at = index_own(u, s, 0);
+        struct index at = index_own(s, 0);
         emit_open_loops(b, s->dim, s->rank, 0);
         if (any_loop(s->dim, s->rank)) open_block(b);
         b->n_vars = s->rank;
         const char *guard = NULL;
-        struct index to = goes_to(b, n, k, before, &at, &guard);
+        struct index to = goes_to(b, n, before, &at, &guard);
         b->n_vars = (uint8_t)(s->rank + 1);
         const char *x = emit_expression(b, n->arg[k], &at, PREC_COND);
         struct access a = {.base = g->node, .at = to};
@@ -286,7 +291,7 @@ static void print_scan(struct body *b, const struct group *g)
     const struct ir_shape *s = n->shape;
     unsigned axis = (unsigned)n->attr[0];
     uint32_t outer = b->serial;
-    struct index at = index_own(u, s, 0);
+    struct index at = index_own(s, 0);
     const char *sum = scope_numbered(&u->scope, "acc", &u->next_number[4]);
     for (unsigned k = 0; k < s->rank; k++)
         if (k != axis) emit_open_loops(b, &s->dim[k], 1, (uint8_t)k);

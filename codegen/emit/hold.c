@@ -152,7 +152,7 @@ static void weigh(struct unit *u, ir_id id)
         if (!map) guards += x->guards;
     }
     if (n->op == OP_place || n->op == OP_window) { /* those of the arguments and its own */
-        struct index own = index_own(u, n->shape, 0);
+        struct index own = index_own(n->shape, 0);
         struct access a;
         access_follow(u, id, &own, &a);
         guards = a.n_guards;
@@ -274,14 +274,14 @@ static void product_reads(struct unit *u, const struct ir_node *n, see_read *see
 void emit_member_reads(struct unit *u, const struct group *g, const struct member *m, see_read *see, void *user)
 {
     const struct ir_node *n = ir_at(u->g, m->node);
-    struct index own = index_own(u, n->shape, 0);
+    struct index own = index_own(n->shape, 0);
     if (m->copy_to >= 0)
         emit_each_read(u, m->node, &own, see, user);
     else if (g->kind == GROUP_PRODUCT)
         product_reads(u, n, see, user);
     else if (g->kind != GROUP_LOOPS)
         for (uint32_t i = 0; i < n->n_arg; i++) {
-            own = index_own(u, ir_at(u->g, n->arg[i])->shape, 0);
+            own = index_own(ir_at(u->g, n->arg[i])->shape, 0);
             emit_each_read(u, n->arg[i], &own, see, user);
         }
     else if (ir_ops[n->op].class == CLASS_REDUCE) {

@@ -55,9 +55,9 @@ bool affine_equal(const struct affine *a, const struct affine *b);
 /* Row by row. */
 struct affine index_flatten(struct unit *u, const struct index *at, const struct ir_shape *s);
 /* The index of each axis is a variable of its own, from `first` on; 0 along axes of one. */
-struct index index_own(struct unit *u, const struct ir_shape *s, uint8_t first);
+struct index index_own(const struct ir_shape *s, uint8_t first);
 /* How many leading axes of `at` are those variables. */
-unsigned index_plain_axes(struct unit *u, const struct index *at, const struct ir_shape *s, uint8_t first);
+unsigned index_plain_axes(const struct index *at, const struct ir_shape *s, uint8_t first);
 /* Through moves that are read in place, down to what they are moves of. */
 void access_follow(struct unit *u, ir_id id, const struct index *at, struct access *out);
 /* Whether a reshape only splits axes, so that its argument can be indexed through it. */

@@ -53,7 +53,7 @@ bool emit_sees_variable(struct unit *u, const struct access *a, uint32_t group, 
     const struct group *made = &u->groups.at[v->group], *here = &u->groups.at[group];
     if (n->shape->rank == 0) return made->n_outer == 0 && made->part == here->part && made->kind != GROUP_SPREAD;
     if (v->group != group || here->kind != GROUP_LOOPS || a->flat || a->n_guards) return false;
-    if (index_plain_axes(u, &a->at, n->shape, 0) < n->shape->rank) return false;
+    if (index_plain_axes(&a->at, n->shape, 0) < n->shape->rank) return false;
     bool reduce = ir_ops[n->op].class == CLASS_REDUCE;
     return (v->phase == phase && !reduce) || n->shape->rank == made->n_outer;
 }
@@ -68,7 +68,7 @@ static void see_read_of(void *user, struct unit *u, const struct access *a)
         return;
     }
     const struct ir_shape *s = node_of(u, a->base)->shape;
-    bool plain = !a->flat && !a->n_guards && index_plain_axes(u, &a->at, s, 0) == s->rank;
+    bool plain = !a->flat && !a->n_guards && index_plain_axes(&a->at, s, 0) == s->rank;
     if (!v->stored || r->group > v->last) v->last = r->group, v->last_plain = true;
     v->last_plain = v->last_plain && plain;
     v->last_at = r->at;

@@ -27,12 +27,11 @@ struct index index_operand(struct unit *u, const struct ir_node *n, uint32_t i)
     return at;
 }
 
-static void spread_strides(struct unit *u, const struct affine *at, ir_size *by)
+static void spread_strides(const struct affine *at, ir_size *by)
 {
     for (unsigned l = 0; l < LABELS_MAX; l++) by[l] = 0;
     for (unsigned k = 0; k < at->n; k++)
         if (at->term[k].var < LABELS_MAX) by[at->term[k].var] = at->term[k].by;
-    (void)u;
 }
 
 static void read_product(struct unit *u, ir_id id, struct product *p)
@@ -49,7 +48,7 @@ static void read_product(struct unit *u, ir_id id, struct product *p)
         access_follow(u, n->arg[i], &at, &p->operand[i]);
         struct access *a = &p->operand[i];
         struct affine flat = a->flat ? a->offset : index_flatten(u, &a->at, ir_at(u->g, a->base)->shape);
-        spread_strides(u, &flat, p->by[i]);
+        spread_strides(&flat, p->by[i]);
     }
     p->to.rank = n->shape->rank;
     for (unsigned k = 0; k < n->shape->rank; k++, label++) {
@@ -58,7 +57,7 @@ static void read_product(struct unit *u, ir_id id, struct product *p)
         if (n->shape->dim[k] != 1) p->out[p->n_out++] = (uint8_t)*label;
     }
     struct affine flat = index_flatten(u, &p->to, n->shape);
-    spread_strides(u, &flat, p->by[2]);
+    spread_strides(&flat, p->by[2]);
     for (uint8_t l = 0; l < LABELS_MAX; l++)
         if (p->in[0][l] && !p->in[2][l] && p->size[l] != 1) p->sum[p->n_sum++] = l;
     uint64_t work = 1;
