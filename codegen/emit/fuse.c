@@ -85,6 +85,9 @@ static enum group_kind kind_of(const struct ir_node *n)
 static void decide_direct(struct unit *u)
 {
     uint32_t n_roots = u->entry->n_roots;
+    bool any = false;
+    for (uint32_t i = 0; i < n_roots; i++) any = any || u->root[i].replaces;
+    if (!any) return;
     struct order o = {arena_many(u->arena, uint32_t, u->g->n), 0, 0, arena_many(u->arena, uint32_t, n_roots)};
     for (int after = 0; after < 2; after++)
         for (ir_id id = 1; id < u->g->n; id++) {
@@ -332,8 +335,8 @@ static struct phase *find_phase(struct unit *u, const struct member *m, const st
         *at = candidate[i];
         if (*at >= u->groups.n || *at < allowed || (r.group != NO_GROUP && *at < r.group)) continue;
         struct reads near = {.look = *at, .plain = RANK_MAX};
-        emit_member_reads(u, &as, m, see_place, &near);
-        bool scalar = l->all->rank == 0;
+        bool scalar = l->all->rank == 0; /* reads nothing at another place */
+        if (!scalar) emit_member_reads(u, &as, m, see_place, &near);
         if (*at != r.group && !near.shares && !scalar) continue;
         if (*at != r.group && !scalar && l->all->rank < u->groups.at[*at].n_outer) continue;
         struct phase *ph = join(u, *at, &near, l);

@@ -164,7 +164,7 @@ static void take_over(struct unit *u)
                 const struct member *m = &g->phases.at[p].members.at[k];
                 struct value *v = &u->value[m->node];
                 bool map = ir_ops[node_of(u, m->node)->op].class != CLASS_REDUCE;
-                if (!v->reserved || v->root >= 0 || m->copy_to >= 0 || !map) continue;
+                if (!v->reserved || v->root >= 0 || m->copy_to >= 0 || !map || node_of(u, m->node)->shape->rank == 0) continue;
                 struct taking t = {m->node, i, at, 0};
                 emit_member_reads(u, g, m, see_taken, &t);
                 v->takes_over = t.found;
