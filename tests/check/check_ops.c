@@ -203,7 +203,7 @@ static ir_id make_gather(struct trial *t)
     const struct ir_shape *table = shape(t, 2, 3, 5), *index = shape(t, rank, 4, 2);
     ir_id idx = integers(t, index, (int)table->dim[axis]);
     if (t->op == OP_gather) return ir_gather(t->g, variable(t, table), idx, axis);
-    int dim[4], n = 0;
+    int dim[4] = {0}, n = 0;
     for (unsigned i = 0; i < 2; i++) {
         if (i != axis) dim[n++] = (int)table->dim[i];
         for (unsigned k = 0; i == axis && k < rank; k++) dim[n++] = (int)index->dim[k];
