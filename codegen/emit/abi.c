@@ -1,6 +1,6 @@
 #include "codegen/emit/abi.h"
 
-#include "codegen/emit/names.h"
+#include "codegen/emit/spelling.h"
 
 static const size_t width_of[] = {[ABI_REAL] = 0, [ABI_INT] = 4, [ABI_SIZE] = sizeof(size_t), [ABI_U64] = 8,
                                   [ABI_REAL_PTR] = sizeof(void *), [ABI_INT_PTR] = sizeof(void *)};

@@ -1,6 +1,6 @@
 /* Indices, and reading through moves: an expand, permute, slice, window or place is never carried out where its argument can
  * be read in its stead. */
-#include "codegen/emit/inside.h"
+#include "codegen/emit/unit.h"
 
 #include <assert.h>
 #include <string.h>

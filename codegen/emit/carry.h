@@ -2,7 +2,7 @@
 #ifndef NNGEN_EMIT_CARRY_H
 #define NNGEN_EMIT_CARRY_H
 
-#include "codegen/emit/inside.h"
+#include "codegen/emit/unit.h"
 
 struct kernel_text {
     const char *name, *text;

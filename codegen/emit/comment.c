@@ -1,5 +1,5 @@
 /* The user's lines above the code that they became. */
-#include "codegen/emit/inside.h"
+#include "codegen/emit/unit.h"
 
 #include <string.h>
 

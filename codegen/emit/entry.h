@@ -2,7 +2,7 @@
 #ifndef NNGEN_EMIT_ENTRY_H
 #define NNGEN_EMIT_ENTRY_H
 
-#include "codegen/emit/inside.h"
+#include "codegen/emit/unit.h"
 #include "codegen/emit/quote.h"
 #include "codegen/emit/structs.h"
 

@@ -1,7 +1,7 @@
 /* Held nodes to groups of loops. Nodes come in an order in which their arguments are earlier; each joins the group of the
  * last value it reads where it reads that group's values at its own place alone, or opens a group of its own. So the groups
  * are in order too. */
-#include "codegen/emit/inside.h"
+#include "codegen/emit/unit.h"
 
 #include <assert.h>
 #include <string.h>

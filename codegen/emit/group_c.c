@@ -1,5 +1,5 @@
 /* Groups as loops of C. */
-#include "codegen/emit/inside.h"
+#include "codegen/emit/unit.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Which nodes are held: computed once and kept in a variable or in memory. All others are expressions that their reader
  * prints anew. Also the walks over what an expression reads. */
-#include "codegen/emit/inside.h"
+#include "codegen/emit/unit.h"
 
 #include <assert.h>
 

@@ -1,6 +1,6 @@
 /* Where held values live: in a C variable where their readers see it, in the caller's arrays where they are a root, else in
  * the workspace for as long as they are read. */
-#include "codegen/emit/inside.h"
+#include "codegen/emit/unit.h"
 
 #include <stdlib.h>
 #include <string.h>

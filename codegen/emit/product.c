@@ -1,6 +1,6 @@
 /* Contractions. In a file: a nest of literal loops, ordered so that the innermost one runs along memory. In JIT text, which
  * libtcc would compile badly: calls of the kernel for products of matrices. */
-#include "codegen/emit/inside.h"
+#include "codegen/emit/unit.h"
 
 #include <assert.h>
 #include <string.h>

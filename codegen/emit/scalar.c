@@ -1,5 +1,5 @@
 /* Scalar expressions: what a node is at an index, as C. The texts of operations come from ops.def. */
-#include "codegen/emit/inside.h"
+#include "codegen/emit/unit.h"
 
 #include <assert.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 #include "codegen/emit/structs.h"
 
-#include "codegen/emit/names.h"
+#include "codegen/emit/spelling.h"
 #include "codegen/emit/quote.h"
 
 #include <string.h>

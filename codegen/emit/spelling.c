@@ -1,4 +1,4 @@
-#include "codegen/emit/names.h"
+#include "codegen/emit/spelling.h"
 
 #include "base/names.h"
 

@@ -1,6 +1,6 @@
 /* Names that are safe in C99 and C++17, whatever headers are included around them. */
-#ifndef NNGEN_EMIT_NAMES_H
-#define NNGEN_EMIT_NAMES_H
+#ifndef NNGEN_EMIT_SPELLING_H
+#define NNGEN_EMIT_SPELLING_H
 
 #include "base/arena.h"
 

@@ -4,11 +4,11 @@
  *     plan    which held values need memory and for how long; where it lies in the workspace
  *     print   groups to C, in order
  */
-#ifndef NNGEN_EMIT_INSIDE_H
-#define NNGEN_EMIT_INSIDE_H
+#ifndef NNGEN_EMIT_UNIT_H
+#define NNGEN_EMIT_UNIT_H
 
 #include "codegen/emit/emit.h"
-#include "codegen/emit/names.h"
+#include "codegen/emit/spelling.h"
 #include "codegen/emit/quote.h"
 
 /* ---- access.c: where in memory, seen through moves, an element lies ---- */
