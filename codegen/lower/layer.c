@@ -67,7 +67,9 @@ static struct value run(struct low *l, const struct function *f, const struct va
 {
     o->run++;
     o->counts.n = 0;
-    return call_body(l, f, statics, c, o);
+    struct value v = call_body(l, f, statics, c, o);
+    if (v.kind == VALUE_TENSOR && *o->path) vec_push(ARENA(l), &l->made, ((struct layer_result){v.id, o->path}));
+    return v;
 }
 
 static bool first_given(const struct function *f, const struct call *c)
@@ -125,6 +127,11 @@ struct value apply_instance(struct low *l, struct instance *i, const struct call
     if (!i->owner) i->owner = owner_of_use(l, numbered(l, l->owner, i->function->name), i->at);
     if (!i->owner) return poison(c->at);
     return run(l, i->function, i->statics, &all, i->owner);
+}
+
+void name_layer_results(struct low *l)
+{
+    for (uint32_t i = 0; i < l->made.n; i++) ir_name(l->graph, l->made.at[i].id, l->made.at[i].path);
 }
 
 /* ---- paths ---- */

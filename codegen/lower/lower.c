@@ -419,6 +419,7 @@ struct ir_program *lower_file(struct context *c, const struct ast *file, const s
     if (c->diags.errors == errors) {
         check_samples(l);
         group_params(l);
+        name_layer_results(l);
         finish_results(l);
         lower_train(l);
     }

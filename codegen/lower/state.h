@@ -117,6 +117,11 @@ struct sampled_dim { /* a run-time dim's size in the samples */
     const char *input;
 };
 
+struct layer_result {
+    ir_id id;
+    const char *path;
+};
+
 struct low {
     struct context *c;
     const struct lower_options *options;
@@ -145,6 +150,7 @@ struct low {
     struct optimizer_state *optimizer;
     uint32_t bindings_cap;
     struct notation *notation; /* the index notation being lowered */
+    vec(struct layer_result) made;
 };
 
 #define ARENA(l) (&(l)->c->arena)
@@ -242,6 +248,8 @@ void name_instance(struct low *l, struct instance *i, const char *name, struct s
 struct member *claim(struct low *l, struct owner *o, const char *name, struct span at, bool *fresh);
 const char *path_in_owner(struct low *l, const struct owner *o, const char *name);
 void group_params(struct low *l);
+/* What layers made is called like them where the user has no name for it. */
+void name_layer_results(struct low *l);
 
 /* ---- optimizer.c ---- */
 void lower_train(struct low *l);
