@@ -22,13 +22,31 @@ static const char *format(struct diags *d, const char *fmt, va_list ap)
     return t.s;
 }
 
+static bool same_place(enum diag_code code, struct span at, enum diag_code other, struct span there)
+{
+    return at.hi && code == other && at.lo == there.lo && at.hi == there.hi;
+}
+
+/* Beyond the list errors are only counted; a body that is wrong once and used often is one mistake there too. */
+static void count_dropped(struct diags *d, struct diag_key key)
+{
+    for (uint32_t i = 0; i < d->dropped.n; i++)
+        if (same_place(key.code, key.at, d->dropped.at[i].code, d->dropped.at[i].at)) return;
+    if (d->dropped.n == DIAG_DROPPED_MOST) return;
+    vec_push(d->arena, &d->dropped, key);
+    d->errors++;
+}
+
 void diag_error(struct diags *d, enum diag_code code, struct span at, const char *fmt, ...)
 {
     d->last_dropped = true;
     for (uint32_t i = 0; i < d->list.n; i++)
-        if (d->list.at[i].code == code && d->list.at[i].at.lo == at.lo && d->list.at[i].at.hi == at.hi && at.hi) return;
+        if (same_place(code, at, d->list.at[i].code, d->list.at[i].at)) return;
+    if (d->list.n == DIAG_MOST) {
+        count_dropped(d, (struct diag_key){code, at});
+        return;
+    }
     d->errors++;
-    if (d->list.n == DIAG_MOST) return;
     d->last_dropped = false;
     va_list ap;
     va_start(ap, fmt);
@@ -199,5 +217,6 @@ void diags_print(struct diags *d, enum diag_format how, bool color, struct text 
         }
     }
     if (d->errors > d->list.n && how == DIAG_FULL)
-        text_printf(out, "and %u more %s\n", d->errors - d->list.n, d->errors - d->list.n == 1 ? "error" : "errors");
+        text_printf(out, "and %s%u more %s\n", d->dropped.n == DIAG_DROPPED_MOST ? "at least " : "", d->errors - d->list.n,
+                    d->errors - d->list.n == 1 ? "error" : "errors");
 }

@@ -32,13 +32,19 @@ struct diag {
     const char *help; /* NULL if none */
 };
 
-enum { DIAG_MOST = 20 };
+enum { DIAG_MOST = 20, DIAG_DROPPED_MOST = 1000 };
+
+struct diag_key {
+    enum diag_code code;
+    struct span at;
+};
 
 struct diags {
     struct arena *arena;
     const struct sources *sources;
     vec(struct diag) list; /* at most DIAG_MOST, each place and code once */
     uint32_t errors;       /* how many were reported, the dropped ones too */
+    vec(struct diag_key) dropped; /* at most DIAG_DROPPED_MOST: each is counted once */
     bool last_dropped;     /* notes and helps of a dropped error are dropped with it */
 };
 

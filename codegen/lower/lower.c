@@ -51,6 +51,7 @@ bool forgive(struct low *l, const struct diags *before)
     if (!l->redefined || DIAGS(l)->errors == before->errors) return false;
     DIAGS(l)->errors = before->errors;
     DIAGS(l)->list.n = before->list.n;
+    DIAGS(l)->dropped.n = before->dropped.n;
     return true;
 }
 

@@ -202,6 +202,11 @@ static void test_errors_stop_at_twenty(void **state)
     for (uint32_t i = 0; i < 30; i++) diag_error(&ctx.diags, E0100, (struct span){f->base + i, f->base + i + 1}, "no");
     assert_int_equal(ctx.diags.list.n, DIAG_MOST);
     assert_int_equal(ctx.diags.errors, 30);
+    for (uint32_t i = 0; i < 30; i++) diag_error(&ctx.diags, E0100, (struct span){f->base + 25, f->base + 26}, "no");
+    assert_int_equal(ctx.diags.errors, 30); /* what is not printed is one mistake all the same */
+    struct text t = text_new(&ctx.arena);
+    diags_print(&ctx.diags, DIAG_FULL, false, &t);
+    assert_non_null(strstr(t.s, "\nand 10 more errors\n"));
 }
 
 int main(void)
