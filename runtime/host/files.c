@@ -9,13 +9,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+const char file_too_large[] = "it is too large";
+
 static bool refuse(const char **why, int error)
 {
     switch (error) {
     case ENOENT: *why = "there is no such file"; break;
     case EACCES: *why = "permission denied"; break;
     case EISDIR: *why = "it is a folder"; break;
-    case EFBIG: *why = "it is too large"; break;
+    case EFBIG: *why = file_too_large; break;
     case ENOMEM: *why = "out of memory"; break;
     case ENOSPC: *why = "no space left on the device"; break;
     case EROFS: *why = "the file system is read-only"; break;

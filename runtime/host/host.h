@@ -180,7 +180,8 @@ struct bytes {
 };
 enum { FILE_REGULAR = 1 };
 enum { TEXT_MOST = 16 << 20 };
-/* Whole file of at most `most` bytes. False and why (static text or strerror's). */
+/* Whole file of at most `most` bytes. False and why (static text); file_too_large if there are more. */
+extern const char file_too_large[];
 bool file_read(const char *path, size_t most, int flags, struct bytes *out, const char **why);
 /* Writes aside and renames: the old file or the new one, whole. */
 bool file_write(const char *path, const void *bytes, size_t n, const char **why);

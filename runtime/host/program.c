@@ -96,6 +96,14 @@ static const char *stem_of(struct arena *a, const char *path)
     return *s ? s : "model";
 }
 
+/* A text that is not even looked at: the message stands at its beginning. */
+static void too_large(struct nngen_program *p, const char *name)
+{
+    const struct source *begin = source_add(&p->context.sources, name, "", 0);
+    diag_error(&p->context.diags, E0601, (struct span){begin->base, begin->base}, "the text is over 16 MiB");
+    diag_help(&p->context.diags, "large arrays go to files of their own: param W[N, D] = file(\"w.npy\"), or inputs given as data");
+}
+
 static void compile_request(struct nngen_program *p, void *with)
 {
     const struct request *r = with;
@@ -115,6 +123,10 @@ static void compile_request(struct nngen_program *p, void *with)
     if (r->path) {
         struct bytes file;
         if (!file_read(r->path, TEXT_MOST, 0, &file, &why)) {
+            if (why == file_too_large) {
+                too_large(p, p->path);
+                return;
+            }
             diag_error(&p->context.diags, E0901, (struct span){0, 0}, "cannot read %s: %s", r->path, why);
             p->failed = NNGEN_BAD_FILE;
             return;
@@ -125,7 +137,7 @@ static void compile_request(struct nngen_program *p, void *with)
         vec_push(a, &p->dependencies, p->path);
     }
     if (size > TEXT_MOST)
-        diag_error(&p->context.diags, E0601, (struct span){0, 0}, "the text is over 16 MiB");
+        too_large(p, r->name);
     else
         p->ok = compile(&p->context, p->path ? p->path : r->name, text, size, &p->lower, &p->k);
     free(p->held);
