@@ -104,9 +104,12 @@ int cli_fail(int status, const char *help, const char *fmt, ...)
     va_start(ap, fmt);
     vprint(&text, fmt, ap);
     va_end(ap);
+    unsigned code = 0;
+    int coded = 0; /* "error[E0502]: " before the text: some messages of the library have a code */
+    bool has_code = sscanf(text.s, "error[E%4u]: %n", &code, &coded) == 1 && coded;
     if (error_format == NNGEN_JSON) {
-        buffer_put(&out, "{\"code\":null,\"file\":null,\"message\":");
-        buffer_json(&out, text.s);
+        buffer_printf(&out, has_code ? "{\"code\":\"E%04u\",\"file\":null,\"message\":" : "{\"code\":null,\"file\":null,\"message\":", code);
+        buffer_json(&out, text.s + coded);
         buffer_put(&out, ",\"notes\":[],\"help\":");
         if (help)
             buffer_json(&out, help);
@@ -114,7 +117,7 @@ int cli_fail(int status, const char *help, const char *fmt, ...)
             buffer_put(&out, "null");
         buffer_put(&out, "}\n");
     } else {
-        buffer_printf(&out, "nngen: %s\n", text.s);
+        buffer_printf(&out, "%s%s\n", has_code ? "" : "nngen: ", text.s);
         if (help && error_format == NNGEN_FULL) buffer_printf(&out, "help: %s\n", help);
     }
     fflush(stdout);

@@ -252,7 +252,7 @@ static int run(struct nngen_model *m, enum ir_entry_kind kind)
     if (!m->code->entries[kind].present) {
         if (kind == ENTRY_STEP && m->code->entries[ENTRY_GRAD].present)
             return model_fail(m, "the model has no `train` line: there is no step");
-        return model_fail(m, "the model has no loss and no single scalar output: add a loss");
+        return model_fail(m, "error[%s]: the model has no loss and no single scalar output: add a loss", diag_info[E0502].code);
     }
     if (model_wake(m)) return -1;
     m->last = -1;
