@@ -56,13 +56,21 @@ static void compiler_said(const char *path, char why[ERROR_ROOM])
     free(said.at);
 }
 
+/* What gcc and clang do well with; the second is for a compiler that refuses one of them. */
+static const char *const flags[][5] = {{"-O3", "-march=native", "-fno-trapping-math", "-fno-thread-jumps"}, {"-O2"}};
+enum { WAYS = sizeof flags / sizeof *flags, WORDS_MOST = 20 };
+
 /* Runs `cc` and waits. Its talk goes to a file, its input is empty. */
-static bool run_cc(const char *folder, char why[ERROR_ROOM])
+static bool run_cc(const char *folder, unsigned way, char why[ERROR_ROOM])
 {
     char source[PATH_ROOM], object[PATH_ROOM], said[PATH_ROOM];
     if (!in_folder(source, folder, made[0]) || !in_folder(object, folder, made[2]) || !in_folder(said, folder, made[3]))
         return false;
-    const char *argv[] = {"cc", "-std=gnu99", "-O2", "-fno-trapping-math", "-shared", "-fPIC", "-o", object, source, "-lm", NULL};
+    const char *const plain[] = {"-shared", "-fPIC", "-o", object, source, "-lm", NULL};
+    const char *argv[WORDS_MOST] = {"cc", "-std=gnu99"};
+    size_t n = 2;
+    for (const char *const *f = flags[way]; *f; f++) argv[n++] = *f;
+    for (const char *const *f = plain; *f; f++) argv[n++] = *f;
     posix_spawn_file_actions_t files;
     if (posix_spawn_file_actions_init(&files)) return false;
     bool ok = !posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0) &&
@@ -95,9 +103,11 @@ static bool build_in(struct code *c, const struct emitted *text, const char *fol
 {
     char object[PATH_ROOM];
     snprintf(why, ERROR_ROOM, "cannot write to %s", folder);
-    if (!put_file(folder, made[0], text->c.s) || !put_file(folder, made[1], text->h.s) || !in_folder(object, folder, made[2]) ||
-        !run_cc(folder, why))
+    if (!put_file(folder, made[0], text->c.s) || !put_file(folder, made[1], text->h.s) || !in_folder(object, folder, made[2]))
         return false;
+    unsigned way = 0;
+    while (way < WAYS && !run_cc(folder, way, why)) way++;
+    if (way == WAYS) return false;
     c->library = dlopen(object, RTLD_NOW | RTLD_LOCAL);
     if (c->library) return code_find(c, find_symbol, c->library, why);
     const char *said = dlerror();
