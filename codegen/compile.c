@@ -14,8 +14,13 @@ bool compile(struct context *c, const char *path, const char *text, size_t size,
         diag_error(&c->diags, E0601, (struct span){0, 0}, "%s is too large", path);
         return false;
     }
-    if (!(out->tree = parse_source(c, out->source))) return false;
-    if (!(out->program = lower_file(c, out->tree, o))) return false;
+    struct ast *tree = parse_recovered(c, out->source);
+    if (c->diags.errors) { /* what can be read of it may hold mistakes of its own */
+        if (tree && c->diags.errors < DIAG_MOST) lower_file(c, tree, o);
+        return false;
+    }
+    out->tree = tree;
+    if (!(out->program = lower_file(c, tree, o))) return false;
     if (!derive(out->program)) return false;
     make_entries(out->program, out->entries);
     return c->diags.errors == 0;

@@ -124,15 +124,29 @@ static struct token deliver(struct parser *p, struct token t)
     return t;
 }
 
+/* Names that stand where a statement says what it binds: `a, b =`, `let y`, `dim N = 1, K`, `for .. carry h = 0, c`. */
+static void note_head(struct parser *p, struct open *o, struct token t)
+{
+    bool listed = o->first == TOK_INPUT || o->first == TOK_DIM || o->first == TOK_PARAM || o->first == TOK_CONST ||
+                  o->first == TOK_STATE || o->first == TOK_OUTPUT || o->first == TOK_FOR;
+    bool after = p->last.kind == TOK_COMMA || p->last.kind == TOK_CARRY || p->last.kind == TOK_COLLECT;
+    if (!can(t.kind, NAME) || (o->bound && !listed) || (o->count > 1 && !after)) return;
+    struct head h = {t.value.TOK_ID, t.at, o->count};
+    vec_push(&p->c->arena, &o->heads, h);
+}
+
 /* Delivers a token of the current statement. */
 static struct token take(struct parser *p, struct token t)
 {
     struct open *o = inner(p);
-    if (o->count++ == 0) {
+    if (o->count == 0) {
         o->first = t.kind;
         o->first_at = t.at;
         o->body = o->bound = false;
+        o->heads.n = 0;
     }
+    if (o->as == '{' && !o->brace) note_head(p, o, t);
+    o->count++;
     return deliver(p, t);
 }
 

@@ -21,6 +21,13 @@ struct comment {
     bool alone;     /* nothing stands before it on its line */
 };
 
+/* A name that the statement binds, if it goes on as it should. */
+struct head {
+    const char *name;
+    struct span at;
+    uint32_t place; /* the how-manieth token */
+};
+
 /* A bracket that is open, or the file itself; and the statement that stands around it. */
 struct open {
     int closer;     /* the token that closes it */
@@ -33,6 +40,7 @@ struct open {
     uint32_t count; /* tokens delivered so far */
     bool body;      /* a block of it has been closed */
     bool bound;     /* it has had its = */
+    vec(struct head) heads;
 };
 
 struct parser {

@@ -127,9 +127,8 @@ static void attach_docs(struct parser *p)
     }
 }
 
-struct ast *parse_source(struct context *c, const struct source *file)
+struct ast *parse_recovered(struct context *c, const struct source *file)
 {
-    uint32_t before = c->diags.errors;
     if (file->size > FILE_MOST) {
         diag_error(&c->diags, E0601, (struct span){file->base, file->base}, "a file of %u bytes; 16 MiB are the most",
                    file->size);
@@ -138,7 +137,14 @@ struct ast *parse_source(struct context *c, const struct source *file)
     struct parser p;
     parser_init(&p, c, file);
     int rc = nngen_yyparse(&p);
-    if (rc != 0 || c->diags.errors != before) return NULL;
+    if (rc != 0 || p.nested || p.over) return NULL; /* the tree may be deeper than anyone may walk */
     attach_docs(&p);
     return p.tree;
+}
+
+struct ast *parse_source(struct context *c, const struct source *file)
+{
+    uint32_t before = c->diags.errors;
+    struct ast *tree = parse_recovered(c, file);
+    return c->diags.errors == before ? tree : NULL;
 }

@@ -6,6 +6,9 @@
 
 /* Parses one file. Returns its AST_file, or NULL after reporting at least one error to c->diags. */
 struct ast *parse_source(struct context *c, const struct source *file);
+/* The same, and what could be read of a file with errors: AST_error stands for each statement that was reported. NULL
+ * where there is no sense in reading on. */
+struct ast *parse_recovered(struct context *c, const struct source *file);
 
 /* The standard library, embedded at build time: `text` is a .nn program. Ends with a row of NULLs. */
 struct prelude_file {

@@ -69,7 +69,7 @@ static bool operator_after_pipe(const struct scene *s)
 
 static bool pipe_after_operator(const struct scene *s)
 {
-    if (s->found != TOK_PIPE || !s->operators) return false;
+    if (s->found != TOK_PIPE || !s->operators || s->operand) return false;
     diag_error(s->diags, E0103, s->at, "a pipe joins names, calls and parentheses only");
     diag_help(s->diags, "use parentheses: `(a + b) |> f` or `a + (b |> f)`");
     return true;

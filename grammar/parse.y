@@ -74,7 +74,7 @@ static void *regrown(struct parser *p, const void *stack, ptrdiff_t used, size_t
 %right "**"
 
 %nterm <const char *> name any_name
-%nterm <struct ast *> file stmts stmt block dims dim_one decls decl sizes in_dim value outs out paths path train_pipe
+%nterm <struct ast *> file stmts stmt broken block dims dim_one decls decl sizes in_dim value outs out paths path train_pipe
     targets target function body adjoint names parameters parameter_list parameter repeat for range checkpoint carries
     carry_list carry collect if tolerance exprs expr pipeline named step operation postfix call atom arguments
     argument_list argument bracket items item limit
@@ -86,12 +86,15 @@ file: stmts { p->tree = tree_as($stmts, AST_file, @$); }
 stmts:
   %empty                    { $$ = LEAF(block, @$); }
 | stmts[all] END
-| stmts[all] stmt END       { $$ = ADD($all, $stmt); }
-| stmts[all] error END      { $$ = ADD($all, LEAF(error, @error)); yyerrok; }
-| stmts[all] broken END     { $$ = ADD($all, LEAF(error, @broken)); yyerrok; }
+| stmts[all] stmt END       { $$ = ADD($all, tree_sound(p, $stmt)); }
+| stmts[all] error END      { $$ = ADD($all, tree_error(p, NULL)); yyerrok; }
+| stmts[all] broken END     { $$ = ADD($all, tree_error(p, $broken)); yyerrok; }
 
 /* The block after a broken header is read for its own mistakes. */
-broken: error block | broken "else" block | broken "else" "if" expr block
+broken:
+  error block               { $$ = NODE(error, @$, $block); }
+| broken[all] "else" block  { $$ = ADD($all, $block); }
+| broken[all] "else" "if" expr block { $$ = ADD($all, $block); }
 
 block: "{" stmts "}" { $$ = tree_block(p, $stmts, @$); }
 

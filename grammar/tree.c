@@ -30,6 +30,61 @@ struct ast *tree_op(struct ast *a, int op)
     return a;
 }
 
+/* -- statements that were reported: their END has just been delivered, and the filter still knows how they began -- */
+
+static const struct open *statement_read(const struct parser *p)
+{
+    return &p->open.at[p->open.n - 1];
+}
+
+struct ast *tree_error(struct parser *p, const struct ast *blocks)
+{
+    const struct open *o = statement_read(p);
+    struct ast *a = ast_new(p->c, AST_error, (struct span){o->first_at.lo, p->last.at.hi});
+    bool declares = (token_roles(o->first) & (DECLARES | STARTS)) != 0, word = o->heads.n > 1 && o->heads.at[1].place == 1;
+    a->op = o->first == TOK_RETURN ? 'r' : 0;
+    for (uint32_t i = word; i < o->heads.n; i++) { /* `dim N`, `let y`: the first is a word */
+        struct ast *name = tree_named(p, AST_name_ref, o->heads.at[i].at, o->heads.at[i].name, o->heads.at[i].at, NULL, 0);
+        if (!o->bound && !declares) name->op = '?';
+        ast_add(p->c, a, name);
+    }
+    bool own_names = o->first == TOK_FN || o->first == TOK_LAYER || o->first == TOK_OPTIMIZER || o->first == TOK_TEST;
+    for (uint32_t i = 0; blocks && !own_names && i < blocks->n; i++) ast_add(p->c, a, blocks->kid[i]);
+    return a;
+}
+
+static bool in_block(const struct parser *p, const struct ast *a, uint32_t place)
+{
+    while (a) {
+        const struct ast *other = NULL;
+        for (uint32_t i = 0; i < a->n; i++) {
+            const struct ast *k = a->kid[i];
+            if (k && k->kind == AST_block && p->file->text[k->span.lo - p->file->base] == '{' && place > k->span.lo &&
+                place < k->span.hi)
+                return true;
+            if (k && k->kind == AST_if) other = k;
+        }
+        a = other;
+    }
+    return false;
+}
+
+struct ast *tree_sound(struct parser *p, struct ast *statement)
+{
+    const struct diags *d = &p->c->diags;
+    uint32_t lo = statement_read(p)->first_at.lo, hi = p->last.at.hi;
+    for (uint32_t i = 0; i < d->list.n; i++) {
+        uint32_t at = d->list.at[i].at.lo;
+        if (at < lo || at > hi || in_block(p, statement, at)) continue;
+        struct ast *blocks = ast_new(p->c, AST_error, statement->span);
+        for (const struct ast *a = statement; a; a = a->kind == AST_if && a->kid[2] && a->kid[2]->kind == AST_if ? a->kid[2] : NULL)
+            for (uint32_t k = 0; k < a->n; k++)
+                if (a->kid[k] && a->kid[k]->kind == AST_block) ast_add(p->c, blocks, a->kid[k]);
+        return tree_error(p, blocks);
+    }
+    return statement;
+}
+
 struct ast *tree_deeper(struct parser *p, struct ast *a)
 {
     if (++a->depth > NESTING_MOST) {

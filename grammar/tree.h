@@ -16,6 +16,10 @@ struct ast *tree_deeper(struct parser *p, struct ast *a);
 
 struct ast *tree_unary(struct parser *p, int op, struct span at, struct ast *a);
 struct ast *tree_binary(struct parser *p, int op, struct span at, struct ast *left, struct ast *right);
+/* What was reported, and the names it would have bound, so that nobody misses them too. blocks: those in it, or NULL. */
+struct ast *tree_error(struct parser *p, const struct ast *blocks);
+/* The statement, or an error in its place if something in it, outside its blocks, has been reported. */
+struct ast *tree_sound(struct parser *p, struct ast *statement);
 struct ast *tree_block(struct parser *p, struct ast *statements, struct span at);
 struct ast *tree_equals_block(struct parser *p, struct span equals, struct ast *block);
 struct ast *tree_call(struct parser *p, struct span at, struct ast *callee, struct ast *arguments);

@@ -147,7 +147,7 @@ struct value call_body(struct low *l, const struct function *f, const struct val
         lower_block(l, f->tree->kid[2]);
         if (frame->returned)
             result = frame->result;
-        else if (l->c->diags.errors == errors)
+        else if (l->c->diags.errors == errors && !frame->lost)
             fail(l, E0402, f->tree->name_span, "'%s' returns nothing", f->name);
         if (nth_kid(f->tree, 3)) result = with_adjoint(l, f, result, arg);
     }
@@ -177,6 +177,7 @@ static bool any_poison(const struct call *c)
 static struct value apply_as(struct low *l, struct value f, const struct call *call, const struct ast *as)
 {
     struct call c = *call;
+    if (f.kind == VALUE_POISON || any_poison(&c)) l->lost = true;
     if (f.kind == VALUE_POISON) return poison(c.at);
     if (f.kind == VALUE_INSTANCE) {
         if (c.bracket) return fail(l, E0304, c.bracket->span, "'%s' has its sizes already", c.name);
@@ -202,8 +203,11 @@ static struct value apply_as(struct low *l, struct value f, const struct call *c
     case FUNCTION_PRIMITIVE:
         c.name = f.function->name; /* not that of the parameter it came by */
         return f.function->primitive(l, &c);
-    case FUNCTION_LAYER:
-        return apply_layer(l, f.function, &c, as);
+    case FUNCTION_LAYER: {
+        struct value v = apply_layer(l, f.function, &c, as);
+        l->lost = l->lost || v.kind == VALUE_POISON;
+        return v;
+    }
     case FUNCTION_FN:
         if (!lower_statics(l, f.function, &c, &statics)) return poison(c.at);
         return call_body(l, f.function, statics, &c, l->owner);

@@ -40,7 +40,7 @@ static bool leans_left(struct low *l, const struct ast *e)
     case AST_index:
         return !is_function_name(l, e->kid[0]);
     case AST_field:
-        return !find_path(l, e);
+        return !find_path(l, e) && !path_lost(l, e);
     default:
         return false;
     }
@@ -69,7 +69,8 @@ static struct value lower_leaf(struct low *l, const struct ast *e)
     case AST_arrow: /* only rearrange looks at one, and it looks at the tree */
         return (struct value){.kind = VALUE_STRING, .at = e->span, .string = e->name};
     case AST_field: {
-        struct value v = *find_path(l, e);
+        const struct value *found = find_path(l, e);
+        struct value v = found ? *found : poison(e->span);
         v.at = e->span;
         return v;
     }

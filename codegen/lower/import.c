@@ -75,8 +75,9 @@ static struct definition next_definition(const char *s)
 
 static void load_definitions(struct low *l, const struct source *file)
 {
-    struct definition d = next_definition(file->text), next;
-    for (; *d.at; d = next) {
+    struct definition next = next_definition(file->text);
+    while (*next.at) {
+        struct definition d = next;
         next = next_definition(d.name);
         struct function *f = arena_new(ARENA(l), struct function);
         size_t n = strcspn(d.name, "[( ");
@@ -116,7 +117,7 @@ static void take_names(struct low *l, const struct scope *from, const struct ast
     struct binding **own;
     uint32_t n = bindings_in_order(l, from, &own);
     for (uint32_t i = 0; i < n; i++) {
-        if (own[i]->imported || !own[i]->declared) continue;
+        if (own[i]->imported || (!own[i]->declared && own[i]->value.kind != VALUE_POISON)) continue;
         struct binding *old = scope_find(l->scope, own[i]->name, UINT32_MAX);
         if (old && old->value.at.lo == own[i]->value.at.lo && old->value.at.lo) continue; /* by two ways */
         if (old && own[i]->value.kind == VALUE_POISON) continue;
@@ -125,7 +126,7 @@ static void take_names(struct low *l, const struct scope *from, const struct ast
             diag_note(DIAGS(l), old->at, "first bound here");
             continue;
         }
-        struct binding *b = bind(l, own[i]->name, own[i]->value, own[i]->at, true);
+        struct binding *b = bind(l, own[i]->name, own[i]->value, own[i]->at, own[i]->declared);
         if (b) b->imported = true;
     }
 }
@@ -155,7 +156,7 @@ static struct scope *read_file(struct low *l, const struct ast *s)
     f->loading = true;
     vec_push(ARENA(l), &l->files, f);
     const struct source *text = source_add(&l->c->sources, found, t.s ? t.s : "", t.n);
-    const struct ast *tree = text ? parse_source(l->c, text) : NULL;
+    const struct ast *tree = text ? parse_recovered(l->c, text) : NULL;
     if (!tree) return NULL;
     f->tree = tree;
     wrt_collect(l, tree);
@@ -169,5 +170,8 @@ static struct scope *read_file(struct low *l, const struct ast *s)
 void lower_import(struct low *l, const struct ast *s)
 {
     const struct scope *f = read_file(l, s);
-    if (f) take_names(l, f, s);
+    if (f)
+        take_names(l, f, s);
+    else
+        l->lost_import = true;
 }

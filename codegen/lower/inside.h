@@ -192,6 +192,7 @@ void bind_name(struct low *l, const char *name, struct value v, struct span at, 
 /* fc1.W, block1.dense1.W, enc.W: a parameter or state by its path from the layer (or file) whose text is being lowered.
  * NULL if there is none, nothing reported. Unlike names of values it is asked for only by AST_field. */
 const struct value *find_path(struct low *l, const struct ast *field);
+bool path_lost(struct low *l, const struct ast *field); /* there is none because of what was reported before */
 /* The axes that `..` bound in the signature of the function being lowered; false if it has none. */
 bool find_rest(struct low *l, const struct axis **axis, uint8_t *rank);
 /* A scope inside the present one, for names that hide others a while (index variables). */

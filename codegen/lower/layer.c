@@ -168,6 +168,15 @@ const struct value *find_path(struct low *l, const struct ast *field)
     return m && !m->owner && m->value.kind == VALUE_TENSOR ? &m->value : NULL;
 }
 
+/* Is a path missing that may have been lost with the layer that would own it? */
+bool path_lost(struct low *l, const struct ast *field)
+{
+    if (!l->lost) return false;
+    while (field->kind == AST_field) field = field->kid[0];
+    const struct value *v = field->kind == AST_name_ref ? find_name(l, field->name) : NULL;
+    return field->kind == AST_name_ref && (!v || v->kind == VALUE_INSTANCE);
+}
+
 /* ---- order ---- */
 
 static void collect(struct low *l, const struct owner *o, uint32_t *order, uint32_t *n)

@@ -119,19 +119,49 @@ static void bind_target(struct low *l, const struct ast *target, struct value v)
     if (b && l->scope->kind == SCOPE_FILE) record_binding(l, target->name, &b->value, target->span);
 }
 
-/* A statement that failed still binds its names, so that nobody misses them too. */
-static void bind_poison(struct low *l, const struct ast *s)
+/* ---- statements that failed ---- */
+
+static void lose_name(struct low *l, const char *name, struct span at, bool perhaps)
 {
+    const struct binding *old = scope_find(l->scope, name, UINT32_MAX);
+    if (!strcmp(name, "_") || (old && old->declared) || (perhaps && find_name(l, name))) return;
+    bind(l, name, poison(at), at, false);
+}
+
+static bool binds_by_kids(enum ast_kind k)
+{
+    return k == AST_decl || k == AST_out || k == AST_target || k == AST_dim_one || k == AST_carry;
+}
+
+/* A statement that failed still binds its names, and those its blocks would: what is built on them is poison, so that
+ * nobody misses them too. */
+static void lose(struct low *l, const struct ast *s)
+{
+    bool error = s->kind == AST_error, runs = error || s->kind == AST_if || s->kind == AST_repeat || s->kind == AST_for;
+    frame_of(l)->lost = l->lost = true;
+    if (frame_of(l)->kind == SCOPE_FILE && (error || s->kind == AST_output || s->kind == AST_loss)) l->lost_result = true;
+    if (s->kind == AST_fn || s->kind == AST_layer || s->kind == AST_loss || s->kind == AST_repeat)
+        lose_name(l, s->name, s->name_span, false);
     for (uint32_t i = 0; i < s->n; i++) {
         const struct ast *k = s->kid[i];
-        if (k && k->name &&
-            (k->kind == AST_decl || k->kind == AST_out || k->kind == AST_target || k->kind == AST_dim_one) &&
-            !scope_find(l->scope, k->name, UINT32_MAX))
-            bind(l, k->name, poison(k->span), k->name_span, false);
+        if (k && (binds_by_kids(k->kind) || (error && k->kind == AST_name_ref)))
+            lose_name(l, k->name, k->name_span, k->op == '?');
+        if (k && k->kind == AST_names)
+            for (uint32_t j = 0; j < k->n; j++) lose_name(l, k->kid[j]->name, k->kid[j]->span, false);
+        if (k && runs && k->kind == AST_if) lose(l, k);
+        if (k && runs && k->kind == AST_block)
+            for (uint32_t j = 0; j < k->n; j++) lose(l, k->kid[j]);
     }
-    if ((s->kind == AST_fn || s->kind == AST_layer || s->kind == AST_loss) &&
-        !scope_find(l->scope, s->name, UINT32_MAX))
-        bind(l, s->name, poison(s->span), s->name_span, false);
+}
+
+/* It was reported when the file was read. */
+static void lower_error(struct low *l, const struct ast *s)
+{
+    struct scope *frame = frame_of(l);
+    lose(l, s);
+    if (s->op != 'r') return;
+    frame->returned = true;
+    frame->result = poison(s->span);
 }
 
 static void lower_assign(struct low *l, const struct ast *s)
@@ -140,7 +170,7 @@ static void lower_assign(struct low *l, const struct ast *s)
     uint32_t n = s->n - 1;
     if (n == 1 && l->scope->kind == SCOPE_TEST && lower_setting(l, first, s->kid[0])) return;
     if (in_notation(first)) {
-        if (!lower_notation(l, s)) bind_poison(l, s);
+        if (!lower_notation(l, s)) lose(l, s);
         return;
     }
     struct value v = lower_expr(l, s->kid[0]);
@@ -162,10 +192,13 @@ static void lower_if(struct low *l, const struct ast *s)
     for (;;) {
         double v;
         struct value c = as_value(l, lower_expr(l, s->kid[0]));
-        if (c.kind != VALUE_TENSOR) return;
-        if (!c.known || c.rank) {
-            fail(l, E0403, s->kid[0]->span, "`if` chooses by what is known at compile time, and this is not");
-            fail_help(l, "where(c, a, b) chooses between tensors");
+        bool known = c.kind == VALUE_TENSOR && c.known && !c.rank;
+        if (!known) {
+            if (c.kind == VALUE_TENSOR) {
+                fail(l, E0403, s->kid[0]->span, "`if` chooses by what is known at compile time, and this is not");
+                fail_help(l, "where(c, a, b) chooses between tensors");
+            }
+            lose(l, s);
             return;
         }
         v = c.number;
@@ -197,7 +230,10 @@ static void lower_repeat(struct low *l, const struct ast *s)
     double from = 0, to;
     bool ok = range->kind == AST_range ? whole_number(l, range->kid[0], &from) && whole_number(l, range->kid[1], &to)
                                        : whole_number(l, range, &to);
-    if (!ok) return;
+    if (!ok) {
+        lose(l, s);
+        return;
+    }
     struct scope *frame = frame_of(l);
     frame->repeats++;
     for (double i = from; i < to && !frame->returned && !l->too_large; i++) {
@@ -292,6 +328,7 @@ static const struct {
     {AST_for, EVERYWHERE, lower_for, NULL},
     {AST_if, EVERYWHERE, lower_if, NULL},
     {AST_return, SCOPE_FN | SCOPE_LAYER, lower_return, "`return` stands in a function or layer"},
+    {AST_error, EVERYWHERE | DEFINITIONS, lower_error, NULL},
 };
 
 static void lower_statement(struct low *l, const struct ast *s)
@@ -308,7 +345,7 @@ static void lower_statement(struct low *l, const struct ast *s)
                  s->name_span.hi ? span_join((struct span){s->span.lo, s->span.lo + 1}, s->name_span) : s->span, "%s",
                  imported ? "an imported file defines functions, layers, optimizers and constants"
                           : statements[i].misplaced);
-            bind_poison(l, s);
+            lose(l, s);
         }
         break;
     }
@@ -402,7 +439,6 @@ static struct low *low_new(struct context *c, const struct lower_options *o)
 
 struct ir_program *lower_file(struct context *c, const struct ast *file, const struct lower_options *o)
 {
-    uint32_t errors = c->diags.errors;
     struct low *l = low_new(c, o);
     load_prelude(l);
     l->program->doc = leading_comment(l, file);
@@ -417,12 +453,12 @@ struct ir_program *lower_file(struct context *c, const struct ast *file, const s
     lower_block(l, file);
     if (o->optimizer) parse_optimizer(l);
     check_defines(l);
-    if (c->diags.errors == errors) {
+    if (!c->diags.errors) {
         check_samples(l);
         group_params(l);
         name_layer_results(l);
-        finish_results(l);
-        lower_train(l);
     }
-    return c->diags.errors == errors ? l->program : NULL;
+    finish_results(l);
+    lower_train(l);
+    return c->diags.errors ? NULL : l->program;
 }

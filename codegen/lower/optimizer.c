@@ -215,12 +215,13 @@ static void finish_train(struct low *l)
 void lower_train(struct low *l)
 {
     struct ir_program *p = l->program;
-    if (!l->train || !p->objective) return;
-    if (!p->params.n) {
+    bool sound = !l->c->diags.errors; /* else what stands after `train` is looked at, and no step made */
+    if (!l->train || (sound && !p->objective)) return;
+    if (sound && !p->params.n) {
         fail(l, E0502, l->train->span, "there are no parameters to train");
         return;
     }
-    struct optimizer_state o = {.n = p->params.n};
+    struct optimizer_state o = {.n = sound ? p->params.n : 0};
     o.p = arena_many(ARENA(l), struct value, o.n);
     o.g = arena_many(ARENA(l), struct value, o.n);
     p->train.text = text_of(l, l->train->kid[0]->span);
@@ -238,11 +239,11 @@ void lower_train(struct low *l)
     l->optimizer = &o;
     l->scope = l->file;
     bool ok = lower_stage(l, e);
-    while (ok && stages.n) ok = lower_stage(l, stages.at[--stages.n]);
-    if (ok && !o.updates_p) {
+    while (stages.n) ok = lower_stage(l, stages.at[--stages.n]) && ok;
+    if (ok && sound && !o.updates_p) {
         fail(l, E0401, l->train->span, "nothing here updates p: a step would change no parameter");
         ok = false;
     }
-    if (ok) finish_train(l);
+    if (ok && sound) finish_train(l);
     l->optimizer = NULL;
 }

@@ -30,6 +30,7 @@ void lower_output(struct low *l, const struct ast *s)
         const struct ast *o = s->kid[i], *e = o->kid[0];
         bool by_name = e->kind == AST_name_ref && e->name == o->name;
         struct value v = as_value(l, lower_expr(l, e));
+        l->lost_result = l->lost_result || v.kind != VALUE_TENSOR;
         if (!by_name) {
             struct binding *b = bind(l, o->name, v, o->name_span, false);
             if (!b) continue;
@@ -82,7 +83,7 @@ static void add_wrt(struct low *l, const char *name, const struct value *v, stru
 static void lower_wrt_name(struct low *l, const struct ast *e)
 {
     if (e->kind == AST_field) {
-        if (!find_path(l, e)) fail(l, E0301, e->span, "there is no parameter %s", text_of(l, e->span));
+        if (!find_path(l, e) && !path_lost(l, e)) fail(l, E0301, e->span, "there is no parameter %s", text_of(l, e->span));
         return;
     }
     struct binding *b = find_binding(l, e->name);
@@ -117,7 +118,7 @@ void finish_results(struct low *l)
     for (uint32_t i = 0; i < p->outputs.n && !p->objective && scalars == 1; i++)
         if (p->outputs.at[i].type == IR_REAL && p->outputs.at[i].shape->rank == 0) p->objective = p->outputs.at[i].node;
     if (!p->objective) {
-        if (!needs) return;
+        if (!needs || l->loss || l->lost_result || l->lost_import) return;
         fail(l, E0502, needs->span, "gradients are of one scalar, and there %s: add a loss",
              scalars ? "are several" : "is none");
         return;

@@ -169,6 +169,7 @@ void report_unknown(struct low *l, const char *name, struct span at)
     vec(const char *) names = {0};
     const struct ast *below = NULL;
     uint32_t cut = UINT32_MAX;
+    if (l->lost_import) return;
     diag_error(DIAGS(l), E0301, at, "nothing called '%s' is bound here", name);
     if (DIAGS(l)->last_dropped) return;
     for (const struct scope *s = l->scope; s; s = s->parent) {
@@ -201,9 +202,16 @@ static bool same_place(struct span a, struct span b)
     return a.lo == b.lo && a.hi == b.hi;
 }
 
+/* What a broken statement of an imported file may have bound, or not. */
+static bool only_perhaps(const struct binding *b)
+{
+    return b->imported && b->value.kind == VALUE_POISON;
+}
+
 bool name_free(struct low *l, const char *name, struct span at)
 {
     struct binding *old = scope_find(frame_of(l), name, UINT32_MAX);
+    if (old && only_perhaps(old)) return true;
     if (old) report_taken(l, name, at, old->at);
     return !old;
 }
@@ -234,7 +242,7 @@ struct binding *bind(struct low *l, const char *name, struct value v, struct spa
     struct scope *s = l->scope;
     struct binding *old = *slot_of(s, name);
     bool again = old && same_place(old->at, at); /* another turn of a `repeat` */
-    if (old && !again && (declared || old->declared)) {
+    if (old && !again && !only_perhaps(old) && (declared || old->declared)) {
         report_taken(l, name, at, old->at);
         if (old->value.kind == VALUE_INSTANCE)
             old->value.kind = VALUE_POISON; /* `h = dense[3](x) as h`: h is asked for below */

@@ -66,6 +66,7 @@ struct scope {
     uint8_t n_rest;
     struct axis rest[RANK_MAX];
     unsigned repeats;       /* how many `repeat` are being turned */
+    bool lost; /* a statement in it failed, which may have been the one that returns */
     bool returned;
     struct value result;
 };
@@ -136,6 +137,9 @@ struct low {
     unsigned nesting; /* levels of the trees of the bodies being lowered */
     uint32_t calls;
     bool too_large;   /* was reported */
+    bool lost;        /* some statement or layer failed: paths may be missing that would be there */
+    bool lost_result; /* an output or loss did, or a statement of the file that may have been one */
+    bool lost_import; /* a file could not be read: nobody knows what it defines */
 
     const char **wrt; /* the set of names that derivatives divide by; open addressing */
     uint32_t n_wrt, wrt_cap;
