@@ -98,7 +98,7 @@ static bool function_in(const char *text, const char **name, size_t *n, bool *ty
 
 bool carry_any(const struct calls *calls)
 {
-    bool any = calls->uniform || calls->mix || calls->orthonormal || calls->gemm || calls->sum;
+    bool any = calls->uniform || calls->mix || calls->gemm || calls->sum;
     for (int op = 0; op < OP_COUNT; op++) any = any || (calls->op[op] && strstr(ir_ops[op].text, "nnrt_"));
     return any;
 }
@@ -119,7 +119,6 @@ void carry_kernels(const struct calls *calls, bool single, bool declares, struct
         bring(&c, "nnrt_sum_add", false);
         bring(&c, "nnrt_sum_total", false);
     }
-    if (calls->orthonormal) bring(&c, arena_printf(c.arena, "nnrt_orthonormal_%s", f), declares);
     if (calls->gemm) bring(&c, arena_printf(c.arena, "nnrt_gemm_%s", f), declares);
     for (int op = 0; op < OP_COUNT; op++)
         if (calls->op[op] && function_in(ir_ops[op].text, &name, &n, &typed, &arguments) && !strncmp(name, "nnrt_", 5))

@@ -72,12 +72,11 @@ static enum group_kind kind_of(const struct ir_node *n)
     case OP_contract: return GROUP_PRODUCT;
     case OP_concat: case OP_scatter: case OP_overlap: return GROUP_SPREAD;
     case OP_cumsum: return GROUP_SCAN;
-    case OP_orthonormal: return GROUP_CALL;
     case OP_place: /* without steps it is read in its argument's stead, and held like any map */
         for (unsigned k = 0; k < n->shape->rank; k++)
             if (n->attr[2 * k + 1] != 1) return GROUP_SPREAD;
         return GROUP_LOOPS;
-    default: return GROUP_LOOPS;
+    default: return ir_ops[n->op].class == CLASS_CALL ? GROUP_CALL : GROUP_LOOPS;
     }
 }
 

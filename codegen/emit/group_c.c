@@ -314,19 +314,6 @@ static void print_scan(struct body *b, const struct group *g)
     b->serial = outer;
 }
 
-static void print_call(struct body *b, const struct group *g)
-{
-    struct unit *u = b->u;
-    const struct ir_node *n = node_of(b, g->node), *x = node_of(b, n->arg[0]);
-    struct access from = {.base = n->arg[0], .at.rank = x->shape->rank};
-    struct access to = {.base = g->node, .at.rank = n->shape->rank};
-    ir_size rows = n->shape->rank ? n->shape->dim[0] : 1;
-    ir_size cols = size_div(u->sizes, ir_elements(u->g->tables, n->shape), rows);
-    u->calls->orthonormal = true;
-    emit_line(b, "nnrt_orthonormal_%s(%s, %s, &%s, &%s);", u->o->single ? "f32" : "f64", emit_size(b, rows, PREC_COND),
-         emit_size(b, cols, PREC_COND), emit_memory(b, &from), emit_memory(b, &to));
-}
-
 void emit_group(struct body *b, const struct group *g)
 {
     struct unit *u = b->u;
@@ -349,7 +336,7 @@ void emit_group(struct body *b, const struct group *g)
     case GROUP_PRODUCT: emit_product(b, g); break;
     case GROUP_SPREAD: print_spread(b, g); break;
     case GROUP_SCAN: print_scan(b, g); break;
-    case GROUP_CALL: print_call(b, g); break;
+    case GROUP_CALL: emit_call(b, g); break;
     }
     if (g->guard >= 0) {
         b->indent--;

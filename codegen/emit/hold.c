@@ -85,9 +85,6 @@ static void hold_arguments(struct unit *u, const struct ir_node *n)
         hold_operand(u, n->arg[0]);
         hold_operand(u, n->arg[1]);
         break;
-    case OP_orthonormal:
-        if (!emit_in_memory(u, n->arg[0])) u->value[n->arg[0]].held = true;
-        break;
     case OP_reshape: hold_reshaped(u, n); break;
     case OP_expand:
         stretched = is_stretched(n);
@@ -99,6 +96,8 @@ static void hold_arguments(struct unit *u, const struct ir_node *n)
         break;
     default: break;
     }
+    for (uint32_t i = 0; i < n->n_arg && ir_ops[n->op].class == CLASS_CALL; i++)
+        if (emit_call_reads(n, i) && !emit_in_memory(u, n->arg[i])) u->value[n->arg[i]].held = true;
     for (uint32_t i = 0; i < n->n_arg; i++)
         if (u->value[n->arg[i]].guards + RANK_MAX > GUARDS && (n->op == OP_window || n->op == OP_place))
             u->value[n->arg[i]].held = true;
@@ -281,6 +280,7 @@ void emit_member_reads(struct unit *u, const struct group *g, const struct membe
         product_reads(u, n, see, user);
     else if (g->kind != GROUP_LOOPS)
         for (uint32_t i = 0; i < n->n_arg; i++) {
+            if (g->kind == GROUP_CALL && !emit_call_reads(n, i)) continue;
             own = index_own(ir_at(u->g, n->arg[i])->shape, 0);
             emit_each_read(u, n->arg[i], &own, see, user);
         }

@@ -131,7 +131,7 @@ struct root_state { /* of root i */
 /* What the text calls: in a file it is carried along, in JIT text declared. */
 struct calls {
     bool op[OP_COUNT];
-    bool uniform, mix, orthonormal, gemm, sum;
+    bool uniform, mix, gemm, sum;
 };
 
 struct made { /* a variable made for a node that is not held */
@@ -249,6 +249,10 @@ void emit_line(struct body *b, const char *fmt, ...) __attribute__((format(print
 void emit_comment_group(struct body *b, const struct group *g);
 void emit_comment_phase(struct body *b, const struct phase *ph);
 void emit_comment_member(struct body *b, const struct member *m);
+
+/* ---- kernel_call.c ---- */
+bool emit_call_reads(const struct ir_node *n, uint32_t i); /* argument i is one that the kernel is given */
+void emit_call(struct body *b, const struct group *g);
 
 /* ---- group_c.c, product.c ---- */
 void emit_group(struct body *b, const struct group *g);

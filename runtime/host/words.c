@@ -185,7 +185,7 @@ static const char *formula(struct words *w, const struct ir_op_info *op)
 static const char *facts(struct words *w, int op)
 {
     struct text t = text_new(&w->arena);
-    const char *scalar = formula(w, &ir_ops[op]);
+    const char *scalar = ir_ops[op].class == CLASS_MAP ? formula(w, &ir_ops[op]) : "";
     if (*scalar) text_printf(&t, "y = %s; ", scalar);
     say_derivative(adjoint_columns[op - 1].adjoint, ir_ops[op].arity, &t);
     return t.s;
