@@ -276,6 +276,35 @@ ir_id ir_contract(struct ir_graph *g, ir_id a, const uint8_t *la, ir_id b, const
     return ir_add(g, OP_contract, IR_REAL, ir_shape_of(g->tables, n_out, dim), (ir_id[]){a, b}, 2, attr, k);
 }
 
+/* ---- linear algebra ---- */
+
+ir_id ir_lu(struct ir_graph *g, ir_id a)
+{
+    const struct ir_shape *s = ir_at(g, a)->shape;
+    ir_size rows = size_add(g->tables->sizes, s->dim[s->rank - 1], size_const(g->tables->sizes, 1));
+    return add1(g, OP_lu, a, replaced(g, s, s->rank - 2u, 1, &rows, 1), NULL, 0);
+}
+
+ir_id ir_solve(struct ir_graph *g, ir_id a, ir_id b, ir_id lu, bool transposed)
+{
+    int64_t attr = transposed;
+    return ir_add(g, OP_solve, IR_REAL, ir_at(g, b)->shape, (ir_id[]){a, b, lu}, 3, &attr, 1);
+}
+
+ir_id ir_logdet(struct ir_graph *g, ir_id a, ir_id lu)
+{
+    const struct ir_shape *s = ir_at(g, a)->shape;
+    ir_size one = size_const(g->tables->sizes, 1);
+    return ir_add(g, OP_logdet, IR_REAL, replaced(g, s, s->rank - 2u, 2, &one, 1), (ir_id[]){a, lu}, 2, NULL, 0);
+}
+
+ir_id ir_tri_solve(struct ir_graph *g, ir_id t, ir_id b, bool upper, bool transposed)
+{
+    return ir_add(g, OP_tri_solve, IR_REAL, ir_at(g, b)->shape, (ir_id[]){t, b}, 2, (int64_t[]){upper, transposed}, 2);
+}
+
+/* ---- the user's own derivatives ---- */
+
 ir_id ir_custom(struct ir_graph *g, ir_id y, const ir_id *x, uint32_t n, ir_id hole, const ir_id *adjoint)
 {
     struct arena *a = g->tables->arena;

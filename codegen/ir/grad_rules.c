@@ -298,6 +298,16 @@ void grad_pass_back(struct ir_graph *g, struct grad *grad, ir_id y, struct adjoi
 #define TRANSPOSED(e) moves[r->n.op].back(r, e)
 #define PART(e) part(r, i, e)
 #define CONTRACT_BACK(i) contract_back(r, i)
+#define T(e) grad_transpose(r, e)
+#define MATMUL(a, b) grad_matmul(r, a, b)
+#define SYMMETRIC(e) grad_symmetric(r, e)
+#define SOLVE_TRANSPOSED(e) grad_solve_transposed(r, e)
+#define OUTER(e, y) grad_outer(r, e, y)
+#define TRIANGLE(e) grad_triangle(r, e)
+#define SPREAD(e) grad_spread(r, e)
+#define INVERSE_TRANSPOSED grad_inverse_transposed(r)
+#define HALF_LOWER(e) grad_half_lower(r, e)
+#define BETWEEN_INVERSES(e) grad_between_inverses(r, e)
 
 #define D(i, e)                                                                                                        \
     if (wants(r, i)) give(r, i, e);

@@ -11,7 +11,15 @@
  *   TRANSPOSED(e)    MOVE: the transpose of the move      PART(e)   concat: the part of e that argument i became
  *   UNREDUCE(e)      REDUCE: e along the axes that went   SUM_LIKE_Y(e)   e summed over those axes
  *   SAME_AS_Y        REDUCE: 1 where the argument is what the reduction found, 0 elsewhere
- *   CONTRACT_BACK(i) argument i's part in a product */
+ *   CONTRACT_BACK(i) argument i's part in a product
+ * Of matrices, the last two axes, each batch by itself:
+ *   T(e) MATMUL(a, b) SYMMETRIC(e)   the transpose, the product, the mean of e and its transpose
+ *   SOLVE_TRANSPOSED(e)   solve, tri_solve: y of the transposed system, of which e is the right side
+ *   OUTER(e, y)      solve, tri_solve: e @ T(y), or where the row is of a transposed matrix y @ T(e)
+ *   TRIANGLE(e)      tri_solve: e in the triangle that is read, 0 elsewhere
+ *   SPREAD(e) INVERSE_TRANSPOSED   logdet: e for every element of argument 0; T of its inverse
+ *   HALF_LOWER(e)    the lower triangle of e with half its diagonal, 0 above
+ *   BETWEEN_INVERSES(e)   cholesky: inverse of T(y) @ e @ inverse of y */
 #ifndef NNGEN_IR_GRAD_RULES_H
 #define NNGEN_IR_GRAD_RULES_H
 
@@ -47,6 +55,18 @@ void grad_pass_back(struct ir_graph *g, struct grad *grad, ir_id y, struct adjoi
 /* The walk's side: does argument x lead to what is differentiated by, and taking in what it receives. */
 bool grad_wants(const struct grad *grad, ir_id x);
 void grad_receive(struct grad *grad, ir_id x, struct adjoint a);
+
+/* ---- grad_linear.c: the words of linear algebra ---- */
+ir_id grad_transpose(struct rule *r, ir_id x);
+ir_id grad_matmul(struct rule *r, ir_id a, ir_id b);
+ir_id grad_symmetric(struct rule *r, ir_id x);
+ir_id grad_solve_transposed(struct rule *r, ir_id x);
+ir_id grad_outer(struct rule *r, ir_id x, ir_id y);
+ir_id grad_triangle(struct rule *r, ir_id x);
+ir_id grad_spread(struct rule *r, ir_id x);
+ir_id grad_inverse_transposed(struct rule *r);
+ir_id grad_half_lower(struct rule *r, ir_id x);
+ir_id grad_between_inverses(struct rule *r, ir_id x);
 
 /* ---- grad_mask.c ---- */
 /* Zeros of a select in place of the mask. */

@@ -131,6 +131,11 @@ ir_id ir_overlap(struct ir_graph *g, ir_id x, unsigned axis, ir_size length, int
 /* Labels 0..15 an axis; reduces labels found in one operand alone before the product. */
 ir_id ir_contract(struct ir_graph *g, ir_id a, const uint8_t *la, ir_id b, const uint8_t *lb, const uint8_t *lout,
                   unsigned n_out);
+/* Linear algebra along the last two axes; the axes before are a batch and the same in both arguments. */
+ir_id ir_lu(struct ir_graph *g, ir_id a);
+ir_id ir_solve(struct ir_graph *g, ir_id a, ir_id b, ir_id lu, bool transposed);
+ir_id ir_logdet(struct ir_graph *g, ir_id a, ir_id lu);
+ir_id ir_tri_solve(struct ir_graph *g, ir_id t, ir_id b, bool upper, bool transposed);
 /* y with a hand-written adjoint: `hole` stands for what comes in, adjoint[i] is what x[i] receives (0: nothing). */
 ir_id ir_custom(struct ir_graph *g, ir_id y, const ir_id *x, uint32_t n, ir_id hole, const ir_id *adjoint);
 

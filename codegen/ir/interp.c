@@ -187,7 +187,7 @@ static bool evaluate(struct run *r, ir_id id)
 bool interp_run(const struct ir_graph *g, const struct interp_env *env, const ir_id *root, uint32_t n, struct arena *a,
                 double **value, const char **why)
 {
-    struct run r = {.in = {.graph = g, .env = env}, .arena = a};
+    struct run r = {.in = {.graph = g, .env = env, .arena = a}, .arena = a};
     bool ok = true;
     for (uint32_t i = 0; i < n && ok; i++) {
         struct tensor t;

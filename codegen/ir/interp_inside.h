@@ -15,6 +15,7 @@ struct interp {
     const struct ir_graph *graph;
     const struct interp_env *env;
     const double **value; /* by node; NULL while not computed */
+    struct arena *arena; /* what a step takes for itself, it rewinds */
     char why[160];
 };
 

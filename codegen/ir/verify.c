@@ -261,6 +261,55 @@ static const char *check_contract(struct look v)
     return NULL;
 }
 
+/* [.., n, n] */
+static bool is_square(const struct ir_shape *s)
+{
+    return s->rank >= 2 && s->dim[s->rank - 1] == s->dim[s->rank - 2];
+}
+
+static const char *check_lu(struct look v)
+{
+    const struct ir_shape *s = argument(v, 0)->shape;
+    FAIL_UNLESS(is_square(s) && v.n->n_attr == 0, "wants a square matrix and no attribute");
+    FAIL_UNLESS(equal_but(s, 1, v.n->shape, 1, s->rank - 2u), "has another shape");
+    ir_size rows = add(v, s->dim[s->rank - 1], size_const(v.g->tables->sizes, 1));
+    FAIL_UNLESS(v.n->shape->dim[s->rank - 2] == rows, "has another shape");
+    return NULL;
+}
+
+/* Of argument i. */
+static const char *check_factors(struct look v, uint32_t i)
+{
+    const struct ir_node *f = argument(v, i);
+    FAIL_UNLESS(f->op == OP_lu && f->arg[0] == v.n->arg[0], "the factors are not those of the matrix");
+    return NULL;
+}
+
+static const char *check_system(struct look v)
+{
+    const struct ir_shape *a = argument(v, 0)->shape, *b = argument(v, 1)->shape;
+    FAIL_UNLESS(v.n->n_attr == (v.n->op == OP_solve ? 1 : 2), "wrong number of attributes");
+    for (unsigned i = 0; i < v.n->n_attr; i++) FAIL_UNLESS((v.n->attr[i] | 1) == 1, "an attribute is not 0 or 1");
+    FAIL_UNLESS(is_square(a) && equal_but(a, 1, b, 1, a->rank - 1u), "wants a square matrix and as many rows");
+    FAIL_UNLESS(v.n->shape == b, "has another shape");
+    return v.n->op == OP_solve ? check_factors(v, 2) : NULL;
+}
+
+static const char *check_logdet(struct look v)
+{
+    const struct ir_shape *a = argument(v, 0)->shape, *y = v.n->shape;
+    FAIL_UNLESS(is_square(a) && v.n->n_attr == 0, "wants a square matrix and no attribute");
+    FAIL_UNLESS(equal_but(a, 2, y, 1, a->rank - 2u), "has another shape");
+    FAIL_UNLESS(y->dim[y->rank - 1] == size_const(v.g->tables->sizes, 1), "has another shape");
+    return check_factors(v, 1);
+}
+
+static const char *check_cholesky(struct look v)
+{
+    FAIL_UNLESS(is_square(v.n->shape) && v.n->n_attr == 0, "wants a square matrix and no attribute");
+    return check_same(v);
+}
+
 typedef const char *check(struct look v);
 
 static check *const class_check[] = {
@@ -275,7 +324,8 @@ static check *const op_check[OP_COUNT] = {
     [OP_permute] = check_permute,   [OP_slice] = check_strided,         [OP_place] = check_strided,
     [OP_concat] = check_concat,     [OP_gather] = check_gather,         [OP_scatter] = check_scatter,
     [OP_window] = check_windowed,   [OP_overlap] = check_windowed,      [OP_cumsum] = check_cumsum,
-    [OP_contract] = check_contract,
+    [OP_contract] = check_contract, [OP_lu] = check_lu,                 [OP_solve] = check_system,
+    [OP_logdet] = check_logdet,     [OP_cholesky] = check_cholesky,     [OP_tri_solve] = check_system,
 };
 
 const char *ir_verify_node(const struct ir_graph *g, const struct ir_node *n)

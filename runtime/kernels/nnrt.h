@@ -22,6 +22,19 @@ double nnrt_polygamma_f64(double order, double x);
 void nnrt_orthonormal_f32(size_t rows, size_t cols, const float *x, float *y);
 void nnrt_orthonormal_f64(size_t rows, size_t cols, const double *x, double *y);
 
+void nnrt_lu_f64(size_t count, size_t n, const double *a, double *f);
+void nnrt_solve_f64(size_t count, size_t n, size_t m, int transposed, const double *f, const double *b, double *y);
+void nnrt_logdet_f64(size_t count, size_t n, const double *f, double *y);
+void nnrt_cholesky_f64(size_t count, size_t n, const double *a, double *y);
+void nnrt_tri_solve_f64(size_t count, size_t n, size_t m, int upper, int transposed, const double *t, const double *b,
+                        double *y);
+void nnrt_lu_f32(size_t count, size_t n, const float *a, float *f);
+void nnrt_solve_f32(size_t count, size_t n, size_t m, int transposed, const float *f, const float *b, float *y);
+void nnrt_logdet_f32(size_t count, size_t n, const float *f, float *y);
+void nnrt_cholesky_f32(size_t count, size_t n, const float *a, float *y);
+void nnrt_tri_solve_f32(size_t count, size_t n, size_t m, int upper, int transposed, const float *t, const float *b,
+                        float *y);
+
 void nnrt_gemm_f32(size_t m, size_t n, size_t k, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b,
                    ptrdiff_t brs, ptrdiff_t bcs, float *c, ptrdiff_t crs, ptrdiff_t ccs, int add);
 void nnrt_gemm_f64(size_t m, size_t n, size_t k, const double *a, ptrdiff_t ars, ptrdiff_t acs, const double *b,

@@ -257,6 +257,37 @@ static ir_id make_contract(struct trial *t)
     return ir_contract(t->g, a, label[0], b, label[1], label[2], n[2]);
 }
 
+/* A variable matrix, or several, plus a multiple of the identity: far from singular, and its symmetric part is positive
+ * definite. With `turned` its rows are the other way round, so that they have to be swapped. */
+static ir_id make_matrices(struct trial *t, bool turned)
+{
+    static const int row[][2] = {{1, 3}, {1, 1}, {2, 2}, {1, 4}, {3, 3}};
+    const int *size = row[t->variant % 5];
+    int64_t n = size[1];
+    const struct ir_shape *one = shape(t, 2, size[1], size[1]), *s = one;
+    if (size[0] > 1) s = shape(t, 3, size[0], size[1], size[1]);
+    double *far = arena_many(&t->ctx.arena, double, (size_t)(n * n));
+    for (int64_t i = 0; i < n; i++) far[i * n + (turned ? n - 1 - i : i)] = turned ? -4 : 4;
+    ir_id x = variable(t, s), by = ir_tensor(t->g, one, far);
+    by = ir_expand(t->g, by, s, s == one ? (int[]){0, 1} : (int[]){-1, 0, 1});
+    return ir_map2(t->g, OP_add, x, by);
+}
+
+static ir_id make_linear(struct trial *t)
+{
+    bool square = t->op == OP_lu || t->op == OP_logdet || t->op == OP_cholesky;
+    bool turned = (t->op == OP_solve || t->op == OP_lu) && t->variant / 2 % 2;
+    ir_id a = make_matrices(t, turned), b = a;
+    if (t->op == OP_cholesky) return ir_map1(t->g, OP_cholesky, a);
+    const struct ir_shape *s = ir_at(t->g, a)->shape;
+    int n = (int)s->dim[s->rank - 1], m = 1 + (int)(t->variant % 3);
+    if (!square) b = variable(t, s->rank == 2 ? shape(t, 2, n, m) : shape(t, 3, (int)s->dim[0], n, m));
+    if (t->op == OP_tri_solve) return ir_tri_solve(t->g, a, b, t->variant & 1, t->variant >> 1 & 1);
+    ir_id lu = ir_lu(t->g, a);
+    if (t->op == OP_solve) return ir_solve(t->g, a, b, lu, t->variant & 1);
+    return t->op == OP_lu ? lu : ir_logdet(t->g, a, lu);
+}
+
 static ir_id make_custom(struct trial *t)
 {
     ir_id x = variable(t, some_shape(t)), y = ir_map2(t->g, OP_mul, x, ir_map1(t->g, OP_sin, x));
@@ -287,7 +318,8 @@ static maker *maker_of(enum ir_op op)
         [OP_gather] = make_gather,   [OP_scatter] = make_gather,  [OP_window] = make_window,
         [OP_overlap] = make_window,  [OP_cumsum] = make_cumsum,   [OP_contract] = make_contract,
         [OP_custom] = make_custom,   [OP_bind] = make_bind,       [OP_stop] = make_map,
-        [OP_orthonormal] = make_map,
+        [OP_orthonormal] = make_map, [OP_lu] = make_linear,       [OP_solve] = make_linear,
+        [OP_logdet] = make_linear,   [OP_cholesky] = make_linear, [OP_tri_solve] = make_linear,
     };
     if (makers[op]) return makers[op];
     switch (ir_ops[op].class) {
