@@ -288,8 +288,3 @@ struct value lower_outer(struct low *l, const struct call *c)
     ir_id id = ir_contract(low_graph(l), v[0].id, label, v[1].id, label + v[0].rank, label, n);
     return make_tensor(l, id, n, axis, c->at);
 }
-
-struct value lower_unsupported(struct low *l, const struct call *c)
-{
-    return fail(l, E0701, c->at, "%s is not supported yet", c->name);
-}

@@ -206,17 +206,18 @@ static void gather_operations(struct words *w)
     }
 }
 
-static int map_row(const char *name)
+/* The row that the language calls by its own name. */
+static int row_called(const char *name)
 {
     for (int i = 1; i < OP_COUNT; i++)
-        if (ir_ops[i].class == CLASS_MAP && !strcmp(ir_ops[i].name, name)) return i;
+        if ((ir_ops[i].class == CLASS_MAP || ir_ops[i].class == CLASS_CALL) && !strcmp(ir_ops[i].name, name)) return i;
     return 0;
 }
 
 static void gather_builtins(struct words *w)
 {
     for (const struct builtin_info *b = builtin_infos; b->name; b++) {
-        int row = map_row(b->name);
+        int row = row_called(b->name);
         bool whole = row && !strcmp(b->text, "elementwise"); /* the row is all there is to say */
         const char *more = row ? facts(w, row) : NULL;
         add_word(w, b->name, arena_printf(&w->arena, "%s  %s%s%s", b->form, b->text, whole ? ", " : "", whole ? more : ""),
