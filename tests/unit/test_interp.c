@@ -476,6 +476,41 @@ static void test_orthonormal(void **state)
     assert_true(fabs(s00 - 1) < 1e-15 && fabs(s01) < 1e-15 && fabs(s11 - 1) < 1e-15);
 }
 
+static void test_systems(void **state)
+{
+    (void)state;
+    ir_id a = TENSOR(SHAPE(2, 2), 0, 2, 4, 1), b = TENSOR(SHAPE(2, 2), 2, 4, 5, 2), lu = ir_lu(g, a);
+    EXPECT(ir_solve(g, a, b, lu, false), 1, 0, 1, 2);
+    EXPECT(ir_solve(g, a, b, lu, true), 2.25, .5, .5, 1);
+    ir_id two = TENSOR(SHAPE(2, 1, 1), 2, 0), of = TENSOR(SHAPE(2, 1, 1), 3, 1); /* the second is singular */
+    EXPECT(ir_solve(g, two, of, ir_lu(g, two), false), 1.5, NAN);
+    EXPECT(ir_logdet(g, two, ir_lu(g, two)), log(2), -INF);
+    EXPECT(ir_logdet(g, a, lu), NAN); /* its determinant is -8 */
+    ir_id turned = TENSOR(SHAPE(2, 2), 0, -2, 4, 1);
+    EXPECT(ir_logdet(g, turned, ir_lu(g, turned)), log(8));
+    ir_id flat = TENSOR(SHAPE(2, 2), 1, 2, 2, 4);
+    EXPECT(ir_solve(g, flat, b, ir_lu(g, flat), false), NAN, NAN, NAN, NAN);
+}
+
+static void test_triangles(void **state)
+{
+    (void)state;
+    ir_id t = TENSOR(SHAPE(2, 2), 2, 8, 1, 4), b = TENSOR(SHAPE(2, 1), 8, 4);
+    EXPECT(ir_tri_solve(g, t, b, false, false), 4, 0);
+    EXPECT(ir_tri_solve(g, t, b, false, true), 3.5, 1);
+    EXPECT(ir_tri_solve(g, t, b, true, false), 0, 1);
+    EXPECT(ir_tri_solve(g, t, b, true, true), 4, -7);
+    EXPECT(ir_tri_solve(g, TENSOR(SHAPE(2, 2), 1, 0, 1, 0), b, false, false), NAN, NAN);
+}
+
+static void test_cholesky(void **state)
+{
+    (void)state;
+    EXPECT(ir_map1(g, OP_cholesky, TENSOR(SHAPE(2, 2), 4, 8, -4, 10)), 2, 0, 1, 3);
+    EXPECT(ir_map1(g, OP_cholesky, TENSOR(SHAPE(2, 1, 1), 9, -9)), 3, NAN);
+    EXPECT(ir_map1(g, OP_cholesky, TENSOR(SHAPE(2, 2), 1, 1, 1, 1)), NAN, NAN, NAN, NAN);
+}
+
 static void test_single_rounds_every_result(void **state)
 {
     (void)state;
@@ -592,6 +627,9 @@ int main(void)
         TEST(test_gather_and_scatter),
         TEST(test_contract_any_labels),
         TEST(test_orthonormal),
+        TEST(test_systems),
+        TEST(test_triangles),
+        TEST(test_cholesky),
         TEST(test_single_rounds_every_result),
         TEST(test_sizes_of_a_call_have_limits),
         TEST(test_constants_need_no_surroundings),

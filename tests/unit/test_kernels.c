@@ -167,6 +167,124 @@ static void test_orthonormal_keeps_a_zero_vector(void **state)
     for (int i = 0; i < 6; i++) assert_true(fabs(y[i] - want[i]) < 1e-15);
 }
 
+/* ---- linear algebra ---- */
+
+enum { LARGEST = 65, COLUMNS = 3, BATCH = 2, MATRIX = LARGEST * LARGEST };
+static double mat[BATCH * MATRIX], fac[BATCH * (MATRIX + LARGEST)], right[BATCH * LARGEST * COLUMNS], sol[sizeof right / 8];
+static float matf[BATCH * MATRIX], facf[BATCH * (MATRIX + LARGEST)], rightf[BATCH * LARGEST * COLUMNS], solf[sizeof right / 8];
+
+static void draw(double *x, float *xf, size_t n, uint64_t stream)
+{
+    nnrt_uniforms_f64(x, n, nnrt_stream(7, stream), 0);
+    for (size_t i = 0; i < n; i++) xf[i] = (float)(x[i] = x[i] - 0.5);
+}
+
+/* The largest part of t @ x - b, t only where `part` of 1 (lower) and 2 (upper) says; turned: transposed. */
+static double residual(size_t n, int part, int turned, const double *t, const double *x, const double *b)
+{
+    double worst = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < COLUMNS; j++) {
+            double sum = -b[i * COLUMNS + j];
+            for (size_t k = 0; k < n; k++) {
+                size_t row = turned ? k : i, col = turned ? i : k;
+                if ((col <= row && part & 1) || (col >= row && part & 2)) sum += t[row * n + col] * x[k * COLUMNS + j];
+            }
+            if (fabs(sum) > worst) worst = fabs(sum);
+        }
+    return worst;
+}
+
+static void check_systems(size_t n, int turned, int part)
+{
+    draw(mat, matf, BATCH * n * n, n);
+    draw(right, rightf, BATCH * n * COLUMNS, 100 + n);
+    for (size_t i = 0; part != 3 && i < BATCH * n * n; i += i / n % n == n - 1 ? 1 : n + 1)
+        mat[i] = 4, matf[i] = 4; /* triangles of random numbers are nearly singular */
+    if (part == 3) {
+        nnrt_lu_f64(BATCH, n, mat, fac);
+        nnrt_lu_f32(BATCH, n, matf, facf);
+        nnrt_solve_f64(BATCH, n, COLUMNS, turned, fac, right, sol);
+        nnrt_solve_f32(BATCH, n, COLUMNS, turned, facf, rightf, solf);
+    } else {
+        nnrt_tri_solve_f64(BATCH, n, COLUMNS, part == 2, turned, mat, right, sol);
+        nnrt_tri_solve_f32(BATCH, n, COLUMNS, part == 2, turned, matf, rightf, solf);
+    }
+    for (size_t k = 0; k < BATCH; k++) {
+        const double *a = mat + k * n * n, *b = right + k * n * COLUMNS;
+        double *x = sol + k * n * COLUMNS, largest = 1;
+        for (size_t i = 0; i < n * COLUMNS; i++)
+            if (fabs(x[i]) > largest) largest = fabs(x[i]);
+        double exact = residual(n, part, turned, a, x, b);
+        for (size_t i = 0; i < n * COLUMNS; i++) x[i] = (double)solf[k * n * COLUMNS + i];
+        double single = residual(n, part, turned, a, x, b);
+        if (exact > 1e-13 * largest || single > 1e-4 * largest)
+            fail_msg("n %zu, turned %d, part %d: off by %g and %g", n, turned, part, exact, single);
+    }
+}
+
+static void test_systems_are_solved(void **state)
+{
+    (void)state;
+    static const size_t n[] = {1, 2, 3, 8, 17, LARGEST};
+    for (size_t k = 0; k < sizeof n / sizeof *n; k++)
+        for (int turned = 0; turned < 2; turned++)
+            for (int part = 1; part <= 3; part++) check_systems(n[k], turned, part);
+}
+
+static void test_cholesky_and_determinant_agree(void **state)
+{
+    (void)state;
+    static const size_t n[] = {1, 2, 3, 8, 17, 40};
+    for (size_t k = 0; k < sizeof n / sizeof *n; k++) {
+        size_t m = n[k];
+        static double spd[MATRIX], low[MATRIX];
+        static float spdf[MATRIX], lowf[MATRIX];
+        draw(mat, matf, m * m, k);
+        for (size_t i = 0; i < m * m; i++) {
+            spd[i] = i / m == i % m;
+            for (size_t j = 0; j < m; j++) spd[i] += mat[i / m * m + j] * mat[i % m * m + j];
+            spdf[i] = (float)spd[i];
+        }
+        double sum = 0, sumf = 0, det;
+        float detf;
+        nnrt_cholesky_f64(1, m, spd, low);
+        nnrt_cholesky_f32(1, m, spdf, lowf);
+        for (size_t i = 0; i < m; i++) {
+            sum += 2 * log(low[i * m + i]);
+            sumf += 2 * log((double)lowf[i * m + i]);
+            for (size_t j = i + 1; j < m; j++) assert_true(low[i * m + j] == 0 && lowf[i * m + j] == 0);
+        }
+        nnrt_lu_f64(1, m, spd, fac);
+        nnrt_logdet_f64(1, m, fac, &det);
+        nnrt_lu_f32(1, m, spdf, facf);
+        nnrt_logdet_f32(1, m, facf, &detf);
+        assert_true(fabs(sum - det) <= 1e-13 * fmax(1, fabs(det)));
+        assert_true(fabs(sumf - det) <= 1e-5 * fmax(1, fabs(det)) && fabs((double)detf - det) <= 1e-5 * fmax(1, fabs(det)));
+    }
+}
+
+static void test_one_bad_matrix_spoils_no_other(void **state)
+{
+    (void)state;
+    const double a[8] = {1, 2, 2, 4, 2, 0, 0, 4}, b[4] = {1, 1, 2, 4};
+    double f[12], x[4], y[8], det[2];
+    nnrt_lu_f64(2, 2, a, f);
+    for (int turned = 0; turned < 2; turned++) {
+        nnrt_solve_f64(2, 2, 1, turned, f, b, x);
+        assert_true(isnan(x[0]) && isnan(x[1]) && x[2] == 1 && x[3] == 1);
+    }
+    nnrt_logdet_f64(2, 2, f, det);
+    assert_true(det[0] == -INFINITY && fabs(det[1] - log(8)) < 1e-15);
+    nnrt_cholesky_f64(2, 2, a, y);
+    for (int i = 0; i < 4; i++) assert_true(isnan(y[i]));
+    assert_true(y[4] == sqrt(2) && y[5] == 0 && y[6] == 0 && y[7] == 2);
+    const double nan[4] = {NAN, 1, 1, NAN};
+    nnrt_lu_f64(1, 2, nan, f);
+    nnrt_solve_f64(1, 2, 1, 0, f, b, x);
+    assert_true(isnan(x[0]) && isnan(x[1]));
+}
+
 enum { ROOM = 300 * 80 };
 static float af[ROOM], bf[ROOM], cf[ROOM];
 static double ad[ROOM], bd[ROOM], cd[ROOM];
@@ -254,6 +372,9 @@ int main(void)
         cmocka_unit_test(test_polygamma_at_its_poles),
         cmocka_unit_test(test_orthonormal_either_way_up),
         cmocka_unit_test(test_orthonormal_keeps_a_zero_vector),
+        cmocka_unit_test(test_systems_are_solved),
+        cmocka_unit_test(test_cholesky_and_determinant_agree),
+        cmocka_unit_test(test_one_bad_matrix_spoils_no_other),
         cmocka_unit_test(test_gemm_of_every_layout_and_edge),
         cmocka_unit_test(test_gemm_of_nothing_touches_nothing),
         cmocka_unit_test(test_gemm_passes_on_what_is_not_finite),
