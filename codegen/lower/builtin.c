@@ -208,7 +208,7 @@ struct value lower_where(struct low *l, const struct call *c)
     if (!broadcast_all(l, v, 3, c->name, c->at)) return poison(c->at);
     ir_id id = ir_map3(low_graph(l), OP_select, v[0].id, v[1].id, v[2].id);
     struct value r = make_tensor(l, id, v[0].rank, v[0].axis, c->at);
-    if (v[1].below_size == v[2].below_size) r.below = v[1].below, r.below_size = v[1].below_size;
+    keep_range(l, &r, v + 1, 2);
     return r;
 }
 

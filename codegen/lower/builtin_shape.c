@@ -183,7 +183,9 @@ static struct value join(struct low *l, const struct value *v, uint32_t n, int a
             if (!r.axis[k].dim) r.axis[k] = v[i].axis[k];
     }
     r.axis[axis] = (struct axis){NULL, whole};
-    return make_tensor(l, ir_concat(low_graph(l), id, n, (unsigned)axis), r.rank, r.axis, at);
+    r = make_tensor(l, ir_concat(low_graph(l), id, n, (unsigned)axis), r.rank, r.axis, at);
+    keep_range(l, &r, v, n);
+    return r;
 }
 
 struct value join_new_axis(struct low *l, const struct value *v, uint32_t n, int axis, struct span at)

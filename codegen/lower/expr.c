@@ -59,7 +59,9 @@ static struct value lower_leaf(struct low *l, const struct ast *e)
         return lower_unary(l, e);
     case AST_call:
     case AST_index:
-        return brings_variables(l, e) ? lower_reducer(l, e) : lower_call(l, e);
+        return brings_variables(l, e) ? lower_reducer(l, e)
+               : is_notation(l, e)    ? lower_number_of(l, e)
+                                      : lower_call(l, e);
     case AST_pipe:
     case AST_as:
         return lower_pipe(l, e);

@@ -82,6 +82,8 @@ const struct ir_shape *shape_for(struct low *l, const struct axis *axis, uint8_t
 bool shape_fits(struct low *l, const struct axis *axis, uint8_t rank, struct span at); /* within 2^31 elements? */
 bool known_constant(struct low *l, const struct value *v); /* known, and no variable of some derivative */
 bool is_one(struct low *l, struct axis a);
+/* r, made of entries of v[0..n-1], holds integers of the widest of their ranges. */
+void keep_range(struct low *l, struct value *r, const struct value *v, uint32_t n);
 bool known_number(struct low *l, struct value v, double *number); /* false after a report */
 
 /* ---- expr.c: trees to values ---- */
@@ -208,6 +210,8 @@ int64_t next_stream(struct low *l);
 bool lower_notation(struct low *l, const struct ast *assign); /* a target with index variables; false after a report */
 bool brings_variables(struct low *l, const struct ast *call); /* sum[d](...) in a notation? */
 struct value lower_reducer(struct low *l, const struct ast *call);
+bool is_notation(struct low *l, const struct ast *call); /* the same, in no notation: one number, sum[i](x[i] * y[i]) */
+struct value lower_number_of(struct low *l, const struct ast *call);
 bool has_subscripts(struct low *l, const struct ast *bracket); /* does it mention an index variable? */
 struct value lower_subscripts(struct low *l, struct value x, const struct ast *bracket, struct span at);
 bool is_indexed(const struct value *v);  /* some axis is an index variable */

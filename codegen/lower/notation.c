@@ -200,6 +200,43 @@ bool brings_variables(struct low *l, const struct ast *e)
     return n && e->span.lo >= n->text.lo && e->span.hi <= n->text.hi && is_reducer(e);
 }
 
+/* Is something in the tree indexed by this name? */
+static bool indexes_by(const struct ast *e, const char *name, bool in_bracket)
+{
+    for (; e; in_bracket = in_bracket || e->kind == AST_bracket, e = e->n ? e->kid[0] : NULL) {
+        bool inside = in_bracket || e->kind == AST_bracket;
+        if (in_bracket && e->kind == AST_name_ref && e->name == name) return true;
+        for (uint32_t i = 1; i < e->n; i++)
+            if (e->kid[i] && indexes_by(e->kid[i], name, inside)) return true;
+    }
+    return false;
+}
+
+/* sum[i](x[i] * y[i]) where no notation is around it: one number. Not sum[a](x), whose a is an axis. */
+bool is_notation(struct low *l, const struct ast *e)
+{
+    if (brings_variables(l, e) || !is_reducer(e) || e->n < 2) return false;
+    const struct ast *b = e->kid[0]->kid[1];
+    for (uint32_t i = 0; i < b->n; i++) {
+        const struct value *v = find_name(l, b->kid[i]->name);
+        if (v && v->kind == VALUE_AXIS) return false;
+        if (b->kid[i]->kind != AST_in_item && !indexes_by(e->kid[1], b->kid[i]->name, false)) return false;
+    }
+    return true;
+}
+
+struct value lower_number_of(struct low *l, const struct ast *e)
+{
+    struct notation n = {.text = e->span}, *outer = l->notation;
+    l->notation = &n;
+    open_scope(l);
+    bool ok = find_ranges(l, &n, e);
+    close_scope(l);
+    struct value v = ok ? lower_reducer(l, e) : poison(e->span);
+    l->notation = outer;
+    return v;
+}
+
 struct value lower_reducer(struct low *l, const struct ast *e)
 {
     const struct notation *n = l->notation;

@@ -14,6 +14,7 @@ struct variable {
     const struct ast *owner; /* the reducer that brings it in; NULL: it stands on the left */
     struct span at;
     bool known, given, plain; /* has a range; written with `in`; used alone as an index */
+    int64_t from;             /* the number it begins with */
     struct value value;       /* once the range is known */
 };
 

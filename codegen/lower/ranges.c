@@ -1,7 +1,10 @@
 /* The ranges of index variables: given, or the axis they index alone, or the longest that keeps 2*i + u inside. */
 #include "codegen/lower/notation.h"
 
+#include <math.h>
 #include <string.h>
+
+enum { RANGE_MOST = 1 << 24 };
 
 static const char *const reducers[] = {"sum", "mean", "max", "min", "prod",   "logsumexp", "any",
                                        "all", "norm", "var", "std", "argmax", "argmin"};
@@ -35,21 +38,42 @@ static void set_range(struct variable *v, struct axis a)
     v->dim.dim.size = a.size;
 }
 
-/* u in K, u in 0..3 */
+/* -1..2 and its like, where a reducer counts. */
+static bool given_from(struct low *l, struct variable *v, const struct ast *range, double from, struct axis *a)
+{
+    struct ir_sizes *t = low_sizes(l);
+    double to = 0;
+    struct amount end = lower_amount(l, range->kid[1]);
+    if (end.what == AMOUNT_NONE && !lower_known(l, range->kid[1], &to)) return false;
+    if (end.what == AMOUNT_NONE && to == floor(to)) end = (struct amount){AMOUNT_WHOLE, size_const(t, (int64_t)to), to};
+    if (end.what != AMOUNT_WHOLE || from != floor(from) || fabs(from) > RANGE_MOST) {
+        fail(l, E0206, range->span, "a range goes from a whole number to a whole number");
+        return false;
+    }
+    if (!v->owner) {
+        fail(l, E0402, range->span, "an index on the left begins with 0: it is the place in the result");
+        fail_help(l, arena_printf(ARENA(l), "write `%s in N`, and shift it on the right: x[%s + 1]", v->dim.dim.name,
+                                  v->dim.dim.name));
+        return false;
+    }
+    v->from = (int64_t)from;
+    *a = (struct axis){NULL, size_sub(t, end.size, size_const(t, v->from))};
+    if (size_is_positive(l, a->size)) return true;
+    fail(l, E0206, range->span, "this range is empty, or may be");
+    return false;
+}
+
+/* u in K, u in 0..3, u in -1..2 */
 static bool given_range(struct low *l, struct variable *v, const struct ast *range)
 {
     struct axis a;
-    const struct ast *to = range;
-    if (range->kind == AST_range) {
-        double from;
-        if (!lower_known(l, range->kid[0], &from)) return false;
-        if (from != 0) {
-            fail(l, E0701, range->span, "a range of an index variable that does not begin with 0 is not supported yet");
-            return false;
-        }
-        to = range->kid[1];
+    double from = 0;
+    if (range->kind == AST_range && !lower_known(l, range->kid[0], &from)) return false;
+    if (from != 0) {
+        if (!given_from(l, v, range, from, &a)) return false;
+    } else if (!lower_size(l, range->kind == AST_range ? range->kid[1] : range, &a)) {
+        return false;
     }
-    if (!lower_size(l, to, &a)) return false;
     v->given = true;
     set_range(v, a);
     return true;
@@ -194,6 +218,25 @@ static bool use_subscript(struct low *l, const struct subscript *s)
     return true;
 }
 
+/* Its numbers: integers that index, or floats where they begin below 0. */
+static void number_variable(struct low *l, struct variable *v)
+{
+    struct ir_graph *g = l->graph;
+    struct ir_sizes *t = l->sizes;
+    ir_size size = v->dim.dim.size, from = size_const(t, v->from);
+    v->value.axis[0].size = size;
+    if (v->from < 0) {
+        const struct ir_shape *s = shape_for(l, v->value.axis, 1);
+        v->value.type = IR_REAL;
+        v->value.id = ir_map2(g, OP_add, ir_map1(g, OP_real, ir_iota(g, size)), ir_full(g, (double)v->from, s));
+        return;
+    }
+    v->value.below_size = size_add(t, from, size);
+    v->value.below = v->from ? NULL : v->dim.origin.dim;
+    v->value.id = ir_iota(g, v->value.below_size);
+    if (v->from) v->value.id = ir_slice(g, v->value.id, shape_for(l, v->value.axis, 1), &from, &(int64_t){1});
+}
+
 bool find_ranges(struct low *l, struct notation *n, const struct ast *e)
 {
     if (!walk(l, n, e)) return false;
@@ -209,9 +252,7 @@ bool find_ranges(struct low *l, struct notation *n, const struct ast *e)
             return false;
         }
         v->value.at = v->at;
-        v->value.id = ir_iota(l->graph, v->dim.dim.size);
-        v->value.axis[0].size = v->value.below_size = v->dim.dim.size;
-        v->value.below = v->dim.origin.dim;
+        number_variable(l, v);
     }
     return true;
 }

@@ -5,7 +5,8 @@
 
 bool is_variable(const struct value *v)
 {
-    return v->kind == VALUE_TENSOR && v->type == IR_INT && v->rank == 1 && v->axis[0].dim && v->axis[0].dim->index;
+    const struct dim *d = v->kind == VALUE_TENSOR && v->rank == 1 ? v->axis[0].dim : NULL;
+    return d && d->index && ((const struct variable *)d)->value.id == v->id;
 }
 
 /* ---- affine forms ---- */
@@ -33,7 +34,12 @@ static bool add_affine(struct low *l, const struct ast *e, int64_t by, struct af
         return a->rest != SIZE_BAD;
     }
     const struct value *v = e->kind == AST_name_ref ? find_name(l, e->name) : NULL;
-    if (v) return is_variable(v) && add_term(a, (struct variable *)v->axis[0].dim, by);
+    if (v && is_variable(v)) {
+        struct variable *of = (struct variable *)v->axis[0].dim;
+        a->rest = size_add(low_sizes(l), a->rest, size_const(low_sizes(l), by * of->from));
+        return add_term(a, of, by);
+    }
+    if (v) return false;
     if (e->kind == AST_unary && e->op == '-') return add_affine(l, e->kid[0], -by, a, depth + 1);
     if (e->kind != AST_binary) return false;
     if (e->op == '+' || e->op == '-')

@@ -113,6 +113,22 @@ struct value as_real(struct low *l, struct value v)
     return v;
 }
 
+void keep_range(struct low *l, struct value *r, const struct value *v, uint32_t n)
+{
+    const struct value *most = &v[0];
+    for (uint32_t i = 0; i < n; i++) {
+        if (r->kind != VALUE_TENSOR || v[i].type != IR_INT || !v[i].below_size) return;
+        ir_size more = size_sub(low_sizes(l), v[i].below_size, most->below_size);
+        ir_size less = size_sub(low_sizes(l), most->below_size, v[i].below_size);
+        if (more != SIZE_BAD && size_least(low_sizes(l), more) > 0)
+            most = &v[i];
+        else if (less == SIZE_BAD || size_least(low_sizes(l), less) < 0)
+            return; /* which one is larger depends on this call's dims */
+    }
+    r->below = most->below;
+    r->below_size = most->below_size;
+}
+
 /* Known, and not a variable that some derivative divides by. */
 bool known_constant(struct low *l, const struct value *v)
 {
