@@ -7,3 +7,6 @@ nngen bench two_layer.nn N=2 --backend tcc | sed "$numbers; s/  */ /g"
 try nngen bench xor.nn Q=2 --backend interp
 nngen size xor.nn | head -n 2
 nngen size xor.nn --dtype f64 --json | sed "$numbers"
+# Sizes that the samples do not have: inputs are drawn.
+try nngen bench xor.nn N=2 --backend tcc | sed "$numbers; s/  */ /g"
+try nngen bench xor.nn N=8 --backend tcc
