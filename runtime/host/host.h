@@ -131,6 +131,7 @@ struct nngen_model {
     bool ready;            /* initialised */
     bool laid;             /* inputs, outputs and dims are as the last call left them */
     bool bound;            /* some input is the caller's memory */
+    const bool *idle_input, *idle_dim; /* of a test's stage: read by nothing in it, so no value is asked for. NULL: none */
     double seconds;
     char error[ERROR_ROOM];
 };

@@ -67,7 +67,9 @@ bool model_dims(struct nngen_model *m)
     while (learn_dims(m, FROM_CALLER)) {}
     while (learn_dims(m, FROM_SAMPLE)) {}
     for (uint32_t d = 0; d < p->dims.n; d++)
-        if (!m->now[d]) {
+        if (!m->now[d] && m->idle_dim && m->idle_dim[d])
+            m->now[d] = 1;
+        else if (!m->now[d]) {
             model_fail(m, "the size of %s is not known: set it, or an input that has it", p->dims.at[d].name);
             return false;
         }
@@ -80,6 +82,7 @@ static bool check_input(struct nngen_model *m, uint32_t i)
 {
     const struct ir_array *a = &m->program->inputs.at[i];
     const struct held *h = &m->input[i];
+    if (h->from == FROM_NOWHERE && m->idle_input && m->idle_input[i]) return true;
     if (h->from == FROM_NOWHERE) {
         model_fail(m, "%s has no value and no sample", a->name);
         return false;
@@ -90,8 +93,9 @@ static bool check_input(struct nngen_model *m, uint32_t i)
         char axes[128], has[128];
         axes_text(a, axes, sizeof axes);
         sizes_text(a->shape->rank, h->dim, has, sizeof has);
-        model_fail(m, "%s%s: %s is %lld in this call, and its %s is %s", a->name, axes, a->axis[k] ? a->axis[k] : "the axis",
-                   (long long)want, h->from == FROM_SAMPLE ? "sample" : "value", has);
+        model_fail(m, "%s%s: %s is %lld in this call, and its %s is %s%s", a->name, axes, a->axis[k] ? a->axis[k] : "the axis",
+                   (long long)want, h->from == FROM_SAMPLE ? "sample" : "value", has,
+                   h->from == FROM_SAMPLE ? ": set it as well" : "");
         return false;
     }
     return true;
@@ -101,6 +105,7 @@ static void lay_input(struct nngen_model *m, const struct abi_field *f)
 {
     unsigned char *at = m->inputs + f->offset;
     const struct held *h = &m->input[f->index];
+    if (!h->at) return; /* nobody reads it */
     if (f->type == ABI_REAL_PTR || f->type == ABI_INT_PTR)
         memcpy(at, &h->at, sizeof h->at);
     else
@@ -165,7 +170,7 @@ bool model_range_error(struct nngen_model *m)
     const struct ir_program *p = m->program;
     for (uint32_t i = 0; i < p->inputs.n; i++) {
         const struct ir_array *a = &p->inputs.at[i];
-        if (a->type != IR_INT || !a->below) continue;
+        if (a->type != IR_INT || !a->below || !m->input[i].at) continue;
         int64_t below = size_at(p->tables->sizes, a->below, m->now), n = shape_count(p->tables, a->shape, m->now);
         const int32_t *v = m->input[i].at;
         for (int64_t j = 0; j < n; j++) {

@@ -192,6 +192,33 @@ static bool judge_all(struct testing *t, const struct ir_stage *stage)
 
 /* ---- running ---- */
 
+static bool mentions(const struct ir_tables *t, const struct ir_node *n, const int64_t *ones, const int64_t *two)
+{
+    if (n->op == OP_dimval) return size_at(t->sizes, (ir_size)n->attr[0], ones) != size_at(t->sizes, (ir_size)n->attr[0], two);
+    for (unsigned k = 0; k < n->shape->rank; k++)
+        if (size_at(t->sizes, n->shape->dim[k], ones) != size_at(t->sizes, n->shape->dim[k], two)) return true;
+    return false;
+}
+
+/* A test says what its expectations need, and need not know what else the model reads. */
+static void find_idle(struct testing *t, const struct ir_program *q, const struct ir_graph *g)
+{
+    bool *input = arena_many(&t->arena, bool, q->inputs.n), *dim = arena_many(&t->arena, bool, q->dims.n);
+    int64_t *ones = arena_many(&t->arena, int64_t, q->dims.n), *two = arena_many(&t->arena, int64_t, q->dims.n);
+    for (uint32_t i = 0; i < q->inputs.n; i++) input[i] = true;
+    for (uint32_t d = 0; d < q->dims.n; d++) ones[d] = two[d] = 1;
+    for (ir_id id = 1; id < g->n; id++)
+        if (ir_at(g, id)->op == OP_input) input[ir_at(g, id)->attr[0]] = false;
+    for (uint32_t d = 0; d < q->dims.n; d++) {
+        two[d] = 2;
+        dim[d] = true;
+        for (ir_id id = 1; dim[d] && id < g->n; id++) dim[d] = !mentions(q->tables, ir_at(g, id), ones, two);
+        two[d] = 1;
+    }
+    t->stage->idle_input = input;
+    t->stage->idle_dim = dim;
+}
+
 static bool run_stage(struct nngen_program *p, struct testing *t, const struct ir_stage *stage)
 {
     for (uint32_t i = 0; i < stage->settings.n; i++)
@@ -209,6 +236,7 @@ static bool run_stage(struct nngen_program *p, struct testing *t, const struct i
         return false;
     }
     t->stage->own_code = code;
+    if (entries[ENTRY_FORWARD].present) find_idle(t, q, entries[ENTRY_FORWARD].graph);
     if (copy_settings(t->setting, t->stage, &t->arena) && nngen_forward(t->stage) == 0) return judge_all(t, stage);
     diag_error(&t->diags, E0801, stage->expects.at[0].at, "%s", t->stage->error);
     return true;

@@ -24,3 +24,4 @@ try nngen test broken.nn wrong.nn --backend interp
 try nngen test apple.nn --dtype f32 --backend interp
 try nngen test -e "const k = 1/3; input x = 1; y = k * x; output y; test \"third\" { expect y = 0.333333333 +- 1e-9 }" --dtype f32 --backend interp
 try nngen test -e "input x = 0.1; y = x; output y; test \"tenth\" { expect y = 0.1001 }" --dtype f32 --backend interp
+try nngen test -e 'input x[2], y; test "y" { y = 1; expect y = 1; expect sum(x) = 1 }' --backend interp
