@@ -36,9 +36,13 @@ static void quote(struct body *b, const struct member *m, struct quoting *q)
     size_t n;
     if (b->u->o->style == EMIT_JIT) return; /* nobody reads it */
     const char *s = quote_line(b->quotes, ir_at(b->u->g, m->node)->at.lo, &n), *kind = kind_of(b->u, m);
-    if (n == 0 || q->n == QUOTED || (s == b->last_quote && !strcmp(kind, b->last_kind))) return;
+    if (n == 0 || q->n == QUOTED) return;
     for (unsigned i = 0; i < q->n; i++)
         if (q->seen[i] == s) return;
+    if (s == b->last_quote && !strcmp(kind, b->last_kind)) {
+        if (b->u->o->line_directives && !q->n) put_line_directive(b);
+        return;
+    }
     q->seen[q->n++] = s;
     for (int i = 0; i < b->indent; i++) text_put(b->out, "    ");
     text_printf(b->out, "/* %s", kind);
@@ -46,6 +50,56 @@ static void quote(struct body *b, const struct member *m, struct quoting *q)
     text_put(b->out, " */\n");
     b->last_kind = kind;
     if (b->u->o->line_directives) put_line_directive(b);
+}
+
+void emit_comment_end(struct body *b)
+{
+    if (b->u->o->line_directives && b->u->o->style == EMIT_FILE) text_put(b->out, "#line 0\n");
+}
+
+/* Where a line's directive holds, until one of line 0: every line that is made of it has its number. */
+struct line_map {
+    struct text *out;
+    const char *file;
+    uint32_t lines;       /* written */
+    const char *number;   /* of the model's line; NULL outside */
+    size_t n_number;
+    bool fresh;           /* the directive stands right above */
+};
+
+static void put_mapped_line(struct line_map *m, const char *s, size_t n)
+{
+    bool directive = !strncmp(s, "#line ", 6), end = !strncmp(s, "#line 0\n", 8);
+    if (end && !m->number) return;
+    if (end) {
+        text_printf(m->out, "#line %u \"%s\"\n", m->lines + 2, m->file);
+        m->number = NULL;
+    } else {
+        if (m->number && !m->fresh && s[0] != '#') {
+            text_printf(m->out, "#line %.*s\n", (int)m->n_number, m->number);
+            m->lines++;
+        }
+        text_putn(m->out, s, n);
+    }
+    if (directive && !end) {
+        m->number = s + 6;
+        m->n_number = strcspn(s + 6, " ");
+    }
+    m->fresh = directive;
+    m->lines++;
+}
+
+void emit_line_map(struct text *c, const char *file)
+{
+    struct text out = text_new(c->arena);
+    struct line_map m = {.out = &out, .file = file};
+    for (const char *s = c->s, *end = c->s + c->n; s < end;) {
+        const char *stop = memchr(s, '\n', (size_t)(end - s));
+        size_t n = (size_t)((stop ? stop + 1 : end) - s);
+        put_mapped_line(&m, s, n);
+        s += n;
+    }
+    *c = out;
 }
 
 static void remember(struct body *b, const struct quoting *q)

@@ -145,6 +145,14 @@ static void join(struct text *out, const struct text *head, const struct pieces 
     for (uint32_t i = 0; i < rest->list.n; i++) text_putn(out, rest->list.at[i].s, rest->list.at[i].n);
 }
 
+/* The .c beside the header. */
+static const char *c_name(struct arena *a, const struct header *h)
+{
+    const char *name = h->o->header_name, *dot = name ? strrchr(name, '.') : NULL;
+    return name ? arena_printf(a, "%.*s.c", (int)(dot ? dot - name : (ptrdiff_t)strlen(name)), name)
+                : arena_printf(a, "%s.c", h->prefix);
+}
+
 void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS], const struct emit_options *o,
           struct emitted *out)
 {
@@ -173,5 +181,6 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
     abi->work_size = out->work_bytes = work_size(&m.h);
     print_head(&m, out, &head);
     join(&out->c, &head, &m.functions);
+    if (o->line_directives && o->style == EMIT_FILE) emit_line_map(&out->c, c_name(a, &m.h));
     arena_rewind(&p->context->scratch[1], mark);
 }

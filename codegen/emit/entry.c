@@ -167,8 +167,10 @@ static void print_part(struct function *f, struct quotes *q, uint32_t part)
     struct body b = {.u = u, .out = inner, .indent = 1, .made = u->made, .used = &f->used, .quotes = q, .last_kind = ""};
     f->used.part = part;
     b.serial = b.function_serial = b.next_serial = u->next_serial + 1;
-    for (; u->next_group < u->groups.n && u->groups.at[u->next_group].part == part; u->next_group++)
+    for (; u->next_group < u->groups.n && u->groups.at[u->next_group].part == part; u->next_group++) {
         emit_group(&b, &u->groups.at[u->next_group]);
+        emit_comment_end(&b);
+    }
     u->next_serial = b.next_serial;
     print_prologue(f);
     text_putn(f->out, inner->s, inner->n);

@@ -249,6 +249,10 @@ void emit_line(struct body *b, const char *fmt, ...) __attribute__((format(print
 void emit_comment_group(struct body *b, const struct group *g);
 void emit_comment_phase(struct body *b, const struct phase *ph);
 void emit_comment_member(struct body *b, const struct member *m);
+/* Behind a group: what follows is nobody's line. */
+void emit_comment_end(struct body *b);
+/* The directives of the whole text of `file`, made right: each line of a group has its own, each other its number there. */
+void emit_line_map(struct text *c, const char *file);
 
 /* ---- kernel_call.c ---- */
 bool emit_call_reads(const struct ir_node *n, uint32_t i); /* argument i is one that the kernel is given */
