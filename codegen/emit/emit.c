@@ -2,6 +2,7 @@
 #include "codegen/emit/emit.h"
 
 #include "codegen/emit/carry.h"
+#include "codegen/emit/desc.h"
 #include "codegen/emit/entry.h"
 
 #include <math.h>
@@ -179,6 +180,10 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
         emit_one(&m, entries[kind].present ? &entries[kind] : &e, out);
     }
     abi->work_size = out->work_bytes = work_size(&m.h);
+    if (o->desc && o->style == EMIT_FILE) {
+        desc_define(&m.h, &newline);
+        pieces_take(&m.functions, &newline);
+    }
     print_head(&m, out, &head);
     join(&out->c, &head, &m.functions);
     if (o->line_directives && o->style == EMIT_FILE) emit_line_map(&out->c, c_name(a, &m.h));

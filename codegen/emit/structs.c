@@ -1,5 +1,6 @@
 #include "codegen/emit/structs.h"
 
+#include "codegen/emit/desc.h"
 #include "codegen/emit/spelling.h"
 #include "codegen/emit/quote.h"
 
@@ -431,5 +432,6 @@ void header_print(const struct header *h, struct text *out)
     text_put(out, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
     header_types(h, out);
     header_prototypes(h, out);
+    if (h->o->desc) desc_declare(h, out);
     text_put(out, "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
 }
