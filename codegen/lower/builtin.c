@@ -270,6 +270,19 @@ struct value lower_argument_of(struct low *l, const struct call *c)
     return make_tensor(l, n->arg[0], x.rank, x.axis, c->at);
 }
 
+struct value lower_require(struct low *l, const struct call *c)
+{
+    struct value v[2];
+    double *holds;
+    const char *why;
+    if (!no_bracket(l, c) || !take_args(l, c, "c text", v)) return poison(c->at);
+    v[0] = as_real(l, v[0]);
+    if (v[0].kind == VALUE_POISON) return v[0];
+    if (v[1].kind != VALUE_STRING) return fail(l, E0304, v[1].at, "the text of an error is needed here");
+    bool known = !v[0].rank && interp_constant(low_graph(l), v[0].id, &low_context(l)->arena, &holds, &why);
+    return known && !*holds ? fail(l, E0206, c->at, "%s", v[1].string) : make_number(l, 1, c->at);
+}
+
 struct value lower_outer(struct low *l, const struct call *c)
 {
     struct value v[2];

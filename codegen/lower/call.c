@@ -1,6 +1,8 @@
 /* Calls: what is called, with what, and the lowering of a function's body in the place of the call. */
 #include "codegen/lower/state.h"
 
+#include <string.h>
+
 /* Bodies are lowered inside each other, so the levels of their trees add up on the stack. */
 enum { NESTING_MOST = 800, BODY_LEVELS = 4, CALLS_MOST = 1000000 };
 
@@ -79,8 +81,20 @@ static struct value with_adjoint(struct low *l, const struct function *f, struct
 
 /* ---- bodies ---- */
 
-/* What was reported of the prelude's text since `from` is said of the user's, once. */
-void relocate_reports(struct low *l, uint32_t from, struct span at, const char *name)
+/* " of [N, K] and [N]": the tensors of a call. */
+static const char *tensors_of(struct low *l, const struct call *c)
+{
+    struct text t = text_new(ARENA(l));
+    for (uint32_t i = 0; i < c->n; i++) {
+        const struct value *v = &c->arg[i].value;
+        if (v->kind != VALUE_TENSOR || !v->rank) continue;
+        text_printf(&t, "%s%s", t.n ? " and " : " of ", shape_text(l, v->axis, v->rank));
+    }
+    return t.n ? t.s : "";
+}
+
+/* What was reported of the prelude's text since `from` is said of the user's, once, and shows the shapes there. */
+void relocate_reports(struct low *l, uint32_t from, const struct call *c)
 {
     struct diags *d = DIAGS(l);
     uint32_t kept = from;
@@ -88,10 +102,13 @@ void relocate_reports(struct low *l, uint32_t from, struct span at, const char *
     for (uint32_t i = from; i < d->list.n; i++) {
         struct diag e = d->list.at[i];
         if (in_prelude(l, e.at)) {
-            if (said) continue;
+            if (said) {
+                d->errors--;
+                continue;
+            }
             said = true;
-            e.at = at;
-            e.text = arena_printf(ARENA(l), "in '%s': %s", name, e.text);
+            e.at = c->at;
+            e.text = arena_printf(ARENA(l), "in '%s'%s: %s", c->name, strchr(e.text, '[') ? "" : tensors_of(l, c), e.text);
         }
         uint32_t notes = 0;
         for (uint32_t k = 0; k < e.notes.n; k++)
@@ -159,7 +176,7 @@ struct value call_body(struct low *l, const struct function *f, const struct val
     if (!f->home->library)
         note_call(l, f, reports, c->at);
     else if (!outer->library)
-        relocate_reports(l, reports, c->at, f->name);
+        relocate_reports(l, reports, &(struct call){.name = f->name, .at = c->at, .arg = c->arg, .n = c->n});
     result = leave_frame(l, result, frame);
     result.at = c->at;
     return result;

@@ -193,7 +193,7 @@ static bool lower_stage(struct low *l, const struct ast *stage)
         old[o->param] = mine;
     }
     o->g = g;
-    if (o->f->home->library) relocate_reports(l, reports, stage->span, o->f->name);
+    if (o->f->home->library) relocate_reports(l, reports, &(struct call){.name = o->f->name, .at = stage->span});
     return l->c->diags.errors == errors;
 }
 

@@ -237,6 +237,27 @@ static void number_variable(struct low *l, struct variable *v)
     if (v->from) v->value.id = ir_slice(g, v->value.id, shape_for(l, v->value.axis, 1), &from, &(int64_t){1});
 }
 
+/* Is there no room for v where it stands with others, whose ranges are known? Says so. */
+static bool has_no_room(struct low *l, const struct subscript *s, const struct variable *v)
+{
+    ir_size least, most;
+    bool stands = false;
+    for (uint32_t i = 0; i < s->of.n; i++) stands = stands || s->of.term[i].v == v;
+    if (!stands || !affine_bounds(l, &s->of, v, &least, &most) || least == SIZE_BAD || most == SIZE_BAD) return false;
+    bool below = size_least(low_sizes(l), least) < 0;
+    fail(l, E0205, s->at, "this index reaches %s where %s is 0, and the axis has %s elements",
+         amount_text(l, below ? least : most), v->dim.dim.name, amount_text(l, s->axis.size));
+    return true;
+}
+
+static void report_no_range(struct low *l, const struct notation *n, const struct variable *v)
+{
+    for (uint32_t i = 0; i < n->subscripts.n; i++)
+        if (has_no_room(l, &n->subscripts.at[i], v)) return;
+    fail(l, E0403, v->at, "nothing says how far the index variable %s runs", v->dim.dim.name);
+    fail_help(l, arena_printf(ARENA(l), "give its range: %s in N", v->dim.dim.name));
+}
+
 bool find_ranges(struct low *l, struct notation *n, const struct ast *e)
 {
     if (!walk(l, n, e)) return false;
@@ -247,8 +268,7 @@ bool find_ranges(struct low *l, struct notation *n, const struct ast *e)
     for (uint32_t i = 0; i < n->variables.n; i++) {
         struct variable *v = n->variables.at[i];
         if (!v->known) {
-            fail(l, E0403, v->at, "nothing says how far the index variable %s runs", v->dim.dim.name);
-            fail_help(l, arena_printf(ARENA(l), "give its range: %s in N", v->dim.dim.name));
+            report_no_range(l, n, v);
             return false;
         }
         v->value.at = v->at;

@@ -240,7 +240,7 @@ const struct ast *nth_kid(const struct ast *t, uint32_t i); /* NULL if absent */
 void lower_arguments(struct low *l, const struct ast *call, const struct value *first, struct call *c);
 struct value call_body(struct low *l, const struct function *f, const struct value *statics, const struct call *c,
                        struct owner *owner);
-void relocate_reports(struct low *l, uint32_t from, struct span at, const char *name);
+void relocate_reports(struct low *l, uint32_t from, const struct call *c);
 
 /* ---- layer.c ---- */
 /* as: AST_as, or NULL for a numbered use. Without a first argument the result is an instance. */
