@@ -231,6 +231,7 @@ void ir_keep(struct ir_graph *g, ir_id *root, uint32_t n_roots)
     ir_id next = 1;
     g->bucket = NULL;
     for (ir_id id = 1; id < g->n; id++) {
+        if (!map[id] && ir_at(g, id)->op == OP_part) map[id] = map[ir_at(g, id)->arg[0]] != 0;
         if (!map[id]) continue;
         struct ir_node n = *ir_at(g, id);
         ir_id *arg = (ir_id *)n.arg; /* the graph's own copy, changed in place */

@@ -56,7 +56,8 @@ struct ir_tables {
     struct ir_sizes *sizes;
     struct ir_shape_table *shapes;
     vec(const double *) data; /* OP_tensor's values, row by row */
-    int64_t next_unique;      /* for bind, hole */
+    vec(struct ir_loop *) loops; /* of OP_loop: see loop.h */
+    int64_t next_unique;      /* for bind, hole, turn */
     struct ir_scratch *scratch;
 };
 
@@ -84,7 +85,7 @@ const struct ir_shape *ir_scalar_shape(struct ir_tables *t);
 ir_size ir_elements(struct ir_tables *t, const struct ir_shape *s);
 
 /* A zeroed array of n numbers that passes reuse: it lasts until the same use is asked for again. */
-enum ir_scratch_use { SCRATCH_DEPENDS, SCRATCH_ADJOINT, SCRATCH_MAP, SCRATCH_NEEDED, SCRATCH_USES };
+enum ir_scratch_use { SCRATCH_DEPENDS, SCRATCH_ADJOINT, SCRATCH_MAP, SCRATCH_COPIES, SCRATCH_NEEDED, SCRATCH_USES };
 uint32_t *ir_scratch(struct ir_tables *t, enum ir_scratch_use use, size_t n);
 
 /* The general constructor; checks arity, and in debug builds everything verify checks. */
@@ -94,7 +95,8 @@ ir_id ir_add(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct 
 /* The id of such a node, 0 if there is none. */
 ir_id ir_find(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, const ir_id *arg,
               uint32_t n_arg, const int64_t *attr, uint32_t n_attr);
-/* Drops what the roots do not need and renumbers the rest in the same order; root[] follows. */
+/* Drops what the roots do not need and renumbers the rest in the same order; root[] follows. A loop that stays keeps
+ * its parts. */
 void ir_keep(struct ir_graph *g, ir_id *root, uint32_t n_roots);
 
 /* Constructors by class: they work out type and shape. */

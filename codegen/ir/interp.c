@@ -20,7 +20,6 @@ struct kept {
 
 struct run {
     struct interp in;
-    struct arena *arena;
     uint32_t
         *owner;     /* whose memory a node's value is: itself, or for an identity its argument's owner; 0: not needed */
     uint32_t *last; /* by owner: the last node that reads the memory; NEVER for roots and leaves of the caller */
@@ -98,8 +97,8 @@ static uint32_t n_read(const struct ir_node *n)
 static void find_uses(struct run *r, const ir_id *root, uint32_t n)
 {
     const struct ir_graph *g = r->in.graph;
-    r->owner = arena_many(r->arena, uint32_t, g->n);
-    r->last = arena_many(r->arena, uint32_t, g->n);
+    r->owner = arena_many(r->in.arena, uint32_t, g->n);
+    r->last = arena_many(r->in.arena, uint32_t, g->n);
     for (uint32_t i = 0; i < n; i++) r->owner[root[i]] = root[i];
     for (ir_id id = g->n; id-- > 1;)
         if (r->owner[id])
@@ -124,10 +123,10 @@ static double *take(struct run *r, int64_t n)
             memcpy(&r->kept[k].first, v, sizeof(double *));
             return v;
         }
-        return arena_many(r->arena, double, (size_t)n);
+        return arena_many(r->in.arena, double, (size_t)n);
     }
     if (r->chunk_left < n) {
-        r->chunk = arena_many(r->arena, double, CHUNK);
+        r->chunk = arena_many(r->in.arena, double, CHUNK);
         r->chunk_left = CHUNK;
     }
     double *v = r->chunk;
@@ -184,27 +183,43 @@ static bool evaluate(struct run *r, ir_id id)
     return true;
 }
 
+/* The results stay, what they were made of goes. */
+static bool run_into(struct run *r, const ir_id *root, uint32_t n, double *const *value)
+{
+    const struct ir_graph *g = r->in.graph;
+    struct arena_mark mark = arena_mark(r->in.arena);
+    bool ok = true;
+    r->in.value = arena_many(r->in.arena, const double *, g->n);
+    find_uses(r, root, n);
+    for (ir_id id = 1; id < g->n && ok; id++)
+        if (r->owner[id]) ok = evaluate(r, id);
+    for (uint32_t i = 0; i < n && ok; i++) {
+        struct tensor t;
+        ok = interp_shape(&r->in, ir_at(g, root[i])->shape, &t);
+        if (t.n) memcpy(value[i], r->in.value[root[i]], (size_t)t.n * sizeof(double));
+    }
+    arena_rewind(r->in.arena, mark);
+    return ok;
+}
+
+bool interp_body(struct interp *caller, const struct ir_graph *g, const struct interp_turn *turn, const ir_id *root,
+                 uint32_t n, double *const *value)
+{
+    struct run r = {.in = {.graph = g, .env = caller->env, .turn = turn, .arena = caller->arena}};
+    return run_into(&r, root, n, value) || interp_fail(caller, "%s", r.in.why);
+}
+
 bool interp_run(const struct ir_graph *g, const struct interp_env *env, const ir_id *root, uint32_t n, struct arena *a,
                 double **value, const char **why)
 {
-    struct run r = {.in = {.graph = g, .env = env, .arena = a}, .arena = a};
+    struct run r = {.in = {.graph = g, .env = env, .arena = a}};
     bool ok = true;
     for (uint32_t i = 0; i < n && ok; i++) {
         struct tensor t;
         ok = interp_shape(&r.in, ir_at(g, root[i])->shape, &t);
         if (ok) value[i] = arena_many(a, double, (size_t)t.n);
     }
-    struct arena_mark mark = arena_mark(a); /* the results stay, what they were made of goes */
-    r.in.value = arena_many(a, const double *, g->n);
-    find_uses(&r, root, n);
-    for (ir_id id = 1; id < g->n && ok; id++)
-        if (r.owner[id]) ok = evaluate(&r, id);
-    for (uint32_t i = 0; i < n && ok; i++) {
-        struct tensor t;
-        ok = interp_shape(&r.in, ir_at(g, root[i])->shape, &t);
-        if (t.n) memcpy(value[i], r.in.value[root[i]], (size_t)t.n * sizeof(double));
-    }
-    arena_rewind(a, mark);
+    ok = ok && run_into(&r, root, n, value);
     if (!ok) *why = arena_strndup(a, r.in.why, strlen(r.in.why));
     return ok;
 }

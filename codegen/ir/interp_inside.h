@@ -11,11 +11,25 @@ struct tensor { /* a value in the sizes of this call, row by row */
     int64_t dim[RANK_MAX];
 };
 
+/* One turn of a loop, for the leaves of its body. */
+struct interp_turn {
+    double number;
+    const double *const *carry, *const *row, *const *outer; /* by the leaf's k */
+};
+
+/* What a loop has left, for its OP_part nodes. */
+struct interp_parts {
+    const struct ir_node *loop;
+    double **part;
+};
+
 struct interp {
     const struct ir_graph *graph;
     const struct interp_env *env;
+    const struct interp_turn *turn; /* NULL outside of loops */
     const double **value; /* by node; NULL while not computed */
     struct arena *arena; /* what a step takes for itself, it rewinds */
+    vec(struct interp_parts) parts;
     char why[160];
 };
 
@@ -45,6 +59,10 @@ bool interp_shape(struct interp *in, const struct ir_shape *s, struct tensor *t)
 bool interp_size(struct interp *in, ir_size s, int64_t *v);
 struct tensor interp_arg(struct interp *in, const struct ir_node *node, uint32_t k);
 bool interp_fail(struct interp *in, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* returns false */
+
+/* Evaluates the roots of a graph into value[i], which have room for them. False after interp_fail on `caller`. */
+bool interp_body(struct interp *caller, const struct ir_graph *g, const struct interp_turn *turn, const ir_id *root,
+                 uint32_t n, double *const *value);
 
 /* psi and its derivatives; n = 0 is digamma. */
 double interp_psi(double n, double x);

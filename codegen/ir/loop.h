@@ -24,7 +24,7 @@ struct ir_loop { /* tables->loops.at[attr 0 of OP_loop] */
     ir_id *carry, *row, *outer; /* leaves in the body; 0: none reads it */
     ir_id *next;                /* [n_carry] in the body: the carried values after a turn */
     vec(ir_id) collect;         /* in the body: what becomes a row of part n_carry + k */
-    const char **carry_name;    /* the user's, or NULL */
+    const char *const *carry_name; /* the user's, or NULL */
 };
 
 /* A loop as lowering sees it: one turn, written in the outer graph over nodes that stand for what is not known yet. */
@@ -41,8 +41,8 @@ struct ir_turn {
     const char *const *carry_name;
 };
 
-/* An INT scalar of its own that stands for the number of a turn, 0..turns-1. */
-ir_id ir_turn_leaf(struct ir_graph *g, ir_size turns);
+/* An INT scalar of its own that stands for the number of a turn. */
+ir_id ir_turn_leaf(struct ir_graph *g);
 /* Cuts out what depends on the turn and the holes: that is the body; all else is computed once, before. Gathers of rows by
  * the turn alone become rows; gathers by turn + constant become rows of a slice where that stays inside. Returns the loop;
  * with `checkpoint` it is a loop over loops, and what it returns has the same parts. */

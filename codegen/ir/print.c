@@ -1,4 +1,4 @@
-#include "codegen/ir/graph.h"
+#include "codegen/ir/loop.h"
 
 /* Attributes stand in braces after the operation's name: what they are depends on the operation. */
 typedef void print_attr(const struct ir_graph *g, const struct ir_node *n, struct text *out);
@@ -57,9 +57,19 @@ static void put_list(const struct ir_graph *g, const struct ir_node *n, struct t
     for (unsigned i = 0; i < n->n_attr; i++) text_printf(out, "%s%lld", i ? ", " : "", (long long)n->attr[i]);
 }
 
+static void put_turns(const struct ir_graph *g, const struct ir_node *n, struct text *out)
+{
+    const struct ir_loop *l = g->tables->loops.at[n->attr[0]];
+    text_printf(out, "%s in ", l->turn_name);
+    put_size(g, l->turns, out);
+    if (l->backward) text_put(out, ", backward");
+    if (l->thrifty) text_put(out, ", thrifty");
+}
+
 static print_attr *const printer[OP_COUNT] = {
     [OP_const] = put_number, [OP_dimval] = put_one_size, [OP_sum] = put_axes,      [OP_max_of] = put_axes,
     [OP_min_of] = put_axes,  [OP_slice] = put_strides,   [OP_place] = put_strides, [OP_contract] = put_labels,
+    [OP_loop] = put_turns,
 };
 
 void ir_print_node(const struct ir_graph *g, ir_id id, struct text *out)
@@ -82,15 +92,43 @@ void ir_print_node(const struct ir_graph *g, ir_id id, struct text *out)
     if (n->name) text_printf(out, "  # %s", n->name);
 }
 
+static void print_nodes(const struct ir_graph *g, uint32_t *needed, unsigned indent, struct text *out);
+
+static void put_roots(const char *what, const ir_id *id, uint32_t n, struct text *out)
+{
+    for (uint32_t i = 0; i < n; i++) text_printf(out, "%s%%%u", i ? ", " : what, id[i]);
+}
+
+/* The body stands below its loop, further in, and then what it hands to the next turn and what it collects. */
+static void print_body(const struct ir_loop *l, unsigned indent, struct text *out)
+{
+    uint32_t *needed = arena_many(l->body->tables->arena, uint32_t, l->body->n);
+    for (uint32_t i = 0; i < l->n_carry; i++) needed[l->next[i]] = 1;
+    for (uint32_t i = 0; i < l->collect.n; i++) needed[l->collect.at[i]] = 1;
+    print_nodes(l->body, needed, indent, out);
+    for (unsigned i = 0; i < indent; i++) text_put(out, "    ");
+    put_roots("next ", l->next, l->n_carry, out);
+    put_roots(l->n_carry ? ", collect " : "collect ", l->collect.at, l->collect.n, out);
+    text_char(out, '\n');
+}
+
+static void print_nodes(const struct ir_graph *g, uint32_t *needed, unsigned indent, struct text *out)
+{
+    for (ir_id id = g->n - 1; id > 0; id--)
+        for (uint32_t i = 0; needed[id] && i < ir_at(g, id)->n_arg; i++) needed[ir_at(g, id)->arg[i]] = 1;
+    for (ir_id id = 1; id < g->n; id++) {
+        if (!needed[id]) continue;
+        for (unsigned i = 0; i < indent; i++) text_put(out, "    ");
+        ir_print_node(g, id, out);
+        text_char(out, '\n');
+        if (ir_at(g, id)->op == OP_loop) print_body(g->tables->loops.at[ir_at(g, id)->attr[0]], indent + 1, out);
+    }
+}
+
 void ir_print(const struct ir_graph *g, const ir_id *root, uint32_t n_roots, struct text *out)
 {
     uint32_t *needed = ir_scratch(g->tables, SCRATCH_NEEDED, g->n);
+    for (ir_id id = 1; id < g->n && !n_roots; id++) needed[id] = 1;
     for (uint32_t i = 0; i < n_roots; i++) needed[root[i]] = 1;
-    for (ir_id id = g->n - 1; n_roots && id > 0; id--)
-        for (uint32_t i = 0; needed[id] && i < ir_at(g, id)->n_arg; i++) needed[ir_at(g, id)->arg[i]] = 1;
-    for (ir_id id = 1; id < g->n; id++) {
-        if (n_roots && !needed[id]) continue;
-        ir_print_node(g, id, out);
-        text_char(out, '\n');
-    }
+    print_nodes(g, needed, 0, out);
 }

@@ -1,5 +1,6 @@
 #include "codegen/ir/simplify.h"
 #include "codegen/ir/interp.h"
+#include "codegen/ir/simplify_loop.h"
 #include "codegen/ir/simplify_rules.h"
 
 #include <string.h>
@@ -124,48 +125,69 @@ ir_id simple_expand(struct ir_graph *g, ir_id x, const struct ir_shape *s, const
 
 /* Marks what the roots need. What a wrapper keeps alive beside its value (a hand-written adjoint) is not needed here.
  */
-static uint32_t *find_needed(const struct ir_graph *g, const ir_id *root, uint32_t n_roots, uint32_t *most_args)
+static void find_needed(struct simplify *s, const ir_id *root, uint32_t n_roots)
 {
-    uint32_t *needed = ir_scratch(g->tables, SCRATCH_NEEDED, g->n);
-    for (uint32_t i = 0; i < n_roots; i++) needed[root[i]] = 1;
-    *most_args = 1;
+    const struct ir_graph *g = s->from;
+    uint32_t most = 1;
+    for (uint32_t i = 0; i < n_roots; i++) s->needed[root[i]] = 1;
     for (ir_id id = g->n - 1; id > 0; id--) {
         const struct ir_node *n = ir_at(g, id);
-        if (!needed[id]) continue;
-        uint32_t n_arg = ir_ops[n->op].class == CLASS_WRAP ? 1 : n->n_arg;
-        if (n_arg > *most_args) *most_args = n_arg;
-        for (uint32_t i = 0; i < n_arg; i++) needed[n->arg[i]] = 1;
+        if (!s->needed[id]) continue;
+        if (n->op == OP_part) {
+            simple_want_part(s, n->arg[0], (uint32_t)n->attr[0]);
+        } else if (n->op == OP_loop) {
+            simple_want_arguments(s, id);
+        } else {
+            uint32_t n_arg = ir_ops[n->op].class == CLASS_WRAP ? 1 : n->n_arg;
+            if (n_arg > most) most = n_arg;
+            for (uint32_t i = 0; i < n_arg; i++) s->needed[n->arg[i]] = 1;
+        }
     }
-    return needed;
+    s->arg = arena_many(g->tables->arena, ir_id, most);
 }
 
-static ir_id rewrite(const struct ir_graph *from, struct ir_graph *to, ir_id id, const uint32_t *map, double training,
-                     ir_id *arg)
+static ir_id rewrite(struct simplify *s, ir_id id)
 {
-    struct ir_node n = *ir_at(from, id);
-    if (ir_ops[n.op].class == CLASS_WRAP) return map[n.arg[0]];
-    if (n.op == OP_training) return ir_const(to, training);
-    for (uint32_t i = 0; i < n.n_arg; i++) arg[i] = map[n.arg[i]];
-    n.arg = arg;
-    return simple_node(to, &n);
+    struct ir_node n = *ir_at(s->from, id);
+    if (ir_ops[n.op].class == CLASS_WRAP) return s->map[n.arg[0]];
+    switch (n.op) {
+    case OP_training:
+        return ir_const(s->to, s->training);
+    case OP_carry:
+    case OP_row:
+    case OP_outer:
+        return simple_body_leaf(s, &n);
+    case OP_loop:
+        return simple_loop(s, id);
+    case OP_part:
+        return simple_part(s, &n);
+    default:
+        for (uint32_t i = 0; i < n.n_arg; i++) s->arg[i] = s->map[n.arg[i]];
+        n.arg = s->arg;
+        return simple_node(s->to, &n);
+    }
+}
+
+void simple_pass(struct simplify *s, ir_id *root, uint32_t n_roots)
+{
+    find_needed(s, root, n_roots);
+    for (ir_id id = 1; id < s->from->n; id++) {
+        if (!s->needed[id]) continue;
+        s->to->here = ir_at(s->from, id)->at;
+        ir_id to = s->map[id] = rewrite(s, id);
+        double v; /* constants are shared by those who never heard of the name */
+        if (to && !simple_constant(s->to, to, &v)) ir_name(s->to, to, ir_at(s->from, id)->name);
+    }
+    for (uint32_t i = 0; i < n_roots; i++) root[i] = s->map[root[i]];
+    s->to->here = (struct span){0, 0};
 }
 
 struct ir_graph *simplify(const struct ir_graph *g, double training, ir_id *root, uint32_t n_roots)
 {
-    struct ir_graph *to = ir_graph_new(g->tables);
-    uint32_t most_args;
-    const uint32_t *needed = find_needed(g, root, n_roots, &most_args);
-    uint32_t *map = ir_scratch(g->tables, SCRATCH_MAP, g->n);
-    ir_id *arg = arena_many(g->tables->arena, ir_id, most_args);
-    for (ir_id id = 1; id < g->n; id++) {
-        if (!needed[id]) continue;
-        to->here = ir_at(g, id)->at;
-        map[id] = rewrite(g, to, id, map, training, arg);
-        double v; /* constants are shared by those who never heard of the name */
-        if (!simple_constant(to, map[id], &v)) ir_name(to, map[id], ir_at(g, id)->name);
-    }
-    for (uint32_t i = 0; i < n_roots; i++) root[i] = map[root[i]];
-    ir_keep(to, root, n_roots);
-    to->here = (struct span){0, 0};
-    return to;
+    struct simplify s = {.from = g, .to = ir_graph_new(g->tables), .training = training};
+    s.needed = ir_scratch(g->tables, SCRATCH_NEEDED, g->n);
+    s.map = ir_scratch(g->tables, SCRATCH_COPIES, g->n);
+    simple_pass(&s, root, n_roots);
+    ir_keep(s.to, root, n_roots);
+    return s.to;
 }

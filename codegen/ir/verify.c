@@ -1,5 +1,6 @@
 /* What must be true of every node. Sizes are compared as polynomials: a shape is right for every run-time dim. */
 #include "codegen/ir/graph.h"
+#include "codegen/ir/loop.h"
 
 #define FAIL_UNLESS(condition, why)                                                                                    \
     if (!(condition)) return why
@@ -281,6 +282,7 @@ static const char *check_lu(struct look v)
 static const char *check_factors(struct look v, uint32_t i)
 {
     const struct ir_node *f = argument(v, i);
+    if (f->op == OP_outer || f->op == OP_row) return NULL; /* a loop's body takes them from outside */
     FAIL_UNLESS(f->op == OP_lu && f->arg[0] == v.n->arg[0], "the factors are not those of the matrix");
     return NULL;
 }
@@ -310,6 +312,64 @@ static const char *check_cholesky(struct look v)
     return check_same(v);
 }
 
+/* x is `row` with a first axis of `turns` before it. */
+static bool is_rows(const struct ir_shape *x, ir_size turns, const struct ir_shape *row)
+{
+    return x->rank == row->rank + 1 && x->dim[0] == turns && equal_but(x, 1, row, 0, 0);
+}
+
+static const char *check_loop(struct look v)
+{
+    FAIL_UNLESS(v.n->n_attr == 1 && v.n->shape->rank == 0, "wants one attribute and rank 0");
+    FAIL_UNLESS(v.n->attr[0] >= 0 && v.n->attr[0] < v.g->tables->loops.n, "no such loop");
+    const struct ir_loop *l = v.g->tables->loops.at[v.n->attr[0]];
+    FAIL_UNLESS(v.n->n_arg == l->n_carry + l->n_row + l->n_outer, "wrong number of arguments");
+    for (uint32_t i = 0; i < v.n->n_arg; i++) {
+        bool is_row = i >= l->n_carry && i < l->n_carry + l->n_row;
+        ir_id leaf = i < l->n_carry ? l->carry[i] : is_row ? l->row[i - l->n_carry] : l->outer[i - l->n_carry - l->n_row];
+        const struct ir_node *x = argument(v, i), *inside = i < l->n_carry ? ir_at(l->body, l->next[i]) : NULL;
+        if (inside) FAIL_UNLESS(inside->shape == x->shape && inside->type == x->type, "a carried value changes");
+        if (!leaf) continue;
+        inside = ir_at(l->body, leaf);
+        FAIL_UNLESS(inside->type == x->type, "an argument has another type in the body");
+        FAIL_UNLESS(is_row ? is_rows(x->shape, l->turns, inside->shape) : x->shape == inside->shape,
+                    "an argument has another shape in the body");
+    }
+    return NULL;
+}
+
+static const char *check_part(struct look v)
+{
+    const struct ir_node *of = argument(v, 0);
+    FAIL_UNLESS(v.n->n_attr == 1 && v.n->attr[0] >= 0 && of->op == OP_loop, "wants a loop and a number");
+    const struct ir_loop *l = v.g->tables->loops.at[of->attr[0]];
+    FAIL_UNLESS(v.n->attr[0] < l->n_carry + l->collect.n, "no such part");
+    bool carried = v.n->attr[0] < l->n_carry;
+    const struct ir_node *x = ir_at(l->body, carried ? l->next[v.n->attr[0]] : l->collect.at[v.n->attr[0] - l->n_carry]);
+    FAIL_UNLESS(v.n->type == x->type, "wrong type");
+    FAIL_UNLESS(carried ? v.n->shape == x->shape : is_rows(v.n->shape, l->turns, x->shape), "has another shape");
+    return NULL;
+}
+
+/* A body is well-formed, and its leaves are those the loop knows. */
+static const char *check_body(const struct ir_loop *l)
+{
+    for (ir_id id = 1; id < l->body->n; id++) {
+        const struct ir_node *n = ir_at(l->body, id);
+        uint32_t most = n->op == OP_carry ? l->n_carry : n->op == OP_row ? l->n_row : l->n_outer;
+        const ir_id *leaf = n->op == OP_carry ? l->carry : n->op == OP_row ? l->row : l->outer;
+        FAIL_UNLESS(n->op != OP_input && n->op != OP_param && n->op != OP_state && n->op != OP_slot &&
+                        n->op != OP_random,
+                    "a body reads what is outside");
+        if (n->op != OP_carry && n->op != OP_row && n->op != OP_outer) continue;
+        FAIL_UNLESS(n->attr[0] < most && leaf[n->attr[0]] == id, "a leaf that its loop does not know");
+    }
+    for (uint32_t i = 0; i < l->n_carry; i++) FAIL_UNLESS(l->next[i] && l->next[i] < l->body->n, "next is not there");
+    for (uint32_t i = 0; i < l->collect.n; i++)
+        FAIL_UNLESS(l->collect.at[i] && l->collect.at[i] < l->body->n, "what is collected is not there");
+    return ir_verify(l->body);
+}
+
 typedef const char *check(struct look v);
 
 static check *const class_check[] = {
@@ -326,6 +386,8 @@ static check *const op_check[OP_COUNT] = {
     [OP_window] = check_windowed,   [OP_overlap] = check_windowed,      [OP_cumsum] = check_cumsum,
     [OP_contract] = check_contract, [OP_lu] = check_lu,                 [OP_solve] = check_system,
     [OP_logdet] = check_logdet,     [OP_cholesky] = check_cholesky,     [OP_tri_solve] = check_system,
+    [OP_turn] = check_scalar,       [OP_carry] = check_indexed,         [OP_row] = check_indexed,
+    [OP_outer] = check_indexed,     [OP_loop] = check_loop,             [OP_part] = check_part,
 };
 
 const char *ir_verify_node(const struct ir_graph *g, const struct ir_node *n)
@@ -337,7 +399,7 @@ const char *ir_verify_node(const struct ir_graph *g, const struct ir_node *n)
     for (unsigned i = 0; i < n->shape->rank; i++) FAIL_UNLESS(n->shape->dim[i] != SIZE_BAD, "an axis without a size");
     for (uint32_t i = 0; i < n->n_arg; i++) FAIL_UNLESS(n->arg[i] > 0 && n->arg[i] < g->n, "an argument is not there");
     FAIL_UNLESS(op->result == IR_SAME || n->type == op->result, "wrong type");
-    if (op->result == IR_SAME && n->n_arg && n->op != OP_select)
+    if (op->result == IR_SAME && n->n_arg && n->op != OP_select && n->op != OP_part)
         FAIL_UNLESS(n->type == ir_at(g, n->arg[0])->type, "wrong type");
     check *of = op_check[n->op] ? op_check[n->op] : class_check[op->class];
     return of ? of((struct look){g, n}) : "an operation without a rule for its shape";
@@ -349,6 +411,7 @@ const char *ir_verify(const struct ir_graph *g)
         const struct ir_node *n = ir_at(g, id);
         for (uint32_t i = 0; i < n->n_arg; i++) FAIL_UNLESS(n->arg[i] < id, "a node before its argument");
         const char *why = ir_verify_node(g, n);
+        if (!why && n->op == OP_loop) why = check_body(g->tables->loops.at[n->attr[0]]);
         if (why) return arena_printf(g->tables->arena, "%%%u = %s: %s", id, ir_ops[n->op % OP_COUNT].name, why);
     }
     return NULL;

@@ -366,6 +366,12 @@ void lower_update(struct low *l, const struct ast *s)
         fail_note(l, b->at, "it is bound here");
         return;
     }
+    if (b->as == BOUND_STATE && l->loop) {
+        fail(l, E0401, s->name_span, "a state is updated once a call, and this stands in a loop");
+        fail_note(l, l->loop->tree->name_span, "the loop");
+        fail_help(l, "carry the value, and update the state after the loop");
+        return;
+    }
     if (b->as == BOUND_STATE && b->updates++) {
         fail(l, E0401, s->name_span, "'%s' is updated once in a block", s->name);
         return;

@@ -7,16 +7,16 @@
 
 /* What one axis of x becomes. */
 struct pick {
-    enum { PICK_ALL, PICK_ONE, PICK_SLICE, PICK_GATHER } what;
+    enum { PICK_ALL, PICK_ONE, PICK_SLICE, PICK_GATHER, PICK_TURN } what;
     ir_size start, size;
     int64_t step;
-    struct value by; /* GATHER */
+    struct value by; /* GATHER; TURN: of what the slice leaves */
 };
 
 struct picks {
     struct pick pick[RANK_MAX];
     uint8_t new_before[RANK_MAX + 1]; /* how many new axes stand before each axis of x */
-    int gathers;                      /* the axis gathered from, or -1 */
+    int gathers;                      /* the axis that a tensor of integers gathers from, or -1 */
 };
 
 static bool never_negative(struct low *l, ir_size s)
@@ -132,6 +132,15 @@ static bool looks_like_amount(const struct ast *e)
     return e->kind == AST_number || e->kind == AST_name_ref || e->kind == AST_binary || e->kind == AST_unary;
 }
 
+static bool lower_turn(struct low *l, const struct ast *e, struct axis axis, struct pick *p, bool *ok)
+{
+    struct turn_index t;
+    if (!lower_turn_index(l, e, &axis, &t)) return false;
+    *p = (struct pick){PICK_TURN, t.start, t.turns.size, t.step, t.by};
+    *ok = t.inside;
+    return true;
+}
+
 static bool lower_item(struct low *l, const struct ast *e, const struct value *x, int axis, struct picks *all)
 {
     struct pick *p = &all->pick[axis];
@@ -140,6 +149,8 @@ static bool lower_item(struct low *l, const struct ast *e, const struct value *x
         fail(l, E0304, e->span, "an index is a number, a slice, `..`, `_` or a tensor of integers");
         return false;
     }
+    bool ok;
+    if (lower_turn(l, e, x->axis[axis], p, &ok)) return ok;
     struct amount a = looks_like_amount(e) ? lower_amount(l, e) : (struct amount){.what = AMOUNT_NONE};
     if (a.what == AMOUNT_NONE) {
         p->by = as_value(l, lower_expr(l, e));
@@ -148,12 +159,12 @@ static bool lower_item(struct low *l, const struct ast *e, const struct value *x
     }
     if (a.what == AMOUNT_NONE) {
         if (!check_gather(l, e, &p->by, x, axis)) return false;
-        if (all->gathers >= 0) {
+        if (all->gathers >= 0 && p->by.rank) {
             fail(l, E0701, e->span, "indexing by two tensors at once is not supported yet");
             return false;
         }
         p->what = PICK_GATHER;
-        all->gathers = axis;
+        if (p->by.rank) all->gathers = axis;
         return true;
     }
     if (a.what != AMOUNT_WHOLE) {
@@ -192,6 +203,11 @@ static bool lower_items(struct low *l, const struct ast *bracket, const struct v
     return true;
 }
 
+static bool whole_turns(struct low *l, const struct pick *p, const struct value *x, uint8_t axis)
+{
+    return p->start == size_const(low_sizes(l), 0) && p->step == 1 && p->size == x->axis[axis].size;
+}
+
 /* All slices and positions at once; a position leaves an axis of 1. */
 static ir_id take_slices(struct low *l, const struct value *x, const struct picks *all)
 {
@@ -201,14 +217,32 @@ static ir_id take_slices(struct low *l, const struct value *x, const struct pick
     bool any = false;
     for (uint8_t i = 0; i < x->rank; i++) {
         const struct pick *p = &all->pick[i];
-        bool slices = p->what == PICK_ONE || p->what == PICK_SLICE;
+        bool slices = p->what == PICK_ONE || p->what == PICK_SLICE || (p->what == PICK_TURN && !whole_turns(l, p, x, i));
         any |= slices;
         axis[i] = x->axis[i];
         if (slices) axis[i] = (struct axis){NULL, p->what == PICK_ONE ? size_const(low_sizes(l), 1) : p->size};
         start[i] = slices ? p->start : size_const(low_sizes(l), 0);
-        step[i] = p->what == PICK_SLICE ? p->step : 1;
+        step[i] = slices && p->what != PICK_ONE ? p->step : 1;
     }
     return any ? ir_slice(low_graph(l), x->id, shape_for(l, axis, x->rank), start, step) : x->id;
+}
+
+/* Outer loops' numbers and what is there before any loop first, so that inner loops find rows. */
+static ir_id take_gathers(struct low *l, ir_id id, const struct value *x, const struct picks *all)
+{
+    bool done[RANK_MAX] = {false};
+    for (;;) {
+        int next = -1, place = 0;
+        for (uint8_t i = 0; i < x->rank; i++) {
+            const struct pick *p = &all->pick[i];
+            bool gathers = (p->what == PICK_GATHER || p->what == PICK_TURN) && !done[i];
+            if (gathers && (next < 0 || p->by.id < all->pick[next].by.id)) next = i;
+        }
+        if (next < 0) return id;
+        for (int i = 0; i < next; i++) place += done[i] ? all->pick[i].by.rank : 1;
+        done[next] = true;
+        id = ir_gather(low_graph(l), id, all->pick[next].by.id, (unsigned)place);
+    }
 }
 
 struct value lower_index(struct low *l, struct value x, const struct ast *bracket, struct span at)
@@ -220,7 +254,7 @@ struct value lower_index(struct low *l, struct value x, const struct ast *bracke
     if (has_subscripts(l, bracket)) return lower_subscripts(l, x, bracket, at);
     if (!lower_items(l, bracket, &x, &all)) return poison(at);
     ir_id id = take_slices(l, &x, &all);
-    if (all.gathers >= 0) id = ir_gather(low_graph(l), id, all.pick[all.gathers].by.id, (unsigned)all.gathers);
+    id = take_gathers(l, id, &x, &all);
     struct axis axis[4 * RANK_MAX], one = {NULL, size_const(low_sizes(l), 1)};
     unsigned n = 0;
     for (uint8_t i = 0; i <= x.rank; i++) {
@@ -229,7 +263,7 @@ struct value lower_index(struct low *l, struct value x, const struct ast *bracke
         const struct pick *p = &all.pick[i];
         if (p->what == PICK_GATHER)
             for (uint8_t k = 0; k < p->by.rank; k++) axis[n++] = p->by.axis[k];
-        else if (p->what != PICK_ONE)
+        else if (p->what != PICK_ONE && p->what != PICK_TURN)
             axis[n++] = p->what == PICK_ALL ? x.axis[i] : (struct axis){NULL, p->size};
     }
     if (n > RANK_MAX) return fail(l, E0601, at, "a tensor has at most 8 axes");

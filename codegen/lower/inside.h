@@ -150,6 +150,17 @@ int find_axis(struct low *l, const struct value *v, struct axis_ref r);
 /* ---- index.c: x[...] of a value ---- */
 struct value lower_index(struct low *l, struct value v, const struct ast *bracket, struct span at);
 
+/* ---- turns.c: x[t], x[T-1-t] of a loop's number ---- */
+struct turn_index {
+    ir_size start, last;  /* in the first and last turn */
+    int64_t step;
+    struct axis turns;
+    struct value by;      /* the number of the turn: indexes what the slice of start, turns and step has left */
+    bool inside;          /* false: it leaves the axis, which was reported */
+};
+/* false: e is something else. */
+bool lower_turn_index(struct low *l, const struct ast *e, const struct axis *axis, struct turn_index *out);
+
 /* ---- builtin.c: primitives by table: name -> C function ---- */
 struct call_arg {
     const char *name; /* NULL: positional */

@@ -245,17 +245,6 @@ static void lower_repeat(struct low *l, const struct ast *s)
     frame->repeats--;
 }
 
-static void lower_for(struct low *l, const struct ast *s)
-{
-    fail(l, E0701, (struct span){s->span.lo, s->span.lo + 3}, "`for` is not compiled by this version");
-    fail_help(l, "`repeat` writes a block out a fixed number of times");
-    const struct ast *carries = nth_kid(s, 2), *collect = nth_kid(s, 3);
-    for (uint32_t i = 0; carries && i < carries->n; i++)
-        bind(l, carries->kid[i]->name, poison(s->span), carries->kid[i]->name_span, false);
-    for (uint32_t i = 0; collect && i < collect->n; i++)
-        bind(l, collect->kid[i]->name, poison(s->span), collect->kid[i]->span, false);
-}
-
 static void lower_return(struct low *l, const struct ast *s)
 {
     struct scope *frame = frame_of(l);
@@ -296,7 +285,7 @@ enum {
     FILES = SCOPE_FILE,
     DEFINITIONS = SCOPE_FILE | SCOPE_IMPORT | SCOPE_PRELUDE,
     BODIES = SCOPE_FN | SCOPE_LAYER | SCOPE_OPTIMIZER,
-    EVERYWHERE = SCOPE_FILE | BODIES | SCOPE_TEST,
+    EVERYWHERE = SCOPE_FILE | BODIES | SCOPE_TEST | SCOPE_LOOP,
 };
 
 static const struct {
@@ -310,9 +299,9 @@ static const struct {
     {AST_dim, EVERYWHERE | SCOPE_PRELUDE, lower_dim, NULL},
     {AST_const, EVERYWHERE | SCOPE_IMPORT | SCOPE_PRELUDE, lower_const, NULL},
     {AST_input, FILES, lower_input, "inputs are declared in the model, not in a block"},
-    {AST_param, FILES | SCOPE_LAYER, lower_param, "only the model and its layers own parameters"},
+    {AST_param, FILES | SCOPE_LAYER | SCOPE_LOOP, lower_param, "only the model and its layers own parameters"},
     {AST_state, FILES | SCOPE_LAYER | SCOPE_OPTIMIZER, lower_state, "only the model, layers and optimizers keep state"},
-    {AST_update, FILES | SCOPE_LAYER | SCOPE_OPTIMIZER, lower_update,
+    {AST_update, FILES | SCOPE_LAYER | SCOPE_OPTIMIZER | SCOPE_LOOP, lower_update,
      "`<-` updates a state, in the model, a layer or an optimizer"},
     {AST_output, FILES, lower_output, "outputs are named in the model, not in a block"},
     {AST_loss, FILES, lower_loss, "the loss stands in the model, not in a block"},
@@ -337,14 +326,16 @@ static void lower_statement(struct low *l, const struct ast *s)
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
         if (statements[i].kind != s->kind) continue;
         unsigned where = frame_of(l)->kind;
-        if (statements[i].where & where) {
+        bool in_loop = l->loop && l->scope == l->loop->scope, fits = statements[i].where & where;
+        if (fits && (!in_loop || statements[i].where & SCOPE_LOOP)) {
             statements[i].lower(l, s);
         } else {
             bool imported = where & SCOPE_IMPORT;
             fail(l, E0401,
                  s->name_span.hi ? span_join((struct span){s->span.lo, s->span.lo + 1}, s->name_span) : s->span, "%s",
-                 imported ? "an imported file defines functions, layers, optimizers and constants"
-                          : statements[i].misplaced);
+                 fits       ? "this stands outside of loops, not in the body of one"
+                 : imported ? "an imported file defines functions, layers, optimizers and constants"
+                            : statements[i].misplaced);
             lose(l, s);
         }
         break;

@@ -248,6 +248,7 @@ struct binding *bind(struct low *l, const char *name, struct value v, struct spa
             old->value.kind = VALUE_POISON; /* `h = dense[3](x) as h`: h is asked for below */
         return NULL;
     }
+    if (!may_bind_in_loop(l, name, at)) return NULL;
     if (v.kind == VALUE_TENSOR && v.id && !s->library) {
         /* equal numbers are one node, and a test names nothing of the model */
         if (!known_constant(l, &v) && !l->test) ir_name(l->graph, v.id, name);

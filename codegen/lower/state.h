@@ -50,6 +50,7 @@ enum scope_kind {
     SCOPE_OPTIMIZER = 32,
     SCOPE_TEST = 64,
     SCOPE_INNER = 128,
+    SCOPE_LOOP = 256, /* of statements: they may stand in a loop's body; such a body's scope is an inner one */
 };
 
 struct scope {
@@ -112,6 +113,17 @@ struct init {
     uint32_t streams;
 };
 
+/* A `for` whose body is being lowered. */
+struct for_loop {
+    struct for_loop *outer;
+    const struct ast *tree;
+    const struct scope *scope; /* of the body */
+    struct axis axis;          /* the turns */
+    ir_size from;              /* what the number of the first turn stands for */
+    ir_id leaf;                /* the number of the turn, from 0 */
+    struct value value;        /* of the name: from + leaf */
+};
+
 struct sampled_dim { /* a run-time dim's size in the samples */
     int64_t size;     /* 0: none has it */
     struct span at;
@@ -153,6 +165,7 @@ struct low {
     struct test_state *test; /* the block being lowered */
     struct optimizer_state *optimizer;
     uint32_t bindings_cap;
+    struct for_loop *loop;     /* the innermost one */
     struct notation *notation; /* the index notation being lowered */
     vec(struct layer_result) made;
 };
@@ -259,6 +272,10 @@ void name_layer_results(struct low *l);
 void lower_train(struct low *l);
 void lower_slot(struct low *l, const struct ast *decl);
 struct value gradient_norm(struct low *l); /* g_norm */
+
+/* ---- turns.c ---- */
+void lower_for(struct low *l, const struct ast *s);
+bool may_bind_in_loop(struct low *l, const char *name, struct span at); /* false after a report */
 
 /* ---- test.c ---- */
 void lower_test(struct low *l, const struct ast *s);

@@ -207,6 +207,14 @@ static void take_selected(struct low *l, struct pieces *p, unsigned at, const st
 static bool take_gather(struct low *l, struct pieces *p, const struct value *x, unsigned k, unsigned at,
                         const struct ast *e, uint8_t *width)
 {
+    struct turn_index turn;
+    if (lower_turn_index(l, e, &x->axis[k], &turn)) {
+        if (!turn.inside) return false;
+        *width = 0;
+        take_slice(l, p, at, turn.start, turn.turns.size, turn.step);
+        p->id = ir_gather(low_graph(l), p->id, turn.by.id, at);
+        return replace_axis(l, p, at, NULL, 0, e->span);
+    }
     struct value by = as_value(l, lower_expr(l, e));
     unsigned place[RANK_MAX] = {0};
     if (by.kind == VALUE_POISON || !check_gather(l, e, &by, x, (int)k)) return false;

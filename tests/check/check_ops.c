@@ -3,6 +3,7 @@
  * comes from the table; a move, product or call needs a line in `makers` below, and fails without one. */
 #include "codegen/ir/grad.h"
 #include "codegen/ir/interp.h"
+#include "codegen/ir/loop.h"
 #include "codegen/ir/simplify.h"
 
 #include <math.h>
@@ -308,6 +309,32 @@ static ir_id make_leaf(struct trial *t)
     return variable(t, some_shape(t));
 }
 
+/* h = tanh(h*w + x[t]*h) and k = k + h*t, swapped in some variants; collected: h*x[t]. */
+static ir_id make_loop(struct trial *t)
+{
+    unsigned v = t->variant;
+    struct ir_graph *g = t->g;
+    const struct ir_shape *s = shape(t, v % 3, 2, 3), *all = shape(t, v % 3 + 1, 1 + v % 4, 2, 3);
+    if (v % 3 == 0) all = shape(t, 1, 1 + v % 4);
+    ir_id x = variable(t, all), w = variable(t, s), first[2] = {variable(t, s), variable(t, s)}, out[2], rows;
+    static const char *const names[] = {"h", "k"};
+    struct ir_turn turn = {.name = "t", .turns = all->dim[0], .n_carry = 2, .n_collect = 1, .carry_name = names};
+    static const int nowhere[RANK_MAX] = {-1, -1, -1};
+    turn.turn = ir_turn_leaf(g);
+    ir_id hole[2] = {ir_hole(g, s), ir_hole(g, s)}, xt = ir_gather(g, x, turn.turn, 0);
+    ir_id hw = ir_map2(g, OP_mul, hole[0], w), hx = ir_map2(g, OP_mul, xt, hole[0]);
+    ir_id h = ir_map1(g, OP_tanh, ir_map2(g, OP_add, hw, hx)), number = ir_map1(g, OP_real, turn.turn);
+    ir_id k = ir_map2(g, OP_add, hole[1], ir_map2(g, OP_mul, h, ir_expand(g, number, s, nowhere)));
+    ir_id next[2] = {v & 1 ? k : h, v & 1 ? h : k}, collect = ir_map2(g, OP_mul, h, xt);
+    turn.carry = hole;
+    turn.init = first;
+    turn.next = next;
+    turn.collect = &collect;
+    ir_loop(g, &turn, out, &rows);
+    if (v % 4 == 3) return rows;
+    return v % 4 == 2 ? ir_map2(g, OP_add, out[1], ir_reduce(g, OP_sum, rows, 1)) : out[v % 2];
+}
+
 typedef ir_id maker(struct trial *t);
 
 static maker *maker_of(enum ir_op op)
@@ -320,6 +347,7 @@ static maker *maker_of(enum ir_op op)
         [OP_custom] = make_custom,   [OP_bind] = make_bind,       [OP_stop] = make_map,
         [OP_orthonormal] = make_map, [OP_lu] = make_linear,       [OP_solve] = make_linear,
         [OP_logdet] = make_linear,   [OP_cholesky] = make_linear, [OP_tri_solve] = make_linear,
+        [OP_loop] = make_loop,       [OP_part] = make_loop,
     };
     if (makers[op]) return makers[op];
     switch (ir_ops[op].class) {

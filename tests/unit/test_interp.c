@@ -1,4 +1,5 @@
 #include "codegen/ir/interp.h"
+#include "codegen/ir/loop.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -511,6 +512,35 @@ static void test_cholesky(void **state)
     EXPECT(ir_map1(g, OP_cholesky, TENSOR(SHAPE(2, 2), 1, 1, 1, 1)), NAN, NAN, NAN, NAN);
 }
 
+/* a, b = b, a + b; and what is read by row, whole, and by the number of the turn. */
+static void test_loops(void **state)
+{
+    (void)state;
+    ir_id x = TENSOR(SHAPE(4), 10, 20, 30, 40), w = ir_const(g, .5), out[2], rows[2];
+    struct ir_turn turn = {.name = "t", .turns = 4, .turn = ir_turn_leaf(g), .n_carry = 2, .n_collect = 2};
+    ir_id hole[2] = {ir_hole(g, ir_scalar_shape(g->tables)), ir_hole(g, ir_scalar_shape(g->tables))};
+    ir_id sum = ir_map2(g, OP_add, hole[0], hole[1]), wide = ir_map2(g, OP_mul, ir_bind(g, w), ir_bind(g, w));
+    ir_id first[2] = {ir_const(g, 0), ir_const(g, 1)}, next[2] = {hole[1], sum};
+    ir_id number = ir_map1(g, OP_real, turn.turn), row = ir_gather(g, x, turn.turn, 0);
+    ir_id collect[2] = {sum, ir_map2(g, OP_add, row, ir_map2(g, OP_mul, wide, number))};
+    turn.carry = hole;
+    turn.init = first;
+    turn.next = next;
+    turn.collect = collect;
+    ir_loop(g, &turn, out, rows);
+    EXPECT(out[0], 3);
+    EXPECT(out[1], 5);
+    EXPECT(rows[0], 1, 2, 3, 5);
+    EXPECT(rows[1], 10, 20.25, 30.5, 40.75);
+    ir_loop_of(g, ir_at(g, out[0])->arg[0])->backward = true;
+    EXPECT(rows[0], 5, 3, 2, 1);
+    EXPECT(rows[1], 10, 20.25, 30.5, 40.75);
+    const struct ir_graph *body = ir_loop_of(g, ir_at(g, out[0])->arg[0])->body;
+    for (ir_id id = 1; id < body->n; id++) seen[ir_at(body, id)->op] = true;
+    assert_null(try(turn.turn)); /* outside of its loop it has no value */
+    assert_null(try(ir_leaf(g, OP_row, IR_REAL, ir_scalar_shape(g->tables), 0, 0)));
+}
+
 static void test_single_rounds_every_result(void **state)
 {
     (void)state;
@@ -627,6 +657,7 @@ int main(void)
         TEST(test_gather_and_scatter),
         TEST(test_contract_any_labels),
         TEST(test_orthonormal),
+        TEST(test_loops),
         TEST(test_systems),
         TEST(test_triangles),
         TEST(test_cholesky),
