@@ -96,8 +96,10 @@ static void hold_arguments(struct unit *u, const struct ir_node *n)
         break;
     default: break;
     }
-    for (uint32_t i = 0; i < n->n_arg && ir_ops[n->op].class == CLASS_CALL; i++)
-        if (emit_call_reads(n, i) && !emit_in_memory(u, n->arg[i])) u->value[n->arg[i]].held = true;
+    for (uint32_t i = 0; i < n->n_arg && ir_ops[n->op].class == CLASS_CALL; i++) {
+        ir_id x = emit_call_argument(u, n->arg[i]);
+        if (emit_call_reads(n, i) && !emit_in_memory(u, x)) u->value[x].held = true;
+    }
     for (uint32_t i = 0; i < n->n_arg; i++)
         if (u->value[n->arg[i]].guards + RANK_MAX > GUARDS && (n->op == OP_window || n->op == OP_place))
             u->value[n->arg[i]].held = true;

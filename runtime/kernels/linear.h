@@ -1,5 +1,5 @@
-/* Systems of equations and factors of matrices, row by row in memory. Each of a batch by itself: what one holds never reaches
- * another. */
+/* Systems of equations and factors of matrices, row by row in memory. Each of a batch by itself: what one holds never
+ * reaches another. */
 #ifndef NNRT_LINEAR_H
 #define NNRT_LINEAR_H
 
@@ -7,8 +7,9 @@
 #include <stddef.h>
 
 /*@ nnrt_lu_f64 */
-/* For each of `count` matrices a[n][n] its factors f[n + 1][n]: rows of a, swapped so that the largest element of what is
- * left of a column leads, are L, whose diagonal of ones is not stored, times U. Row n says with which row each was swapped. */
+/* For each of `count` matrices a[n][n] its factors f[n + 1][n]: rows of a, swapped so that the largest element of what
+ * is left of a column leads, are L, whose diagonal of ones is not stored, times U. Row n says with which row each was
+ * swapped. */
 static void nnrt_lu_f64(size_t count, size_t n, const double *a, double *f)
 {
     for (; count > 0; count--, a += n * n, f += n * (n + 1)) {
@@ -36,8 +37,8 @@ static void nnrt_lu_f64(size_t count, size_t n, const double *a, double *f)
 }
 
 /*@ nnrt_triangle_f64 */
-/* y[n][m] = the solution x of t @ x = y, element (i, k) of t at t[i * rs + k * cs]: lower triangular, or upper where up, with
- * a diagonal of ones where unit. All NaN where there is a 0 on the diagonal. */
+/* y[n][m] = the solution x of t @ x = y, element (i, k) of t at t[i * rs + k * cs]: lower triangular, or upper where
+ * up, with a diagonal of ones where unit. All NaN where there is a 0 on the diagonal. */
 static void nnrt_triangle_f64(size_t n, size_t m, const double *t, size_t rs, size_t cs, int up, int unit, double *y)
 {
     for (size_t s = 0; s < n; s++) {
@@ -55,8 +56,10 @@ static void nnrt_triangle_f64(size_t n, size_t m, const double *t, size_t rs, si
 }
 
 /*@ nnrt_solve_f64 needs nnrt_triangle_f64 */
-/* a @ y = b, or the transpose of a, for each of `count` systems of m right sides, by nnrt_lu's factors f of a. y is not b. */
-static void nnrt_solve_f64(size_t count, size_t n, size_t m, int transposed, const double *f, const double *b, double *y)
+/* a @ y = b, or the transpose of a, for each of `count` systems of m right sides, by nnrt_lu's factors f of a. y is not
+ * b. */
+static void nnrt_solve_f64(size_t count, size_t n, size_t m, int transposed, const double *f, const double *b,
+                           double *y)
 {
     for (; count > 0; count--, f += n * (n + 1), b += n * m, y += n * m) {
         for (size_t i = 0; i < n * m; i++) y[i] = b[i];
@@ -97,8 +100,8 @@ static void nnrt_logdet_f64(size_t count, size_t n, const double *f, double *y)
 }
 
 /*@ nnrt_cholesky_f64 */
-/* The lower triangular L with L @ transpose(L) the symmetric part of a, for each of `count` matrices; all NaN where that is
- * not positive definite. */
+/* The lower triangular L with L @ transpose(L) the symmetric part of a, for each of `count` matrices; all NaN where
+ * that is not positive definite. */
 static void nnrt_cholesky_f64(size_t count, size_t n, const double *a, double *y)
 {
     for (; count > 0; count--, a += n * n, y += n * n) {
@@ -119,10 +122,10 @@ static void nnrt_cholesky_f64(size_t count, size_t n, const double *a, double *y
 }
 
 /*@ nnrt_tri_solve_f64 needs nnrt_triangle_f64 */
-/* t @ y = b, or the transpose of t, for each of `count` systems of m right sides: t's upper triangle, or its lower one. y is
- * not b. */
-static void nnrt_tri_solve_f64(size_t count, size_t n, size_t m, int upper, int transposed, const double *t, const double *b,
-                               double *y)
+/* t @ y = b, or the transpose of t, for each of `count` systems of m right sides: t's upper triangle, or its lower one.
+ * y is not b. */
+static void nnrt_tri_solve_f64(size_t count, size_t n, size_t m, int upper, int transposed, const double *t,
+                               const double *b, double *y)
 {
     for (; count > 0; count--, t += n * n, b += n * m, y += n * m) {
         for (size_t i = 0; i < n * m; i++) y[i] = b[i];
@@ -131,7 +134,9 @@ static void nnrt_tri_solve_f64(size_t count, size_t n, size_t m, int upper, int 
 }
 
 /*@ nnrt_lu_f32 */
-/* The same in single precision; dot products add up in double. */
+/* For each of `count` matrices a[n][n] its factors f[n + 1][n]: rows of a, swapped so that the largest element of what
+ * is left of a column leads, are L, whose diagonal of ones is not stored, times U. Row n says with which row each was
+ * swapped. */
 static void nnrt_lu_f32(size_t count, size_t n, const float *a, float *f)
 {
     for (; count > 0; count--, a += n * n, f += n * (n + 1)) {
@@ -159,6 +164,8 @@ static void nnrt_lu_f32(size_t count, size_t n, const float *a, float *f)
 }
 
 /*@ nnrt_triangle_f32 */
+/* y[n][m] = the solution x of t @ x = y, element (i, k) of t at t[i * rs + k * cs]: lower triangular, or upper where
+ * up, with a diagonal of ones where unit. All NaN where there is a 0 on the diagonal. */
 static void nnrt_triangle_f32(size_t n, size_t m, const float *t, size_t rs, size_t cs, int up, int unit, float *y)
 {
     for (size_t s = 0; s < n; s++) {
@@ -176,6 +183,8 @@ static void nnrt_triangle_f32(size_t n, size_t m, const float *t, size_t rs, siz
 }
 
 /*@ nnrt_solve_f32 needs nnrt_triangle_f32 */
+/* a @ y = b, or the transpose of a, for each of `count` systems of m right sides, by nnrt_lu's factors f of a. y is not
+ * b. */
 static void nnrt_solve_f32(size_t count, size_t n, size_t m, int transposed, const float *f, const float *b, float *y)
 {
     for (; count > 0; count--, f += n * (n + 1), b += n * m, y += n * m) {
@@ -200,6 +209,7 @@ static void nnrt_solve_f32(size_t count, size_t n, size_t m, int transposed, con
 }
 
 /*@ nnrt_logdet_f32 */
+/* The logarithm of each determinant, by nnrt_lu's factors: -inf of 0, NaN of what is negative. */
 static void nnrt_logdet_f32(size_t count, size_t n, const float *f, float *y)
 {
     for (; count > 0; count--, f += n * (n + 1), y++) {
@@ -216,6 +226,8 @@ static void nnrt_logdet_f32(size_t count, size_t n, const float *f, float *y)
 }
 
 /*@ nnrt_cholesky_f32 */
+/* The lower triangular L with L @ transpose(L) the symmetric part of a, for each of `count` matrices; all NaN where
+ * that is not positive definite. */
 static void nnrt_cholesky_f32(size_t count, size_t n, const float *a, float *y)
 {
     for (; count > 0; count--, a += n * n, y += n * n) {
@@ -236,8 +248,10 @@ static void nnrt_cholesky_f32(size_t count, size_t n, const float *a, float *y)
 }
 
 /*@ nnrt_tri_solve_f32 needs nnrt_triangle_f32 */
-static void nnrt_tri_solve_f32(size_t count, size_t n, size_t m, int upper, int transposed, const float *t, const float *b,
-                               float *y)
+/* t @ y = b, or the transpose of t, for each of `count` systems of m right sides: t's upper triangle, or its lower one.
+ * y is not b. */
+static void nnrt_tri_solve_f32(size_t count, size_t n, size_t m, int upper, int transposed, const float *t,
+                               const float *b, float *y)
 {
     for (; count > 0; count--, t += n * n, b += n * m, y += n * m) {
         for (size_t i = 0; i < n * m; i++) y[i] = b[i];
