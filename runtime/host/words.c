@@ -289,6 +289,31 @@ static const char *definition(struct words *w, const char *line)
     return t.s ? t.s : "";
 }
 
+/* ", W[I, O] b[O], states n": the declarations of a definition. */
+static void say_owned(const char *text, const char *word, const char *title, struct text *out)
+{
+    size_t n = strlen(word), before = out->n;
+    for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        const char *from = line + strspn(line, " ");
+        if (strncmp(from, word, n)) continue;
+        text_put(out, out->n == before ? title : " ");
+        const char *end = strstr(from, " =");
+        if (end) text_putn(out, from + n, (size_t)(end - from) - n);
+    }
+}
+
+/* What a layer owns, or an adjoint written by hand: "layer, W[I, O] b[O]". */
+static const char *facts_of(struct words *w, const char *word, const char *text)
+{
+    struct text t = text_new(&w->arena);
+    text_putn(&t, word, strlen(word) - 1);
+    say_owned(text, "param ", ", ", &t);
+    say_owned(text, "state ", strcmp(word, "layer ") ? ", keeps " : ", states ", &t);
+    const char *adjoint = strstr(text, "adjoint(");
+    if (adjoint) text_put(&t, ", "), text_putn(&t, adjoint, strcspn(adjoint, "\n"));
+    return t.s;
+}
+
 static void gather_prelude(struct words *w)
 {
     for (const struct prelude_file *f = prelude_files; f->path; f++)
@@ -297,11 +322,12 @@ static void gather_prelude(struct words *w)
                 size_t n = strlen(kind[k]);
                 if (strncmp(line, kind[k], n)) continue;
                 const char *name = line + n, *form = signature(w, line), *doc = doc_of(w, f->text, line);
+                const char *whole = definition(w, line);
                 size_t m = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
-                add_word(w, arena_strndup(&w->arena, name, m),
-                         arena_printf(&w->arena, "%s  %.*s%s%s", form + n, (int)n - 1, kind[k], *doc ? "; " : "", doc),
+                const char *listed = arena_printf(&w->arena, "%s  %s; %s", form + n, facts_of(w, kind[k], whole), doc);
+                add_word(w, arena_strndup(&w->arena, name, m), *doc ? listed : NULL, /* without: the prelude's own */
                          arena_printf(&w->arena, "%s\n\n%s%sWritten in the language, %s:\n\n%s", form, doc, *doc ? "\n\n" : "",
-                                      f->path, definition(w, line)));
+                                      f->path, whole));
             }
 }
 

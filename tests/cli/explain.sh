@@ -3,4 +3,4 @@ try nngen explain E0201
 try nngen explain tanh
 try nngen explain softmax adam
 try nngen explain E9999
-for name in tanh softmax dense adam concat; do nngen ops | grep -w "$name" | head -n 1; done
+for name in tanh softmax dense adam concat; do nngen ops | grep "^$name[[(]"; done
