@@ -11,7 +11,7 @@ endfunction()
 
 # ---- who may include whom ----
 # A room is a pattern of paths; the first that fits a file is its room. Behind it what its quoted includes may be.
-set(ir_doors "codegen/ir/(graph|program|size|loop|grad|simplify|interp)\\.h|codegen/ir/ops\\.def")
+set(ir_doors "codegen/ir/(graph|program|size|loop|grad|batch|simplify|interp)\\.h|codegen/ir/ops\\.def")
 set(rooms
   "base/"                  "base/"
   "grammar/"               "base/|grammar/|(parse|scan)\\.h$"

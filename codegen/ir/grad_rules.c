@@ -195,52 +195,29 @@ static void by_hand(struct rule *r)
 
 /* ---- masks on their way ---- */
 
-/* The mask is the same along every axis that y's expand made: where it was expanded from, in the argument's axes. */
-static bool mask_before_expand(struct rule *r, ir_id *moved)
+/* Moves that do not add up take along any mask, also one that differs along the axes they work on. */
+static bool moves_mask(const struct rule *r)
 {
-    struct ir_node m = *ir_at(r->graph, r->mask);
-    if (r->n.op != OP_expand || m.op != OP_expand) return false;
-    int source[RANK_MAX];
-    for (unsigned i = 0; i < r->n.n_attr; i++) {
-        if (r->n.attr[i] < 0 && m.attr[i] >= 0) return false;
-        if (r->n.attr[i] >= 0) source[r->n.attr[i]] = (int)m.attr[i];
-    }
-    if (moved) *moved = ir_expand(r->graph, m.arg[0], argument_shape(r, 0), source);
-    return true;
+    return ir_ops[r->n.op].class == CLASS_MOVE && !moves[r->n.op].sums;
 }
 
 static bool mask_can_move(struct rule *r)
 {
-    if (r->n.op == OP_custom) return false; /* what the user wrote is not known to be elementwise */
-    if (grad_mask_uniform(r->graph, r->mask)) return true;
-    switch (ir_ops[r->n.op].class) {
-    case CLASS_MAP:
-    case CLASS_WRAP:
-    case CLASS_REDUCE:
-        return true;
-    case CLASS_MOVE:
-        return !moves[r->n.op].sums || mask_before_expand(r, NULL);
-    default:
-        return false;
-    }
+    if (moves_mask(r)) return true;
+    bool custom = r->n.op == OP_custom; /* which gives to what follows its value, up to the hole */
+    uint32_t end = custom ? 1 + (uint32_t)r->n.attr[0] : r->n.n_arg;
+    for (uint32_t i = custom; i < end; i++)
+        if (wants(r, i) && (!custom || r->n.attr[i]) && !grad_mask_back(r->graph, &r->n, i, r->mask)) return false;
+    return true;
 }
 
 /* The mask of y as one of argument i. */
 static ir_id mask_of_argument(struct rule *r, uint32_t i)
 {
-    static const int nowhere[RANK_MAX] = {-1, -1, -1, -1, -1, -1, -1, -1};
-    ir_id scalar = r->mask ? grad_mask_uniform(r->graph, r->mask) : 0, moved;
     if (!r->mask) return 0;
-    if (scalar) return ir_expand(r->graph, scalar, argument_shape(r, i), nowhere);
-    switch (ir_ops[r->n.op].class) {
-    case CLASS_REDUCE:
-        return unreduce(r, r->mask);
-    case CLASS_MOVE:
-        if (!moves[r->n.op].back) return part(r, i, r->mask);
-        return mask_before_expand(r, &moved) ? moved : moves[r->n.op].back(r, r->mask);
-    default:
-        return r->mask;
-    }
+    ir_id mask = grad_mask_back(r->graph, &r->n, i, r->mask);
+    if (mask || !moves_mask(r)) return mask;
+    return moves[r->n.op].back ? moves[r->n.op].back(r, r->mask) : part(r, i, r->mask);
 }
 
 static void give(struct rule *r, uint32_t i, ir_id e)
@@ -271,7 +248,6 @@ void grad_pass_back(struct ir_graph *g, struct grad *grad, ir_id y, struct adjoi
 #define MAP2(row, a, b) (push(r, a), push(r, b), node2(r, OP_##row))
 #define MAP3(row, a, b, c) (push(r, a), push(r, b), push(r, c), node3(r, OP_##row))
 #define NEG(a) MAP1(neg, a)
-#define NOT(a) MAP1(not, a)
 #define SIGN(a) MAP1(sign, a)
 #define EXP(a) MAP1(exp, a)
 #define LOG(a) MAP1(log, a)
@@ -291,7 +267,8 @@ void grad_pass_back(struct ir_graph *g, struct grad *grad, ir_id y, struct adjoi
 #define AND(a, b) MAP2(and, a, b)
 #define SELECT(c, a, b) MAP3(select, c, a, b)
 #define POLYGAMMA(n, a) MAP2(polygamma, C(n), a)
-#define WHERE(c, e) (r->where = (c), e)
+#define WHERE(c, e) (r->where = grad_mask_of(r->graph, c, true), e)
+#define WHERE_NOT(c, e) (r->where = grad_mask_of(r->graph, c, false), e)
 #define UNREDUCE(e) unreduce(r, e)
 #define SUM_LIKE_Y(e) sum_like_y(r, e)
 #define SAME_AS_Y same_as_y(r)

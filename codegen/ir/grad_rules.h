@@ -8,6 +8,7 @@
  *   G Y X(i) C(v)    what y receives, y, argument i, a constant
  *   NEG MUL ...      rows of the table; MAP1(row, a) MAP2(row, a, b) for those without a word of their own
  *   WHERE(c, e)      e where c holds, nothing elsewhere: not even the NaN of an infinite derivative times 0
+ *   WHERE_NOT(c, e)  e where c does not hold
  *   TRANSPOSED(e)    MOVE: the transpose of the move      PART(e)   concat: the part of e that argument i became
  *   UNREDUCE(e)      REDUCE: e along the axes that went   SUM_LIKE_Y(e)   e summed over those axes
  *   SAME_AS_Y        REDUCE: 1 where the argument is what the reduction found, 0 elsewhere
@@ -73,8 +74,11 @@ ir_id grad_between_inverses(struct rule *r, ir_id x);
 ir_id grad_plain(struct ir_graph *g, struct adjoint a);
 /* Both together, masked where neither counts. */
 struct adjoint grad_join(struct ir_graph *g, struct adjoint a, struct adjoint b);
-ir_id grad_mask_and(struct ir_graph *g, ir_id a, ir_id b);
-/* The scalar that a mask is everywhere, or 0. */
-ir_id grad_mask_uniform(const struct ir_graph *g, ir_id mask);
+ir_id grad_mask_and(struct ir_graph *g, ir_id a, ir_id b); /* either may be 0 */
+/* The mask of where a condition holds, or does not. */
+ir_id grad_mask_of(struct ir_graph *g, ir_id condition, bool holds);
+/* What n receives by this mask its argument i receives by the one that is returned: the axes along which the mask
+ * differs came from the argument untouched. 0 where they did not. */
+ir_id grad_mask_back(struct ir_graph *g, const struct ir_node *n, uint32_t i, ir_id mask);
 
 #endif

@@ -18,7 +18,8 @@ enum ir_op {
 enum ir_class { CLASS_LEAF, CLASS_WRAP, CLASS_MAP, CLASS_REDUCE, CLASS_MOVE, CLASS_CONTRACT, CLASS_CALL };
 enum ir_type { IR_REAL, IR_INT, IR_SAME /* in the table only */ };
 enum ir_prec { PREC_ATOM, PREC_UNARY, PREC_MULT, PREC_PLUS, PREC_REL, PREC_EQUAL, PREC_COND };
-enum { FLAG_COMMUTES = 1, FLAG_FOLDS = 2, ARITY_ANY = -1, RANK_MAX = 8, LABELS_MAX = 16, NODES_MAX = 16000000 };
+enum { FLAG_COMMUTES = 1, FLAG_FOLDS = 2, ARITY_ANY = -1 };
+enum { RANK_MAX = 8, LABELS_MAX = 16, ELEMENTS_MOST_LOG2 = 31, NODES_MAX = 16000000 };
 
 struct ir_op_info {
     const char *name;

@@ -1,9 +1,8 @@
 /* Derivatives as expressions: they are graph like anything else, so derivatives of derivatives just work. */
 #include "codegen/lower/builtin.h"
+#include "codegen/lower/jacobian.h"
 
 #include <string.h>
-
-enum { ROWS_MOST = 1024 };
 
 /* What a derivative divides by: a name or a parameter's path, floats, and a node of its own. */
 static bool lower_variable(struct low *l, const struct ast *e, struct value *x)
@@ -34,64 +33,17 @@ static struct value pull_back(struct low *l, const struct value *y, ir_id seed, 
     return make_tensor(l, dx, x->rank, x->axis, at);
 }
 
-static bool elements_of(struct low *l, const struct value *v, int64_t *n)
+/* The gradient where y is a scalar. */
+static struct value derivative(struct low *l, const struct value *y, const struct value *x, struct span at)
 {
-    return size_known(low_sizes(l), ir_elements(low_tables(l), shape_of(l, v)), n);
-}
-
-/* One in one place, 0 elsewhere. */
-static ir_id unit(struct low *l, const struct value *v, int64_t n, int64_t at)
-{
-    double *e = arena_many(&low_context(l)->arena, double, (size_t)n);
-    e[at] = 1;
-    return ir_tensor(low_graph(l), shape_of(l, v), e);
-}
-
-/* The rows, each of x's shape (or columns, each of y's), put together as [y, x]. */
-static struct value assemble(struct low *l, const struct value *row, int64_t n, bool rows, const struct value *y,
-                             const struct value *x, struct span at)
-{
-    struct axis axis[RANK_MAX];
-    if (y->rank + x->rank > RANK_MAX) return fail(l, E0601, at, "a tensor has at most 8 axes");
-    for (uint8_t i = 0; i < y->rank; i++) axis[i] = y->axis[i];
-    for (uint8_t i = 0; i < x->rank; i++) axis[y->rank + i] = x->axis[i];
-    struct value flat = join_new_axis(l, row, (uint32_t)n, rows ? 0 : row[0].rank, at);
-    if (flat.kind == VALUE_POISON) return flat;
-    return with_shape(l, flat, axis, (uint8_t)(y->rank + x->rank), at);
-}
-
-/* Row by row in reverse mode, or column by column in forward mode: whichever are fewer. */
-static struct value jacobian(struct low *l, const struct value *y, const struct value *x, struct span at)
-{
-    int64_t ny, nx;
-    bool known_y = elements_of(l, y, &ny), known_x = elements_of(l, x, &nx);
-    if (!y->rank) return pull_back(l, y, 0, x, at);
-    bool rows = known_y && (!known_x || ny <= nx);
-    int64_t n = rows ? ny : nx;
-    if (!rows && !known_x)
-        return fail(l, E0701, at, "a Jacobian of %s by %s, both of sizes known only at run time, is not supported yet",
-                    shape_text(l, y->axis, y->rank), shape_text(l, x->axis, x->rank));
-    if (n > ROWS_MOST)
-        return fail(l, E0701, at, "a Jacobian of more than %d rows and columns is not supported yet", ROWS_MOST);
-    struct value *row = arena_many(&low_context(l)->arena, struct value, (size_t)n);
-    for (int64_t i = 0; i < n; i++) {
-        if (rows) {
-            row[i] = pull_back(l, y, unit(l, y, n, i), x, at);
-        } else {
-            ir_id dot = x->rank ? unit(l, x, n, i) : ir_const(low_graph(l), 1);
-            ir_id dy = grad_forward(low_graph(l), &low_context(l)->diags, y->id, &x->id, &dot, 1);
-            row[i] = dy ? make_tensor(l, dy, y->rank, y->axis, at) : poison(at);
-        }
-        if (row[i].kind == VALUE_POISON) return row[i];
-    }
-    return assemble(l, row, n, rows, y, x, at);
+    return y->rank ? jacobian_of(l, y, x, at) : pull_back(l, y, 0, x, at);
 }
 
 struct value lower_deriv(struct low *l, const struct ast *e)
 {
     struct value y = lower_number(l, e->kid[0]), x;
     if (!lower_variable(l, e->kid[1], &x) || y.kind == VALUE_POISON) return poison(e->span);
-    return jacobian(l, &y, &x, e->span);
+    return derivative(l, &y, &x, e->span);
 }
 
 /* ---- the same as functions ---- */
@@ -99,7 +51,7 @@ struct value lower_deriv(struct low *l, const struct ast *e)
 /* y, x and what else is named; x as the name it is. */
 static bool take_pair(struct low *l, const struct call *c, const char *names, struct value *v)
 {
-    if (!no_bracket(l, c) || !take_args(l, c, names, v)) return false;
+    if (!take_args(l, c, names, v)) return false;
     const struct ast *name = c->n > 1 ? c->arg[1].tree : NULL;
     for (uint32_t i = 0; i < c->n; i++)
         if (c->arg[i].name && strcmp(c->arg[i].name, "x") == 0) name = c->arg[i].tree;
@@ -118,23 +70,42 @@ static bool needs_scalar(struct low *l, const struct call *c, const struct value
 struct value lower_grad(struct low *l, const struct call *c)
 {
     struct value v[2];
-    if (!take_pair(l, c, "y x", v) || !needs_scalar(l, c, &v[0])) return poison(c->at);
+    if (!no_bracket(l, c) || !take_pair(l, c, "y x", v) || !needs_scalar(l, c, &v[0])) return poison(c->at);
     return pull_back(l, &v[0], 0, &v[1], c->at);
+}
+
+/* dy/dx where each row along the axes that c's bracket names is for itself: [y, the rest of x]. */
+static struct value row_by_row(struct low *l, const struct call *c, const struct value *y, const struct value *x)
+{
+    const struct axis_ref *refs;
+    uint32_t n;
+    unsigned mask = 0;
+    if (!lower_axes(l, c->bracket, &refs, &n) || (n && !find_axes(l, y, refs, n, &mask))) return poison(c->at);
+    struct value j = derivative(l, y, x, c->at);
+    for (int i = y->rank; i-- > 0 && j.kind != VALUE_POISON;) {
+        if (!(mask >> i & 1)) continue;
+        int k = j.rank;
+        while (--k >= y->rank && !diagonal_of(l, &j, i, k)) continue;
+        if (k < y->rank)
+            return fail(l, E0501, c->at, "the rows of %s along axis %d do not each depend on a row of their own of %s alone",
+                        shape_text(l, y->axis, y->rank), i, shape_text(l, x->axis, x->rank));
+    }
+    return j;
 }
 
 struct value lower_jacobian(struct low *l, const struct call *c)
 {
     struct value v[2];
     if (!take_pair(l, c, "y x", v)) return poison(c->at);
-    return jacobian(l, &v[0], &v[1], c->at);
+    return row_by_row(l, c, &v[0], &v[1]);
 }
 
 struct value lower_hessian(struct low *l, const struct call *c)
 {
     struct value v[2];
-    if (!take_pair(l, c, "y x", v) || !needs_scalar(l, c, &v[0])) return poison(c->at);
+    if (!no_bracket(l, c) || !take_pair(l, c, "y x", v) || !needs_scalar(l, c, &v[0])) return poison(c->at);
     struct value dx = pull_back(l, &v[0], 0, &v[1], c->at);
-    return dx.kind == VALUE_POISON ? dx : jacobian(l, &dx, &v[1], c->at);
+    return dx.kind == VALUE_POISON ? dx : derivative(l, &dx, &v[1], c->at);
 }
 
 /* v of exactly the shape of `like`; a number stands for a tensor of it. */
@@ -151,7 +122,7 @@ static struct value weights(struct low *l, struct value v, const struct value *l
 struct value lower_vjp(struct low *l, const struct call *c)
 {
     struct value v[3];
-    if (!take_pair(l, c, "y x ybar", v)) return poison(c->at);
+    if (!no_bracket(l, c) || !take_pair(l, c, "y x ybar", v)) return poison(c->at);
     struct value seed = weights(l, v[2], &v[0], v[2].at);
     return seed.kind == VALUE_POISON ? seed : pull_back(l, &v[0], seed.id, &v[1], c->at);
 }
@@ -159,7 +130,7 @@ struct value lower_vjp(struct low *l, const struct call *c)
 struct value lower_jvp(struct low *l, const struct call *c)
 {
     struct value v[3];
-    if (!take_pair(l, c, "y x xdot", v)) return poison(c->at);
+    if (!no_bracket(l, c) || !take_pair(l, c, "y x xdot", v)) return poison(c->at);
     struct value dot = weights(l, v[2], &v[1], v[2].at);
     if (dot.kind == VALUE_POISON) return dot;
     ir_id dy = grad_forward(low_graph(l), &low_context(l)->diags, v[0].id, &v[1].id, &dot.id, 1);

@@ -3,6 +3,7 @@
 #define NNGEN_LOWER_STATE_H
 
 #include "codegen/lower/inside.h"
+#include "codegen/lower/jacobian.h"
 
 /* A dim of a body: stands for the axis `origin`, which it becomes again when the body is left. */
 struct local_dim {
@@ -168,6 +169,7 @@ struct low {
     struct for_loop *loop;     /* the innermost one */
     struct notation *notation; /* the index notation being lowered */
     vec(struct layer_result) made;
+    vec(struct blocks) blocks; /* Jacobians that have them */
 };
 
 #define ARENA(l) (&(l)->c->arena)

@@ -284,6 +284,24 @@ bool has_subscripts(struct low *l, const struct ast *bracket)
     return false;
 }
 
+static bool is_plain(struct low *l, const struct ast *e, struct affine *a)
+{
+    return is_affine(l, e, a) && a->n == 1 && a->term[0].by == 1 && a->rest == size_const(low_sizes(l), 0);
+}
+
+/* J[n, i, n, k] of a Jacobian that is 0 off that diagonal: the rest is never made. Its axis and subscript go. */
+static void take_blocks(struct low *l, struct value *x, const struct ast **sub)
+{
+    for (int i = 0; i < x->rank; i++)
+        for (int k = i + 1; k < x->rank; k++) {
+            struct affine a, b;
+            if (!is_plain(l, sub[i], &a) || !is_plain(l, sub[k], &b) || a.term[0].v != b.term[0].v) continue;
+            if (a.term[0].v->dim.dim.size != x->axis[i].size || !diagonal_of(l, x, i, k)) continue;
+            memmove(&sub[k], &sub[k + 1], (size_t)(x->rank - k) * sizeof *sub);
+            k--;
+        }
+}
+
 struct value lower_subscripts(struct low *l, struct value x, const struct ast *bracket, struct span at)
 {
     bool whole = bracket->n == x.rank;
@@ -294,20 +312,23 @@ struct value lower_subscripts(struct low *l, struct value x, const struct ast *b
     if (!whole)
         return fail(l, E0204, bracket->span, "in index notation every axis is indexed by a number, and this is %s",
                     shape_text(l, x.axis, x.rank));
+    const struct ast *sub[RANK_MAX];
+    memcpy(sub, bracket->kid, x.rank * sizeof *sub);
+    take_blocks(l, &x, sub);
     struct pieces p = {.id = x.id, .n = x.rank};
     memcpy(p.axis, x.axis, x.rank * sizeof *x.axis);
     struct affine a[RANK_MAX];
     bool affine[RANK_MAX];
     uint8_t width[RANK_MAX];              /* how many axes each has become */
     for (unsigned k = x.rank; k-- > 0;) { /* from the last, so that the places of those before stay */
-        affine[k] = is_affine(l, bracket->kid[k], &a[k]);
+        affine[k] = is_affine(l, sub[k], &a[k]);
         width[k] = affine[k] ? (uint8_t)a[k].n : 1;
-        if (affine[k] && !take_affine(l, &p, &x, k, &a[k], bracket->kid[k]->span)) return poison(at);
+        if (affine[k] && !take_affine(l, &p, &x, k, &a[k], sub[k]->span)) return poison(at);
     }
     for (unsigned k = x.rank; k-- > 0;) {
         unsigned place = 0;
         for (unsigned i = 0; i < k; i++) place += width[i];
-        if (!affine[k] && !take_gather(l, &p, &x, k, place, bracket->kid[k], &width[k])) return poison(at);
+        if (!affine[k] && !take_gather(l, &p, &x, k, place, sub[k], &width[k])) return poison(at);
     }
     take_diagonals(l, &p);
     struct value v = make_tensor(l, p.id, (uint8_t)p.n, p.axis, at);

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-enum { ELEMENTS_MOST_LOG2 = 31 };
-
 struct value fail(struct low *l, enum diag_code code, struct span at, const char *fmt, ...)
 {
     struct text t = text_new(&low_context(l)->arena);

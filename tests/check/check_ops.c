@@ -1,6 +1,8 @@
 /* Every row of ops.def, differentiated at random points in every variant of its attributes: forward against reverse
- * mode, the dot-product test, central differences, second order, and all of it again after simplify(). What is drawn
+ * mode, the dot-product test, central differences, second order, and all of it again after simplify(); reverse mode for
+ * several seeds at once, and for seeds that an axis of which is carried through keeps apart. What is drawn
  * comes from the table; a move, product or call needs a line in `makers` below, and fails without one. */
+#include "codegen/ir/batch.h"
 #include "codegen/ir/grad.h"
 #include "codegen/ir/interp.h"
 #include "codegen/ir/loop.h"
@@ -399,7 +401,7 @@ static bool near(double a, double b, double tolerance)
 /* What is checked of one graph; leaves: x 0..n-1, then w (y's seed), then the directions of each x. */
 struct plan {
     const struct ir_graph *g;
-    ir_id y, jvp, dx[INPUTS_MAX], hv[INPUTS_MAX];
+    ir_id y, jvp, dx[INPUTS_MAX], hv[INPUTS_MAX], seed, rows[INPUTS_MAX];
     uint32_t w, along;
 };
 
@@ -458,6 +460,54 @@ static void check_point(struct trial *t, const struct plan *p)
     for (uint32_t i = 0; i < t->n; i++) t->value[p->along + i] = saved[i];
 }
 
+/* ---- many seeds at once ---- */
+
+enum { ROWS = 3 };
+
+/* dx[i] for a seed, before and after the seed's axis `axis` is 0 but at k: the parts of x[i] along `carried` but k's
+ * receive nothing then, and k's what they did. */
+static void check_carried(struct trial *t, const struct plan *p, uint32_t i, unsigned axis, unsigned carried)
+{
+    const struct ir_shape *s[2] = {ir_at(p->g, p->y)->shape, t->shape[i]};
+    double *whole, *part, *seed = t->value[p->w];
+    int64_t n[2], inner[2] = {1, 1}, size = (int64_t)s[0]->dim[axis], k = size - 1;
+    for (int j = 0; j < 2; j++) {
+        n[j] = elements(t, s[j]);
+        for (unsigned a = (j ? carried : axis) + 1; a < s[j]->rank; a++) inner[j] *= (int64_t)s[j]->dim[a];
+    }
+    double *kept = arena_many(&t->ctx.arena, double, (size_t)n[0]);
+    for (int64_t e = 0; e < n[0]; e++) kept[e] = e / inner[0] % size == k ? seed[e] : 0;
+    if (!run(t, p->g, &p->dx[i], 1, &whole)) return;
+    t->value[p->w] = kept;
+    bool ran = run(t, p->g, &p->dx[i], 1, &part);
+    t->value[p->w] = seed;
+    for (int64_t e = 0; e < n[1] && ran; e++) {
+        double should = e / inner[1] % size == k ? whole[e] : 0;
+        if (!near(part[e], should, 1e-13)) fail(t, "an axis carried through", part[e], should);
+    }
+}
+
+static void check_batch(struct trial *t, const struct plan *p)
+{
+    int64_t n_y = elements(t, ir_at(p->g, p->y)->shape);
+    double *many = t->value[p->w + 1 + t->n], *seed = t->value[p->w], *rows, *one;
+    for (uint32_t i = 0; i < t->n; i++) {
+        int64_t n = elements(t, t->shape[i]);
+        if (!run(t, p->g, &p->rows[i], 1, &rows)) return;
+        for (int64_t r = 0; r < ROWS; r++) {
+            t->value[p->w] = many + r * n_y;
+            if (!run(t, p->g, &p->dx[i], 1, &one)) break;
+            for (int64_t k = 0; k < n; k++)
+                if (!near(rows[r * n + k], one[k], 1e-13)) fail(t, "seeds at once", rows[r * n + k], one[k]);
+        }
+        t->value[p->w] = seed;
+        for (unsigned axis = 0; axis < ir_at(p->g, p->y)->shape->rank; axis++) {
+            int to = ir_carried(t->g, p->dx[i], p->seed, axis);
+            if (to >= 0) check_carried(t, p, i, axis, (unsigned)to);
+        }
+    }
+}
+
 /* ---- one trial ---- */
 
 static bool differentiate(struct trial *t, struct plan *p)
@@ -469,9 +519,16 @@ static bool differentiate(struct trial *t, struct plan *p)
     ir_id w = leaf(t, ir_at(t->g, p->y)->shape, -1, 1);
     p->along = t->n_leaves;
     for (uint32_t i = 0; i < t->n; i++) along[i] = leaf(t, t->shape[i], -1, 1);
+    ir_size dim[RANK_MAX] = {ROWS};
+    const struct ir_shape *s = ir_at(t->g, p->y)->shape;
+    memcpy(dim + 1, s->dim, s->rank * sizeof *dim);
+    ir_id many = leaf(t, ir_shape_of(t->g->tables, s->rank + 1u, dim), -1, 1);
     if (!grad_reverse(t->g, d, p->y, w, t->x, t->n, p->dx)) return false;
     p->jvp = grad_forward(t->g, d, p->y, t->x, along, t->n);
     if (!p->jvp) return false;
+    p->seed = w;
+    for (uint32_t i = 0; i < t->n; i++)
+        if (!(p->rows[i] = ir_batch(t->g, p->dx[i], w, many))) fail(t, "no graph for seeds at once", 0, 1);
     for (uint32_t i = 0; i < t->n; i++) {
         if (!grad_reverse(t->g, d, p->dx[i], along[i], t->x, t->n, h)) return false;
         for (uint32_t k = 0; k < t->n; k++) p->hv[k] = i ? ir_map2(t->g, OP_add, p->hv[k], h[k]) : h[k];
@@ -538,6 +595,7 @@ static int run_trial(enum ir_op op, unsigned variant)
         check_sound(&t, q.g);
         check_point(&t, &p);
         check_point(&t, &q);
+        check_batch(&t, &p);
     }
     context_free(&t.ctx);
     return t.failures;
