@@ -222,10 +222,11 @@ bool name_free_in_turn(struct low *l, const char *name, struct span at)
     return (old && same_place(old->at, at)) || name_free(l, name, at);
 }
 
-/* A node of its own, that nothing equal is taken for. A known number may still say a size. */
+/* A node of its own, that nothing equal is taken for. A known number may still say a size. Integers have no derivative,
+ * and index variables are known by their node. */
 static void make_own(struct low *l, struct value *v)
 {
-    if (v->kind != VALUE_TENSOR || !v->id) return;
+    if (v->kind != VALUE_TENSOR || !v->id || v->type == IR_INT) return;
     v->id = ir_bind(l->graph, v->id);
 }
 
