@@ -15,13 +15,18 @@ struct affine affine_var(uint8_t var)
     return (struct affine){.n = 1, .term = {{var, 1}}};
 }
 
+void affine_drop(struct affine *a, unsigned term)
+{
+    memmove(&a->term[term], &a->term[term + 1], (--a->n - term) * sizeof *a->term);
+}
+
 static void add_term(struct unit *u, struct affine *a, uint8_t var, ir_size by)
 {
     unsigned i = 0;
     while (i < a->n && a->term[i].var < var) i++;
     if (i < a->n && a->term[i].var == var) {
         a->term[i].by = size_add(u->sizes, a->term[i].by, by);
-        if (a->term[i].by == 0) memmove(&a->term[i], &a->term[i + 1], (--a->n - i) * sizeof *a->term);
+        if (a->term[i].by == 0) affine_drop(a, i);
         return;
     }
     assert(a->n < TERMS); /* there are no more variables at once */

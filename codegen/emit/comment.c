@@ -11,7 +11,7 @@ static const char *kind_of(const struct unit *u, const struct member *m)
     const struct value *v = &u->value[m->node];
     if (u->entry->kind != ENTRY_GRAD && u->entry->kind != ENTRY_STEP) return "";
     int32_t i = m->copy_to >= 0 ? m->copy_to : v->root;
-    if ((v->after && !v->forward) || (i >= 0 && u->root[i].replaces)) return "update: ";
+    if (!u->outer && ((v->after && !v->forward) || (i >= 0 && u->root[i].replaces))) return "update: ";
     return v->forward ? "" : "gradient: ";
 }
 

@@ -105,6 +105,15 @@ struct emission { /* what all entry points have together */
     bool cut;
 };
 
+static void find_tables(struct emission *m, const struct unit *u)
+{
+    for (ir_id id = 1; u->g && id < u->g->n; id++) {
+        const struct ir_node *n = ir_at(u->g, id);
+        if (u->value[id].needed && n->op == OP_tensor) m->table[n->attr[0]] = n->shape;
+    }
+    for (const struct turns *t = u->turns; t; t = t->next) find_tables(m, t->body);
+}
+
 /* One entry point after the other, each in the same memory, as their workspaces are. */
 static void emit_one(struct emission *m, const struct ir_entry *e, struct emitted *out)
 {
@@ -116,10 +125,7 @@ static void emit_one(struct emission *m, const struct ir_entry *e, struct emitte
     m->cut = m->cut || u->n_parts > 1;
     if (e->kind >= ENTRY_FORWARD && u->reals > m->h.reals) m->h.reals = u->reals;
     if (e->kind >= ENTRY_FORWARD && u->ints > m->h.ints) m->h.ints = u->ints;
-    for (ir_id id = 1; u->g && id < u->g->n; id++) {
-        const struct ir_node *n = ir_at(u->g, id);
-        if (u->value[id].needed && n->op == OP_tensor) m->table[n->attr[0]] = n->shape;
-    }
+    find_tables(m, u);
     arena_rewind(scratch, mark);
 }
 

@@ -1,25 +1,38 @@
 #include "codegen/emit/entry.h"
 
+#include "codegen/ir/loop.h"
+
 #include <string.h>
 
 enum { PIECE = 1 << 18 };
 
 /* ---- set up ---- */
 
+static bool reads_tick(const struct ir_graph *g)
+{
+    for (ir_id id = 1; g && id < g->n; id++) {
+        enum ir_op op = (enum ir_op)ir_at(g, id)->op;
+        if (op == OP_tick || (op == OP_loop && reads_tick(ir_loop_of(g, id)->body))) return true;
+    }
+    return false;
+}
+
 static void take_names(struct unit *u)
 {
     static const char *const ours[] = {"p", "s", "o", "in", "out", "g", "w", "seed", "key", "real"};
     static const char *const loops[] = {"i", "j", "k", "l"};
     struct arena *a = u->arena;
-    scope_init(&u->scope, a);
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) scope_name(&u->scope, ours[i]);
+    u->scope = arena_new(a, struct scope);
+    scope_init(u->scope, a);
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) scope_name(u->scope, ours[i]);
     u->loop_name = arena_many(a, const char *, VARS);
     for (unsigned i = 0; i < VARS; i++)
-        u->loop_name[i] = scope_name(&u->scope, i < 4 ? loops[i] : arena_printf(a, "i%u", i));
+        u->loop_name[i] = scope_name(u->scope, i < 4 ? loops[i] : arena_printf(a, "i%u", i));
     u->dim_name = arena_many(a, const char *, u->p->dims.n + 1);
-    for (uint32_t i = 0; i < u->p->dims.n; i++) u->dim_name[i] = scope_name(&u->scope, u->p->dims.at[i].name);
-    u->tick_name = scope_name(&u->scope, "t");
+    for (uint32_t i = 0; i < u->p->dims.n; i++) u->dim_name[i] = scope_name(u->scope, u->p->dims.at[i].name);
+    if (reads_tick(u->g)) u->tick_name = scope_name(u->scope, "t");
     u->stream_stem = "stream_";
+    u->turn_names = arena_new(a, turn_names);
 }
 
 static int32_t *no_roots(struct arena *a, size_t n)
@@ -27,6 +40,33 @@ static int32_t *no_roots(struct arena *a, size_t n)
     int32_t *root = arena_many(a, int32_t, n + 1);
     for (size_t i = 0; i < n; i++) root[i] = -1;
     return root;
+}
+
+static void fuse_and_plan(struct unit *u)
+{
+    struct arena *a = u->arena;
+    u->value = arena_many(a, struct value, u->g->n);
+    u->root = arena_many(a, struct root_state, u->entry->n_roots + 1);
+    u->pointer_name = arena_many(a, const char *, u->g->n);
+    u->pointer_part = arena_many(a, uint32_t, u->g->n);
+    u->made = arena_many(a, struct made, u->g->n);
+    u->param_root = no_roots(a, u->p->params.n);
+    u->slot_root = no_roots(a, (size_t)u->p->params.n * u->p->train.slots.n);
+    u->state_root = no_roots(a, u->p->states.n);
+    emit_fuse(u);
+    emit_plan(u);
+}
+
+struct unit *emit_body_new(struct unit *outer, const struct turns *of, const struct ir_entry *e)
+{
+    struct unit *u = arena_new(outer->arena, struct unit);
+    *u = (struct unit){.p = outer->p, .o = outer->o, .abi = outer->abi, .arena = outer->arena, .scratch = outer->scratch,
+                       .sizes = outer->sizes, .entry = e, .g = e->graph, .prefix = outer->prefix, .upper = outer->upper,
+                       .real_type = outer->real_type, .calls = outer->calls, .scope = outer->scope,
+                       .dim_name = outer->dim_name, .loop_name = outer->loop_name, .tick_name = outer->tick_name,
+                       .stream_stem = outer->stream_stem, .turn_names = outer->turn_names, .outer = outer, .of = of};
+    fuse_and_plan(u);
+    return u;
 }
 
 struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e, const struct emit_options *o, const struct abi *abi,
@@ -45,16 +85,8 @@ struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e,
         u->n_parts = 1;
         return u;
     }
-    u->value = arena_many(a, struct value, u->g->n);
-    u->root = arena_many(a, struct root_state, e->n_roots + 1);
-    u->pointer_name = arena_many(a, const char *, u->g->n);
-    u->pointer_part = arena_many(a, uint32_t, u->g->n);
-    u->made = arena_many(a, struct made, u->g->n);
-    u->param_root = no_roots(a, p->params.n);
-    u->slot_root = no_roots(a, (size_t)p->params.n * p->train.slots.n);
-    u->state_root = no_roots(a, p->states.n);
-    emit_fuse(u);
-    emit_plan(u);
+    fuse_and_plan(u);
+    emit_name(u);
     return u;
 }
 
@@ -65,6 +97,7 @@ struct function {
     const struct header *h;
     struct text *out;
     struct used used;
+    ids pointers;
 };
 
 static void say(struct function *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -76,42 +109,6 @@ static void say(struct function *f, const char *fmt, ...)
     text_vprintf(f->out, fmt, ap);
     text_char(f->out, '\n');
     va_end(ap);
-}
-
-static const char *output_path(const struct unit *u, const struct ir_root *r)
-{
-    return abi_find(&u->abi->outputs, r->role == ROLE_OUTPUT ? ABI_OUTPUT : ABI_WRT, r->index)->path;
-}
-
-static void declare_pointer(struct function *f, ir_id id)
-{
-    struct unit *u = f->u;
-    const struct ir_node *n = ir_at(u->g, id);
-    const struct value *v = &u->value[id];
-    const char *name = u->pointer_name[id];
-    if (!v->held && n->op == OP_tensor) return; /* a table of the file */
-    if (!v->held) {
-        f->used.in = true;
-        say(f, "const %s *const %s = in->%s;", n->type == IR_INT ? "int32_t" : u->real_type, name,
-            abi_find(&u->abi->inputs, ABI_INPUT, (uint32_t)n->attr[0])->path);
-        return;
-    }
-    const char *type = n->type == IR_INT ? "int32_t" : u->real_type, *pool = n->type == IR_INT ? "whole" : "real";
-    struct text shape = text_new(u->arena);
-    for (unsigned k = 0; k < n->shape->rank; k++) {
-        text_char(&shape, '[');
-        size_print(u->sizes, n->shape->dim[k], NULL, NULL, &shape);
-        text_char(&shape, ']');
-    }
-    f->used.w = true;
-    if (v->offset) pool = arena_printf(u->arena, "%s + %zu", pool, v->offset);
-    if (v->root < 0)
-        say(f, "%s *const %s = w->%s; /* %s */", type, name, pool, shape.s);
-    else {
-        const char *path = output_path(u, &u->entry->root[v->root]);
-        f->used.out = true;
-        say(f, "%s *const %s = out->%s ? out->%s : w->%s; /* %s */", type, name, path, path, pool, shape.s);
-    }
 }
 
 static const char *cast_u64(const struct unit *u)
@@ -155,7 +152,6 @@ static void print_prologue(struct function *f)
         say(f, "const uint64_t %s%u = nnrt_stream(%s, 0x%llxu);", u->stream_stem, i + 1, seeded ? "seed" : "key",
             (unsigned long long)f->used.streams.at[i]);
     if (seeded && (u->reals || u->ints)) declare_work(f);
-    for (uint32_t i = 0; i < f->used.pointers.n; i++) declare_pointer(f, f->used.pointers.at[i]);
 }
 
 /* ---- functions ---- */
@@ -164,7 +160,8 @@ static void print_part(struct function *f, struct quotes *q, uint32_t part)
 {
     struct unit *u = f->u;
     struct text *inner = emit_begin(u);
-    struct body b = {.u = u, .out = inner, .indent = 1, .made = u->made, .used = &f->used, .quotes = q, .last_kind = ""};
+    struct body b = {.u = u, .out = inner, .indent = 1, .made = u->made, .used = &f->used,
+                     .pointers = &f->pointers, .quotes = q, .last_kind = ""};
     f->used.part = part;
     b.serial = b.function_serial = b.next_serial = u->next_serial + 1;
     for (; u->next_group < u->groups.n && u->groups.at[u->next_group].part == part; u->next_group++) {
@@ -173,6 +170,8 @@ static void print_part(struct function *f, struct quotes *q, uint32_t part)
     }
     u->next_serial = b.next_serial;
     print_prologue(f);
+    b.out = f->out;
+    for (uint32_t i = 0; i < f->pointers.n; i++) emit_declare_pointer(&b, f->pointers.at[i]);
     text_putn(f->out, inner->s, inner->n);
     u->in_pool--;
 }

@@ -72,6 +72,7 @@ static enum group_kind kind_of(const struct ir_node *n)
     case OP_contract: return GROUP_PRODUCT;
     case OP_concat: case OP_scatter: case OP_overlap: return GROUP_SPREAD;
     case OP_cumsum: return GROUP_SCAN;
+    case OP_loop: case OP_part: return GROUP_TURNS;
     case OP_place: /* without steps it is read in its argument's stead, and held like any map */
         for (unsigned k = 0; k < n->shape->rank; k++)
             if (n->attr[2 * k + 1] != 1) return GROUP_SPREAD;
@@ -369,7 +370,7 @@ static void place_whole(struct unit *u, ir_id id, enum group_kind kind)
     uint32_t at = new_group(u, kind, id);
     struct member m = {id, -1};
     u->value[id].group = at;
-    u->groups.at[at].weight = 4;
+    u->groups.at[at].weight = 4 + (kind == GROUP_TURNS ? emit_turns_of(u, id)->weight : 0);
     emit_member_reads(u, &u->groups.at[at], &m, see_noted, &at);
 }
 
@@ -379,7 +380,9 @@ static void place_held(struct unit *u, bool after)
         const struct value *v = &u->value[id];
         if (!v->needed || !v->held || v->after != after) continue;
         enum group_kind kind = kind_of(node_of(u, id));
-        if (kind == GROUP_LOOPS)
+        if (node_of(u, id)->op == OP_part)
+            u->value[id].group = u->value[node_of(u, id)->arg[0]].group;
+        else if (kind == GROUP_LOOPS)
             place_loops(u, (struct member){id, -1});
         else
             place_whole(u, id, kind);

@@ -10,7 +10,7 @@ static const struct ir_node *node_of(const struct body *b, ir_id id)
 
 /* ---- blocks ---- */
 
-static uint32_t open_block(struct body *b)
+uint32_t emit_open_block(struct body *b)
 {
     uint32_t outer = b->serial;
     b->serial = ++b->next_serial;
@@ -51,8 +51,7 @@ static const char *c_type(const struct body *b, const struct ir_node *n)
     return n->type == IR_INT ? "int32_t" : b->u->real_type;
 }
 
-/* To all places where the value is wanted. */
-static void store(struct body *b, ir_id id, const struct index *at, const char *text)
+void emit_store(struct body *b, ir_id id, const struct index *at, const char *text)
 {
     const struct ir_node *n = node_of(b, id);
     const struct value *v = &b->u->value[id];
@@ -95,17 +94,17 @@ static void begin_reduction(struct body *b, ir_id id, struct sum *s)
     s->index = NULL;
     if (n->op == OP_sum && (s->careful = is_long_sum(b, n))) {
         u->calls->sum = true;
-        s->name = scope_numbered(&u->scope, "acc", &u->next_number[4]);
+        s->name = scope_numbered(u->scope, "acc", &u->next_number[4]);
         emit_line(b, "double %s[2] = {0, 0};", s->name);
         return;
     }
     if (n->op == OP_sum) {
-        s->name = u->o->single || !v->local ? scope_numbered(&u->scope, "acc", &u->next_number[4]) : v->name;
+        s->name = u->o->single || !v->local ? scope_numbered(u->scope, "acc", &u->next_number[4]) : v->name;
         emit_line(b, "double %s = 0;", s->name);
         return;
     }
     bool most = n->op == OP_max_of || n->op == OP_argmax, index = n->op == OP_argmax || n->op == OP_argmin;
-    s->name = v->local && !index ? v->name : scope_numbered(&u->scope, "best", &u->next_number[5]);
+    s->name = v->local && !index ? v->name : scope_numbered(u->scope, "best", &u->next_number[5]);
     if (index) s->index = v->local ? v->name : arena_printf(u->scratch, "%s_at", s->name);
     emit_line(b, "%s %s = %s;", u->real_type, s->name, emit_literal(u, most ? -__builtin_inf() : __builtin_inf()));
     if (index) emit_line(b, "int32_t %s = 0;", s->index);
@@ -122,7 +121,7 @@ static void step_reduction(struct body *b, ir_id id, const struct sum *s, uint8_
     }
     const char *v = x, *more = n->op == OP_max_of || n->op == OP_argmax ? ">" : "<";
     if (strpbrk(x, " [(")) {
-        v = scope_numbered(&b->u->scope, "x", &b->u->next_number[5]);
+        v = scope_numbered(b->u->scope, "x", &b->u->next_number[5]);
         emit_line(b, "const %s %s = %s;", b->u->real_type, v, x);
     }
     if (!s->index) {
@@ -147,7 +146,7 @@ static void end_reduction(struct body *b, ir_id id, const struct sum *s)
     if (s->careful) text = arena_printf(u->scratch, "nnrt_sum_total(%s)", text);
     bool declared = v->local && !cast && !s->careful;
     v->local = v->local && !declared; /* the running variable is the value's own */
-    store(b, id, &at, text);
+    emit_store(b, id, &at, text);
     v->local = v->local || declared;
 }
 
@@ -160,7 +159,7 @@ static void print_member(struct body *b, const struct member *m)
         const char *text = emit_expression(b, m->node, &at, PREC_COND);
         emit_line(b, "%s = %s;", emit_place(b, m->node, m->copy_to, &at), text);
     } else
-        store(b, m->node, &at, emit_own_expression(b, m->node, &at));
+        emit_store(b, m->node, &at, emit_own_expression(b, m->node, &at));
 }
 
 static bool is_reduction(const struct body *b, const struct member *m)
@@ -178,7 +177,7 @@ static void print_phase(struct body *b, const struct group *g, const struct phas
     b->var[g->n_outer] = NULL;
     emit_open_loops(b, ph->inner, ph->n_inner, g->n_outer);
     b->n_vars = (uint8_t)(g->n_outer + ph->n_inner);
-    if (any_loop(ph->inner, ph->n_inner)) open_block(b);
+    if (any_loop(ph->inner, ph->n_inner)) emit_open_block(b);
     for (uint32_t i = 0; i < ph->members.n; i++) {
         const struct member *m = &ph->members.at[i];
         if (g->n_outer == 0 && ph->n_inner == 0) emit_comment_member(b, m);
@@ -196,7 +195,7 @@ static void print_phase(struct body *b, const struct group *g, const struct phas
 static void print_loops(struct body *b, const struct group *g)
 {
     emit_open_loops(b, g->outer, g->n_outer, 0);
-    if (any_loop(g->outer, g->n_outer)) open_block(b);
+    if (any_loop(g->outer, g->n_outer)) emit_open_block(b);
     for (b->phase = 0; b->phase < g->phases.n; b->phase++) print_phase(b, g, &g->phases.at[b->phase]);
     emit_close_loops(b, g->outer, g->n_outer);
 }
@@ -268,7 +267,7 @@ static void print_spread(struct body *b, const struct group *g)
         const struct ir_shape *s = node_of(b, n->arg[k])->shape;
         struct index at = index_own(s, 0);
         emit_open_loops(b, s->dim, s->rank, 0);
-        if (any_loop(s->dim, s->rank)) open_block(b);
+        if (any_loop(s->dim, s->rank)) emit_open_block(b);
         b->n_vars = s->rank;
         const char *guard = NULL;
         struct index to = goes_to(b, n, before, &at, &guard);
@@ -292,12 +291,12 @@ static void print_scan(struct body *b, const struct group *g)
     unsigned axis = (unsigned)n->attr[0];
     uint32_t outer = b->serial;
     struct index at = index_own(s, 0);
-    const char *sum = scope_numbered(&u->scope, "acc", &u->next_number[4]);
+    const char *sum = scope_numbered(u->scope, "acc", &u->next_number[4]);
     for (unsigned k = 0; k < s->rank; k++)
         if (k != axis) emit_open_loops(b, &s->dim[k], 1, (uint8_t)k);
     emit_line(b, "double %s = 0;", sum);
     emit_open_loops(b, &s->dim[axis], 1, (uint8_t)axis);
-    if (any_loop(s->dim, s->rank)) open_block(b);
+    if (any_loop(s->dim, s->rank)) emit_open_block(b);
     b->n_vars = s->rank;
     if (n->attr[1] && s->dim[axis] != 1) { /* from the end */
         struct affine back = affine_size(size_sub(u->sizes, s->dim[axis], 1));
@@ -329,7 +328,7 @@ void emit_group(struct body *b, const struct group *g)
         b->used->out = true;
         emit_line(b, "if (out->%s) {", f->path);
         b->indent++;
-        open_block(b);
+        emit_open_block(b);
     }
     switch (g->kind) {
     case GROUP_LOOPS: print_loops(b, g); break;
@@ -337,6 +336,7 @@ void emit_group(struct body *b, const struct group *g)
     case GROUP_SPREAD: print_spread(b, g); break;
     case GROUP_SCAN: print_scan(b, g); break;
     case GROUP_CALL: emit_call(b, g); break;
+    case GROUP_TURNS: emit_print_turns(b, g); break;
     }
     if (g->guard >= 0) {
         b->indent--;

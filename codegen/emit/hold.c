@@ -1,6 +1,7 @@
 /* Which nodes are held: computed once and kept in a variable or in memory. All others are expressions that their reader
  * prints anew. Also the walks over what an expression reads. */
 #include "codegen/emit/unit.h"
+#include "codegen/ir/loop.h"
 
 #include <assert.h>
 
@@ -11,6 +12,8 @@ bool emit_in_memory(const struct unit *u, ir_id id)
 {
     switch (ir_at(u->g, id)->op) {
     case OP_tensor: case OP_input: case OP_param: case OP_state: case OP_slot: return true;
+    case OP_carry: case OP_outer: return ir_at(u->g, id)->shape->rank > 0 || u->value[id].held;
+    case OP_row: return (ir_at(u->g, id)->shape->rank > 0 && !u->of->loose[ir_at(u->g, id)->attr[0]]) || u->value[id].held;
     default: return u->value[id].held;
     }
 }
@@ -21,6 +24,7 @@ int32_t emit_replacing_root(const struct unit *u, const struct ir_node *n)
     case OP_param: return u->param_root[n->attr[0]];
     case OP_slot: return u->slot_root[n->attr[0] * u->p->params.n + n->attr[1]];
     case OP_state: return u->state_root[n->attr[0]];
+    case OP_carry: return (int32_t)n->attr[0]; /* the first roots of a body are the next carried values */
     default: return -1;
     }
 }
@@ -77,8 +81,9 @@ static int is_stretched(const struct ir_node *n)
     return stretched;
 }
 
-static void hold_arguments(struct unit *u, const struct ir_node *n)
+static void hold_arguments(struct unit *u, ir_id id)
 {
+    const struct ir_node *n = ir_at(u->g, id);
     int stretched;
     switch (n->op) {
     case OP_contract:
@@ -86,6 +91,9 @@ static void hold_arguments(struct unit *u, const struct ir_node *n)
         hold_operand(u, n->arg[1]);
         break;
     case OP_reshape: hold_reshaped(u, n); break;
+    case OP_loop:
+        for (uint32_t i = ir_loop_of(u->g, id)->n_carry; i < n->n_arg; i++) hold_base(u, n->arg[i]);
+        break;
     case OP_expand:
         stretched = is_stretched(n);
         if (stretched && u->value[n->arg[0]].cost > (stretched == 2 ? 0 : CHEAP)) hold_base(u, n->arg[0]);
@@ -130,7 +138,7 @@ static bool place_has_steps(const struct ir_node *n)
 static bool is_made_whole(const struct ir_node *n)
 {
     switch (n->op) {
-    case OP_concat: case OP_scatter: case OP_overlap: case OP_cumsum: return true;
+    case OP_concat: case OP_scatter: case OP_overlap: case OP_cumsum: case OP_loop: case OP_part: return true;
     case OP_place: return place_has_steps(n);
     default:
         return ir_ops[n->op].class == CLASS_REDUCE || ir_ops[n->op].class == CLASS_CONTRACT ||
@@ -171,10 +179,11 @@ static void weigh(struct unit *u, ir_id id)
 
 static void mark_needed(struct unit *u)
 {
+    bool forward = u->outer && u->outer->value[u->of->node].forward;
     for (uint32_t i = 0; i < u->entry->n_roots; i++) {
         struct value *v = &u->value[u->entry->root[i].node];
         v->needed = true;
-        v->forward = v->forward || u->entry->root[i].role == ROLE_OUTPUT;
+        v->forward = v->forward || forward || u->entry->root[i].role == ROLE_OUTPUT;
         v->uses++;
     }
     for (ir_id id = u->g->n; --id > 0;) {
@@ -197,9 +206,10 @@ void emit_hold(struct unit *u)
     }
     for (ir_id id = 1; id < u->g->n; id++) {
         if (!u->value[id].needed) continue;
-        hold_arguments(u, ir_at(u->g, id));
+        hold_arguments(u, id);
         weigh(u, id);
     }
+    emit_turns(u);
 }
 
 /* ---- what is read ---- */
@@ -278,6 +288,10 @@ void emit_member_reads(struct unit *u, const struct group *g, const struct membe
     struct index own = index_own(n->shape, 0);
     if (m->copy_to >= 0)
         emit_each_read(u, m->node, &own, see, user);
+    else if (n->op == OP_part) /* comes with its loop */
+        return;
+    else if (g->kind == GROUP_TURNS)
+        emit_turn_reads(u, n, see, user);
     else if (g->kind == GROUP_PRODUCT)
         product_reads(u, n, see, user);
     else if (g->kind != GROUP_LOOPS)

@@ -25,7 +25,7 @@ static bool can_cut(const struct unit *u)
 static void cut_parts(struct unit *u)
 {
     uint32_t weight = 0, total = 0;
-    bool cut = can_cut(u);
+    bool cut = !u->outer && can_cut(u);
     for (uint32_t i = 0; i < u->groups.n; i++) total += u->groups.at[i].weight;
     for (uint32_t i = 0; i < u->groups.n; i++) {
         struct group *g = &u->groups.at[i];
@@ -117,13 +117,17 @@ static void reserve(struct unit *u)
 {
     for (uint32_t i = 0; i < u->groups.n; i++) {
         const struct group *g = &u->groups.at[i];
-        struct value *whole = g->kind == GROUP_LOOPS ? NULL : &u->value[g->node];
+        struct value *whole = g->kind == GROUP_LOOPS || g->kind == GROUP_TURNS ? NULL : &u->value[g->node];
         if (whole && (node_of(u, g->node)->shape->rank || g->kind == GROUP_SPREAD)) whole->stored = true;
         if (whole && whole->stored && whole->last < i) whole->last = i;
     }
     for (ir_id id = 1; id < u->g->n; id++) {
         struct value *v = &u->value[id];
         if (!v->held || !v->needed) continue;
+        if (node_of(u, id)->op == OP_part) { /* written whether it is read or not */
+            v->stored = v->stored || node_of(u, id)->shape->rank > 0;
+            v->local = node_of(u, id)->shape->rank == 0;
+        }
         /* the caller's array, unless he may not have given one; scalars by value are written at the end of all */
         bool own = v->root >= 0 && node_of(u, id)->shape->rank > 0;
         bool skipped = own && u->groups.at[v->group].guard >= 0;
@@ -262,10 +266,16 @@ static size_t lay_out(struct unit *u, enum ir_type type)
         else
             vec_push(u->arena, &single, b);
     }
+    for (const struct turns *t = u->turns; t; t = t->next) {
+        uint32_t group = u->value[t->node].group;
+        struct block b = {t->node, group, group, type == IR_INT ? t->ints : t->reals, 0};
+        if (b.size) vec_push(u->arena, &large, b);
+    }
     size_t end = fit(u, &large);
     if (single.n) qsort(single.at, single.n, sizeof *single.at, by_time);
     end = fit_single(u, &single, end);
     for (uint32_t i = 0; i < large.n; i++) u->value[large.at[i].node].offset = large.at[i].offset;
+    for (struct turns *t = u->turns; t; t = t->next) *(type == IR_INT ? &t->int_at : &t->real_at) = u->value[t->node].offset;
     for (uint32_t i = 0; i < single.n; i++) u->value[single.at[i].node].offset = single.at[i].offset;
     for (ir_id id = 1; id < u->g->n; id++)
         if (u->value[id].takes_over) u->value[id].offset = u->value[u->value[id].takes_over].offset;
@@ -279,7 +289,7 @@ static const char *numbered_name(struct unit *u, const struct ir_node *n)
 {
     static const char *const stem[] = {"t", "sum", "most", "prod"};
     unsigned which = n->op == OP_contract ? 3 : ir_ops[n->op].class != CLASS_REDUCE ? 0 : n->op == OP_sum ? 1 : 2;
-    return scope_numbered(&u->scope, stem[which], &u->next_number[which]);
+    return scope_numbered(u->scope, stem[which], &u->next_number[which]);
 }
 
 static const char *name_value(struct unit *u, ir_id id)
@@ -288,31 +298,35 @@ static const char *name_value(struct unit *u, ir_id id)
     const struct value *v = &u->value[id];
     const struct ir_root *r = v->root >= 0 ? &u->entry->root[v->root] : NULL;
     const char *wish = n->name;
-    if (wish) return scope_name(&u->scope, wish);
+    if (r && r->role == ROLE_NEXT) wish = emit_next_name(u, r->index);
+    if (wish) return scope_name(u->scope, wish);
     if (r && r->role == ROLE_OUTPUT) wish = u->p->outputs.at[r->index].name;
     if (r && r->role == ROLE_D_WRT) wish = u->p->wrt.at[r->index].name;
     if (r && r->role == ROLE_D_PARAM) wish = arena_printf(u->arena, "d_%s", u->p->params.at[r->index].name);
     if (r && r->role == ROLE_PARAM) wish = arena_printf(u->arena, "%s_new", u->p->params.at[r->index].name);
-    return wish ? scope_name(&u->scope, wish) : numbered_name(u, n);
+    if (!wish && n->op == OP_part) wish = emit_part_name(u, n);
+    return wish ? scope_name(u->scope, wish) : numbered_name(u, n);
 }
 
 /* An array and the variable of one element of it may both be there: z and z_i. */
-static void name_values(struct unit *u)
+void emit_name(struct unit *u)
 {
     for (ir_id id = 1; id < u->g->n; id++) {
         struct value *v = &u->value[id];
         const struct ir_node *n = node_of(u, id);
         if (!v->needed) continue;
         if (!v->held && n->op == OP_input && n->shape->rank)
-            u->pointer_name[id] = scope_name(&u->scope, u->p->inputs.at[n->attr[0]].name);
+            u->pointer_name[id] = scope_name(u->scope, u->p->inputs.at[n->attr[0]].name);
         if (!v->held && n->op == OP_tensor)
             u->pointer_name[id] = arena_printf(u->arena, "%s_table%lld", u->prefix, (long long)n->attr[0]);
         if (!v->held) continue;
+        if (n->op == OP_loop) continue;
         const char *name = name_value(u, id);
         bool array = n->shape->rank > 0 && v->reserved;
         if (array) u->pointer_name[id] = name;
-        v->name = !array ? name : v->local ? scope_name(&u->scope, arena_printf(u->arena, "%s_i", name)) : NULL;
+        v->name = !array ? name : v->local ? scope_name(u->scope, arena_printf(u->arena, "%s_i", name)) : NULL;
     }
+    for (struct turns *t = u->turns; t; t = t->next) emit_name_turns(t);
 }
 
 void emit_plan(struct unit *u)
@@ -325,5 +339,4 @@ void emit_plan(struct unit *u)
     take_over(u);
     u->reals = lay_out(u, IR_REAL);
     u->ints = lay_out(u, IR_INT);
-    name_values(u);
 }

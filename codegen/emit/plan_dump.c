@@ -1,9 +1,12 @@
 /* --dump=plan: groups in order, what each makes, and where that lives. */
 #include "codegen/emit/entry.h"
+#include "codegen/ir/loop.h"
+
+#include <string.h>
 
 static const char *kind_name(enum group_kind k)
 {
-    static const char *const name[] = {"loops", "product", "spread", "scan", "call"};
+    static const char *const name[] = {"loops", "product", "spread", "scan", "call", "turns"};
     return name[k];
 }
 
@@ -21,7 +24,7 @@ static void put_value(struct unit *u, const struct member *m, struct text *out)
 {
     const struct ir_node *n = ir_at(u->g, m->node);
     const struct value *v = &u->value[m->node];
-    static const char *const role[] = {"output", "gradient of parameter", "gradient", "parameter", "slot", "state"};
+    static const char *const role[] = {"output", "gradient of parameter", "gradient", "parameter", "slot", "state", "next", "row"};
     text_printf(out, "    %%%u = %s", m->node, ir_ops[n->op].name);
     if (m->copy_to >= 0) {
         const struct ir_root *r = &u->entry->root[m->copy_to];
@@ -38,6 +41,29 @@ static void put_value(struct unit *u, const struct member *m, struct text *out)
     text_char(out, '\n');
 }
 
+static void put_group(struct unit *u, uint32_t i, struct text *out);
+
+/* The body's groups, set in. */
+static void put_turns(struct unit *u, const struct turns *t, struct text *out)
+{
+    struct text body = text_new(u->arena);
+    text_printf(out, "    %s in ", t->turn_name);
+    size_print(u->sizes, t->loop->turns, NULL, NULL, out);
+    text_printf(out, "%s, real[%zu] whole[%zu]", t->loop->backward ? " backwards" : "", t->reals, t->ints);
+    if (t->reals) text_printf(out, " from real[%zu]", t->real_at);
+    if (t->ints) text_printf(out, " from whole[%zu]", t->int_at);
+    text_char(out, '\n');
+    for (uint32_t k = 0; k < t->loop->n_carry + t->loop->collect.n; k++)
+        if (t->part[k]) put_value(u, &(struct member){t->part[k], -1}, out);
+    for (uint32_t i = 0; i < t->body->groups.n; i++) put_group(t->body, i, &body);
+    for (const char *line = body.s; *line;) {
+        size_t n = strcspn(line, "\n") + 1;
+        text_put(out, "    ");
+        text_putn(out, line, n);
+        line += n;
+    }
+}
+
 static void put_group(struct unit *u, uint32_t i, struct text *out)
 {
     const struct group *g = &u->groups.at[i];
@@ -48,7 +74,8 @@ static void put_group(struct unit *u, uint32_t i, struct text *out)
         put_sizes(u, g->outer, g->n_outer, out);
     }
     text_char(out, '\n');
-    if (g->kind != GROUP_LOOPS) put_value(u, &only, out);
+    if (g->kind == GROUP_TURNS) put_turns(u, emit_turns_of(u, g->node), out);
+    else if (g->kind != GROUP_LOOPS) put_value(u, &only, out);
     for (uint32_t p = 0; p < g->phases.n; p++) {
         const struct phase *ph = &g->phases.at[p];
         if (ph->n_inner) {

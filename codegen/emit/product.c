@@ -15,6 +15,7 @@ struct product {
     ir_size by[3][LABELS_MAX];        /* how far apart in memory neighbours along a label are: a, b, result */
     uint8_t out[RANK_MAX], n_out;     /* labels of the result, in order */
     uint8_t sum[LABELS_MAX], n_sum;   /* labels summed over */
+    bool adds;                        /* to what is there */
 };
 
 struct index index_operand(struct unit *u, const struct ir_node *n, uint32_t i)
@@ -41,6 +42,7 @@ static void read_product(struct unit *u, ir_id id, struct product *p)
     memset(p, 0, sizeof *p);
     p->n = n;
     p->id = id;
+    p->adds = emit_adds(u, id);
     for (uint32_t i = 0; i < 2; i++) {
         const struct ir_shape *s = ir_at(u->g, n->arg[i])->shape;
         for (unsigned k = 0; k < s->rank; k++, label++) p->in[i][*label] = true, p->size[*label] = s->dim[k];
@@ -102,7 +104,7 @@ static void print_dots(struct body *b, const struct product *p)
     struct unit *u = b->u;
     struct value *v = &u->value[p->id];
     bool scalar = p->n->shape->rank == 0;
-    const char *sum = scalar ? v->name : scope_numbered(&u->scope, "acc", &u->next_number[4]);
+    const char *sum = scalar ? v->name : scope_numbered(u->scope, "acc", &u->next_number[4]);
     unsigned depth = 0;
     for (unsigned k = 0; k < p->n_out; k++) open_label(b, p, p->out[k], depth++);
     emit_line(b, "%s %s = 0;", u->real_type, sum);
@@ -110,7 +112,7 @@ static void print_dots(struct body *b, const struct product *p)
     const char *x = operand_text(b, p, 0);
     emit_line(b, "%s += %s * %s;", sum, x, operand_text(b, p, 1));
     close_labels(b, p->n_sum);
-    if (!scalar || v->reserved) emit_line(b, "%s = %s;", result_text(b, p), sum);
+    if (!scalar || v->reserved) emit_line(b, "%s %s %s;", result_text(b, p), p->adds ? "+=" : "=", sum);
     if (scalar && v->root >= 0) emit_line(b, "%s = %s;", emit_place(b, p->id, v->root, &p->to), sum);
     close_labels(b, p->n_out);
 }
@@ -122,7 +124,7 @@ static void print_rows(struct body *b, const struct product *p)
     uint8_t row = p->out[p->n_out - 1];
     unsigned depth = 0;
     for (unsigned k = 0; k + 1 < p->n_out; k++) open_label(b, p, p->out[k], depth++);
-    if (p->n_sum) {
+    if (p->n_sum && !p->adds) {
         open_label(b, p, row, depth);
         emit_line(b, "%s = 0;", result_text(b, p));
         close_labels(b, 1);
@@ -131,13 +133,13 @@ static void print_rows(struct body *b, const struct product *p)
     const char *x[2] = {NULL, NULL};
     for (unsigned i = 0; i < 2; i++) {
         if (p->in[i][row]) continue;
-        x[i] = scope_numbered(&u->scope, "x", &u->next_number[5]);
+        x[i] = scope_numbered(u->scope, "x", &u->next_number[5]);
         emit_line(b, "const %s %s = %s;", u->real_type, x[i], operand_text(b, p, i));
     }
     open_label(b, p, row, depth);
     for (unsigned i = 0; i < 2; i++)
         if (!x[i]) x[i] = operand_text(b, p, i);
-    emit_line(b, "%s %s %s * %s;", result_text(b, p), p->n_sum ? "+=" : "=", x[0], x[1]);
+    emit_line(b, "%s %s %s * %s;", result_text(b, p), p->n_sum || p->adds ? "+=" : "=", x[0], x[1]);
     close_labels(b, p->n_out + p->n_sum);
 }
 
@@ -226,13 +228,13 @@ static void print_calls(struct body *b, const struct product *p)
         if (!(within >> p->out[k] & 1)) open_label(b, p, p->out[k], depth++);
     const char *f = u->o->single ? "f32" : "f64", *rs = stride_text(b, m.by[2]), *cs = stride_text(b, n.by[2]);
     const char *ms = emit_size(b, m.size, PREC_COND), *ns = emit_size(b, n.size, PREC_COND);
-    if (adds) /* an empty sum */
+    if (adds && !p->adds) /* an empty sum */
         emit_line(b, "nnrt_gemm_%s(%s, %s, 0, 0, 0, 0, 0, 0, 0, %s, %s, %s, 0);", f, ms, ns, address(b, to, within), rs, cs);
     for (unsigned k = 0; k < p->n_sum; k++)
         if (!(within >> p->sum[k] & 1)) open_label(b, p, p->sum[k], depth++);
     emit_line(b, "nnrt_gemm_%s(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %d);", f, ms, ns, emit_size(b, s.size, PREC_COND),
          address(b, p->operand[0], within), stride_text(b, m.by[0]), stride_text(b, s.by[0]),
-         address(b, p->operand[1], within), stride_text(b, s.by[1]), stride_text(b, n.by[1]), address(b, to, within), rs, cs, adds);
+         address(b, p->operand[1], within), stride_text(b, s.by[1]), stride_text(b, n.by[1]), address(b, to, within), rs, cs, adds || p->adds);
     close_labels(b, depth);
     u->calls->gemm = true;
 }

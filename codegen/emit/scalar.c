@@ -140,13 +140,78 @@ static void use_pointer(struct body *b, ir_id id)
     struct used *used = b->used;
     if (b->u->pointer_part[id] == used->part + 1) return;
     b->u->pointer_part[id] = used->part + 1;
-    vec_push(b->u->arena, &used->pointers, id);
+    vec_push(b->u->arena, b->pointers, id);
 }
 
-static const char *flat_text(struct body *b, const struct access *a, const struct ir_shape *s)
+const char *emit_flat(struct body *b, const struct access *a, const struct ir_shape *s)
 {
     struct affine at = a->flat ? a->offset : index_flatten(b->u, &a->at, s);
     return emit_affine(b, &at, PREC_COND);
+}
+
+const char *emit_type(const struct unit *u, unsigned type)
+{
+    return type == IR_INT ? "int32_t" : u->real_type;
+}
+
+const char *emit_stretch(struct body *b, unsigned type, size_t offset)
+{
+    const char *pool = type == IR_INT ? "w->whole" : "w->real";
+    b->used->w = true;
+    return offset ? arena_printf(b->u->scratch, "%s + %zu", pool, offset) : pool;
+}
+
+size_t emit_base(const struct unit *u, unsigned type)
+{
+    size_t at = 0;
+    for (; u->of; u = u->outer) at += type == IR_INT ? u->of->int_at : u->of->real_at;
+    return at;
+}
+
+size_t emit_offset(const struct unit *u, ir_id id)
+{
+    return u->value[id].offset + emit_base(u, ir_at(u->g, id)->type);
+}
+
+static const char *output_path(const struct unit *u, const struct ir_root *r)
+{
+    return abi_find(&u->abi->outputs, r->role == ROLE_OUTPUT ? ABI_OUTPUT : ABI_WRT, r->index)->path;
+}
+
+static void declare_held(struct body *b, ir_id id)
+{
+    struct unit *u = b->u;
+    const struct ir_node *n = node_of(b, id);
+    const struct value *v = &u->value[id];
+    const char *place = emit_stretch(b, n->type, emit_offset(u, id)), *path = NULL;
+    struct text shape = text_new(u->scratch);
+    for (unsigned k = 0; k < n->shape->rank; k++) {
+        text_char(&shape, '[');
+        size_print(u->sizes, n->shape->dim[k], NULL, NULL, &shape);
+        text_char(&shape, ']');
+    }
+    if (v->root >= 0) {
+        path = output_path(u, &u->entry->root[v->root]);
+        place = arena_printf(u->scratch, "out->%s ? out->%s : %s", path, path, place);
+        b->used->out = true;
+    }
+    emit_line(b, "%s *const %s = %s; /* %s */", emit_type(u, n->type), u->pointer_name[id], place, shape.s);
+}
+
+void emit_declare_pointer(struct body *b, ir_id id)
+{
+    struct unit *u = b->u;
+    const struct ir_node *n = node_of(b, id);
+    const char *name = u->pointer_name[id];
+    if (u->value[id].held)
+        declare_held(b, id);
+    else if (n->op == OP_row)
+        emit_line(b, "const %s *const %s = %s;", emit_type(u, n->type), name, emit_turn_row(b, id));
+    else if (n->op == OP_input) {
+        b->used->in = true;
+        emit_line(b, "const %s *const %s = in->%s;", emit_type(u, n->type), name,
+                  abi_find(&u->abi->inputs, ABI_INPUT, (uint32_t)n->attr[0])->path);
+    } /* else a table of the file */
 }
 
 /* An array in a struct: p->fc1.W[i][j]; as one row of elements where it is read through a reshape. */
@@ -174,11 +239,12 @@ static const char *root_text(struct body *b, int32_t root, ir_id id, const struc
     case ROLE_STATE: b->used->s = true; return member_text(b, "s", abi_find(&u->abi->state, ABI_STATE, r->index), a, s);
     default: break;
     }
+    if (r->role == ROLE_NEXT || r->role == ROLE_ROW) return emit_turn_root(b, r, a);
     b->used->out = true;
     enum abi_what what = r->role == ROLE_OUTPUT ? ABI_OUTPUT : ABI_WRT;
     const struct abi_field *f = abi_find(&u->abi->outputs, what, r->index);
     if (s->rank == 0) return arena_printf(u->scratch, "out->%s", f->path);
-    return arena_printf(u->scratch, "out->%s[%s]", f->path, flat_text(b, a, s));
+    return arena_printf(u->scratch, "out->%s[%s]", f->path, emit_flat(b, a, s));
 }
 
 /* The element's place in memory. */
@@ -203,14 +269,15 @@ const char *emit_memory(struct body *b, const struct access *a)
             b->used->o = true;
             return member_text(b, "o",
                                abi_find(&u->abi->opt, ABI_SLOT, (uint32_t)(n->attr[0] * u->p->params.n + n->attr[1])), a, n->shape);
+        case OP_carry: case OP_outer: return emit_turn_leaf(b, a, PREC_ATOM);
         default: break;
         }
     if (v->held && n->shape->rank == 0) {
         b->used->w = true;
-        return arena_printf(u->scratch, "w->%s[%zu]", n->type == IR_INT ? "whole" : "real", v->offset);
+        return arena_printf(u->scratch, "w->%s[%zu]", n->type == IR_INT ? "whole" : "real", emit_offset(u, a->base));
     }
     use_pointer(b, a->base);
-    return arena_printf(u->scratch, "%s[%s]", u->pointer_name[a->base], flat_text(b, a, n->shape));
+    return arena_printf(u->scratch, "%s[%s]", u->pointer_name[a->base], emit_flat(b, a, n->shape));
 }
 
 static bool variable_is_seen(struct body *b, const struct access *a)
@@ -281,7 +348,11 @@ static const char *leaf_text(struct body *b, const struct access *a, enum ir_pre
         t = emit_affine(b, &a->at.at[0], PREC_UNARY);
         return parenthesize(b, arena_printf(u->scratch, "(int32_t)%s", t), need < PREC_UNARY);
     case OP_random:
-        return arena_printf(u->scratch, "nnrt_uniform(%s, %s)", stream_name(b, n->attr[0]), flat_text(b, a, n->shape));
+        return arena_printf(u->scratch, "nnrt_uniform(%s, %s)", stream_name(b, n->attr[0]), emit_flat(b, a, n->shape));
+    case OP_turn: return parenthesize(b, arena_printf(u->scratch, "(int32_t)%s", u->of->turn_name), need < PREC_UNARY);
+    case OP_carry: case OP_row: case OP_outer:
+        if (n->shape->rank == 0 || !emit_in_memory(u, a->base)) return emit_turn_leaf(b, a, need);
+        return element_text(b, a);
     default: return element_text(b, a);
     }
 }
@@ -309,7 +380,7 @@ static const char *variable_name(struct body *b, ir_id id)
     const struct made *m = &b->made[id];
     const char *wish = node_of(b, id)->name;
     if (m->name && m->group != b->group && m->serial != b->function_serial && !u->value[id].held) return m->name;
-    return wish ? scope_name(&u->scope, wish) : scope_numbered(&u->scope, "t", &u->next_number[0]);
+    return wish ? scope_name(u->scope, wish) : scope_numbered(u->scope, "t", &u->next_number[0]);
 }
 
 static const char *make_variable(struct body *b, ir_id id, const struct index *at, const char *text)
@@ -431,8 +502,11 @@ static const char *gather_text(struct body *b, const struct access *a, enum ir_p
     index_gather(u, n, &a->at, &idx, &x, var);
     struct access chosen;
     access_follow(u, n->arg[1], &idx, &chosen);
-    if (node_of(b, chosen.base)->op == OP_iota && !chosen.n_guards)
+    bool known = !u->value[chosen.base].held && !chosen.n_guards;
+    if (known && node_of(b, chosen.base)->op == OP_iota)
         x.at[n->attr[0]] = chosen.at.at[0];
+    else if (known && node_of(b, chosen.base)->op == OP_turn)
+        x.at[n->attr[0]] = affine_var(TURN_VAR);
     else
         b->var[var] = arena_printf(u->scratch, "(size_t)%s", emit_expression(b, n->arg[1], &idx, PREC_UNARY));
     b->n_vars++;

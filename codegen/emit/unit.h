@@ -13,7 +13,7 @@
 
 /* ---- access.c: where in memory, seen through moves, an element lies ---- */
 
-enum { VARS = 40, TERMS = 18, GUARDS = 8, NO_VAR = -1 };
+enum { VARS = 42, TERMS = 20, GUARDS = 8, NO_VAR = -1, TURN_VAR = VARS - 2 /* the number of a loop's turn */ };
 
 /* plus + the sum of by * var: an index over loop variables, which are small numbers here and have their text in body. */
 struct affine {
@@ -51,6 +51,7 @@ struct unit;
 struct affine affine_size(ir_size plus);
 struct affine affine_var(uint8_t var);
 void affine_add(struct unit *u, struct affine *a, const struct affine *b, ir_size by);
+void affine_drop(struct affine *a, unsigned term);
 bool affine_equal(const struct affine *a, const struct affine *b);
 /* Row by row. */
 struct affine index_flatten(struct unit *u, const struct index *at, const struct ir_shape *s);
@@ -71,6 +72,7 @@ enum group_kind {
     GROUP_SPREAD,  /* zero fill, then stores or additions at computed places: place, concat, scatter, overlap */
     GROUP_SCAN,    /* running sums */
     GROUP_CALL,    /* a kernel on whole arrays */
+    GROUP_TURNS,   /* a loop of the program: its body, turn by turn */
 };
 
 struct member {
@@ -143,7 +145,29 @@ struct made { /* a variable made for a node that is not held */
 
 enum { POOL = 64 };
 
-struct unit { /* one entry point */
+struct turns { /* a loop of the program on its way to text, in the unit that it stands in */
+    struct turns *next;
+    ir_id node;
+    const struct ir_loop *loop;
+    struct unit *body;
+    ir_id *part;              /* by part: the node that reads it, or 0 */
+    bool *loose;              /* by row: no stretch of memory */
+    bool *adds;               /* by root of the body: a product that is added to what is carried */
+    size_t *offset;           /* of carried values that have no part: in the loop's own stretch of the workspace */
+    const char **name;        /* by part: of such a carried value; of the pointer to the row of a collected one */
+    const char *turn_name;
+    uint32_t weight;          /* of the body, in statements */
+    size_t reals, ints;       /* what the loop needs of the workspace while it runs, its body included */
+    size_t real_at, int_at;   /* where that lies */
+};
+
+struct turn_name {
+    const char *wish, *name;
+    const struct turns *of;
+};
+typedef vec(struct turn_name) turn_names;
+
+struct unit { /* one entry point, or the body of a loop */
     const struct ir_program *p;
     const struct emit_options *o;
     const struct abi *abi;
@@ -163,13 +187,17 @@ struct unit { /* one entry point */
     size_t reals, ints;  /* workspace of this entry, in elements */
     uint64_t multiply_adds;
     /* names of this entry's functions */
-    struct scope scope;
+    struct scope *scope;
     uint32_t next_number[6];
     const char **dim_name;     /* by run-time dim */
     const char **loop_name;    /* by depth */
     const char **pointer_name; /* by node: of memory that a local pointer leads to */
     uint32_t *pointer_part;    /* by node: the function, from 1, that mentioned it last */
     const char *tick_name, *stream_stem;
+    struct turns *turns;       /* the loops in it */
+    struct unit *outer;        /* a body: what the loop stands in, */
+    const struct turns *of;    /* and the loop */
+    turn_names *turn_names;    /* of the whole entry point */
     /* Expressions are put together in texts that are used again, as deep as expressions are. */
     struct text pool[POOL];
     unsigned in_pool;
@@ -201,6 +229,8 @@ int32_t emit_replacing_root(const struct unit *u, const struct ir_node *n);
 
 /* ---- plan.c ---- */
 void emit_plan(struct unit *u);
+/* Once a unit that is no body is planned: what its C, and that of the bodies within, is called. */
+void emit_name(struct unit *u);
 /* Whether a reader in this group and phase sees the C variable in which the value was computed. */
 bool emit_sees_variable(struct unit *u, const struct access *a, uint32_t group, uint32_t phase);
 
@@ -211,9 +241,10 @@ struct used {
     uint32_t part;
     bool p, o, in, out, g, s, w, seed, key, tick;
     bool *dim;
-    vec(ir_id) pointers;      /* values and leaves with a pointer */
     vec(int64_t) streams;
 };
+
+typedef vec(ir_id) ids;
 
 /* Text being written into one function. */
 struct body {
@@ -227,6 +258,8 @@ struct body {
     struct made *made;       /* by node */
     bool in_guard;           /* inside a condition: no statement can be put before */
     struct used *used;
+    ids *pointers;           /* values and leaves with a pointer: declared where the function, or the turn, begins */
+    const struct body *outer; /* of the loop whose turns it is */
     struct quotes *quotes;
     const char *last_quote, *last_kind; /* the line quoted last, and what was said of it */
 };
@@ -245,6 +278,16 @@ struct text *emit_begin(struct unit *u);
 const char *emit_end(struct unit *u, struct text *t);
 void emit_line(struct body *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+const char *emit_flat(struct body *b, const struct access *a, const struct ir_shape *s);
+const char *emit_type(const struct unit *u, unsigned type);
+/* A pointer into the workspace. */
+const char *emit_stretch(struct body *b, unsigned type, size_t offset);
+void emit_declare_pointer(struct body *b, ir_id id);
+/* Where a unit's own stretch of the workspace begins. */
+size_t emit_base(const struct unit *u, unsigned type);
+/* How far a value's place is from the beginning of its kind in the workspace. */
+size_t emit_offset(const struct unit *u, ir_id id);
+
 /* ---- comment.c: the user's lines above the code they became ---- */
 void emit_comment_group(struct body *b, const struct group *g);
 void emit_comment_phase(struct body *b, const struct phase *ph);
@@ -262,8 +305,37 @@ void emit_call(struct body *b, const struct group *g);
 /* ---- group_c.c, product.c ---- */
 void emit_group(struct body *b, const struct group *g);
 void emit_product(struct body *b, const struct group *g);
+/* A block of its own for variables; b->serial is to become what this returns. */
+uint32_t emit_open_block(struct body *b);
+/* Stores the value of a node, whose text this is, to all places where it is wanted. */
+void emit_store(struct body *b, ir_id id, const struct index *at, const char *text);
 /* Loops over the sizes that are not 1, whose variables are numbered from `first`. */
 void emit_open_loops(struct body *b, const ir_size *size, unsigned n, uint8_t first);
 void emit_close_loops(struct body *b, const ir_size *size, unsigned n);
+
+/* ---- entry.c ---- */
+/* Fused and planned, but not yet named. */
+struct unit *emit_body_new(struct unit *outer, const struct turns *of, const struct ir_entry *e);
+
+/* ---- bodies.c, group_turns.c: loops of the program ---- */
+
+/* Of the needed loops: their bodies are fused and planned, and what each turn reads of an array is one stretch of memory. */
+void emit_turns(struct unit *u);
+void emit_turn_reads(struct unit *u, const struct ir_node *n, see_read *see, void *user);
+struct turns *emit_turns_of(const struct unit *u, ir_id node);
+/* After the values of the unit that it stands in. */
+void emit_name_turns(struct turns *t);
+/* Names, or NULL: of a part that has none; of a carried value after the turn. */
+const char *emit_part_name(const struct unit *u, const struct ir_node *part);
+const char *emit_next_name(struct unit *body, uint32_t k);
+void emit_print_turns(struct body *b, const struct group *g);
+/* In a body: what a carried value, a row or an outer value is at this place. */
+const char *emit_turn_leaf(struct body *b, const struct access *a, enum ir_prec need);
+/* The address of a turn's row. */
+const char *emit_turn_row(struct body *b, ir_id id);
+/* Whether a product is added to what lies in its place. */
+bool emit_adds(const struct unit *u, ir_id id);
+/* Where a body's root lies. */
+const char *emit_turn_root(struct body *b, const struct ir_root *r, const struct access *a);
 
 #endif

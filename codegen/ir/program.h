@@ -91,10 +91,13 @@ struct ir_program {
 };
 
 /* One entry point: a graph of its own with roots that go somewhere. */
-enum ir_role { ROLE_OUTPUT, ROLE_D_PARAM, ROLE_D_WRT, ROLE_PARAM, ROLE_SLOT, ROLE_STATE };
+enum ir_role {
+    ROLE_OUTPUT, ROLE_D_PARAM, ROLE_D_WRT, ROLE_PARAM, ROLE_SLOT, ROLE_STATE,
+    ROLE_NEXT, ROLE_ROW, /* of a loop's body: a carried value after the turn, a collected one */
+};
 struct ir_root {
     enum ir_role role;
-    uint32_t index; /* output, param, wrt or state; ROLE_SLOT: slot * n_params + param */
+    uint32_t index; /* output, param, wrt, state, carried or collected value; ROLE_SLOT: slot * n_params + param */
     ir_id node;
 };
 enum ir_entry_kind { ENTRY_INIT, ENTRY_OPT_INIT, ENTRY_STATE_INIT, ENTRY_FORWARD, ENTRY_GRAD, ENTRY_STEP, ENTRY_KINDS };
