@@ -120,16 +120,19 @@ bool interp_logdet(struct interp *in, const struct ir_node *node, const struct t
     return true;
 }
 
-/* Column by column, each taken out of what is left. */
+/* Row by row, from the elements of the rows above. */
 static bool factor(double *y, int64_t n)
 {
-    for (int64_t k = 0; k < n; k++) {
-        double pivot = y[k * n + k];
-        if (!(pivot > 0) || pivot == INFINITY) return false;
-        for (int64_t i = k; i < n; i++) y[i * n + k] /= sqrt(pivot);
-        for (int64_t j = k + 1; j < n; j++)
-            for (int64_t i = j; i < n; i++) y[i * n + j] -= y[i * n + k] * y[j * n + k];
-    }
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t k = 0; k <= i; k++) {
+            struct pairwise p;
+            p.n = 0;
+            pairwise_add(&p, y[i * n + k]);
+            for (int64_t j = 0; j < k; j++) pairwise_add(&p, -y[i * n + j] * y[k * n + j]);
+            double left = pairwise_sum(&p);
+            if (k == i && (!(left > 0) || left == INFINITY)) return false;
+            y[i * n + k] = k == i ? sqrt(left) : left / y[k * n + k];
+        }
     return true;
 }
 

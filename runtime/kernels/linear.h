@@ -106,17 +106,25 @@ static void nnrt_cholesky_f64(size_t count, size_t n, const double *a, double *y
 {
     for (; count > 0; count--, a += n * n, y += n * n) {
         int fine = 1;
-        for (size_t i = 0; i < n; i++) {
-            double *row = y + i * n;
-            for (size_t k = 0; k <= i; k++) {
-                const double *other = y + k * n;
-                double sum = 0.5 * (a[i * n + k] + a[k * n + i]);
-                for (size_t j = 0; j < k; j++) sum -= row[j] * other[j];
-                if (k == i) fine = fine && sum > 0 && sum - sum == 0;
-                row[k] = k < i ? sum / other[k] : sqrt(sum);
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = i; j < n; j++) y[i * n + j] = 0.5 * (a[i * n + j] + a[j * n + i]);
+        for (size_t k = 0; k < n; k++) { /* the transpose of L, row by row, each taken out of what is left */
+            double *top = y + k * n;
+            const double pivot = top[k], root = sqrt(pivot);
+            fine = fine && pivot > 0 && pivot - pivot == 0;
+            top[k] = root;
+            for (size_t j = k + 1; j < n; j++) top[j] /= root;
+            for (size_t i = k + 1; i < n; i++) {
+                double *row = y + i * n;
+                const double times = top[i];
+                for (size_t j = i; j < n; j++) row[j] -= times * top[j];
             }
-            for (size_t k = i + 1; k < n; k++) row[k] = 0;
         }
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < i; j++) {
+                y[i * n + j] = y[j * n + i];
+                y[j * n + i] = 0;
+            }
         for (size_t i = 0; !fine && i < n * n; i++) y[i] = (double)NAN;
     }
 }
@@ -232,17 +240,25 @@ static void nnrt_cholesky_f32(size_t count, size_t n, const float *a, float *y)
 {
     for (; count > 0; count--, a += n * n, y += n * n) {
         int fine = 1;
-        for (size_t i = 0; i < n; i++) {
-            float *row = y + i * n;
-            for (size_t k = 0; k <= i; k++) {
-                const float *other = y + k * n;
-                double sum = 0.5 * ((double)a[i * n + k] + (double)a[k * n + i]);
-                for (size_t j = 0; j < k; j++) sum -= (double)row[j] * (double)other[j];
-                if (k == i) fine = fine && sum > 0 && sum - sum == 0;
-                row[k] = (float)(k < i ? sum / (double)other[k] : sqrt(sum));
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = i; j < n; j++) y[i * n + j] = 0.5f * (a[i * n + j] + a[j * n + i]);
+        for (size_t k = 0; k < n; k++) { /* the transpose of L, row by row, each taken out of what is left */
+            float *top = y + k * n;
+            const float pivot = top[k], root = sqrtf(pivot);
+            fine = fine && pivot > 0 && pivot - pivot == 0;
+            top[k] = root;
+            for (size_t j = k + 1; j < n; j++) top[j] /= root;
+            for (size_t i = k + 1; i < n; i++) {
+                float *row = y + i * n;
+                const float times = top[i];
+                for (size_t j = i; j < n; j++) row[j] -= times * top[j];
             }
-            for (size_t k = i + 1; k < n; k++) row[k] = 0;
         }
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < i; j++) {
+                y[i * n + j] = y[j * n + i];
+                y[j * n + i] = 0;
+            }
         for (size_t i = 0; !fine && i < n * n; i++) y[i] = (float)NAN;
     }
 }
