@@ -67,12 +67,23 @@ static unsigned distance(const char *a, const char *b)
     return d[n % 3][m];
 }
 
+static bool is_letter(char c)
+{
+    return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
+
+bool same_but_case(const char *a, const char *b)
+{
+    for (; *a && (*a == *b || (is_letter(*a) && (*a ^ *b) == ('a' ^ 'A'))); a++, b++) {}
+    return *a == *b;
+}
+
 const char *nearest_name(const char *word, const char *const *candidates, size_t n)
 {
     const char *found = NULL;
     unsigned best = (unsigned)strlen(word) / 3 + 1;
     for (size_t i = 0; i < n; i++) {
-        unsigned d = distance(word, candidates[i]);
+        unsigned d = same_but_case(word, candidates[i]) ? 0 : distance(word, candidates[i]);
         if (d <= best && (d < best || !found)) {
             best = d;
             found = candidates[i];

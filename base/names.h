@@ -4,6 +4,8 @@
 
 #include "base/arena.h"
 
+#include <stdbool.h>
+
 struct names {
     struct arena *arena;
     const char **slot;
@@ -17,6 +19,7 @@ const char *name_z(struct names *t, const char *s);
 /* FNV-1a: the one hash of the project; never shows in any output. */
 uint64_t hash_bytes(uint64_t seed, const void *p, size_t n);
 
+bool same_but_case(const char *a, const char *b); /* equal but for upper and lower case of A-Z */
 /* The nearest of n candidates to `word` by edit distance, if near enough to be a slip; else NULL. */
 const char *nearest_name(const char *word, const char *const *candidates, size_t n);
 

@@ -1,5 +1,7 @@
 #include "grammar/filter.h"
 
+#include <string.h>
+
 #define ANY_NAME (ENDS_OPERAND | BEGINS_OPERAND | NAME)
 
 static const unsigned char roles[] = {
@@ -333,10 +335,53 @@ static struct token plain(struct parser *p, struct token t)
     return take(p, t);
 }
 
+/* -- blocks by indentation -- */
+
+static uint32_t column_of(const struct parser *p, uint32_t offset)
+{
+    uint32_t at = offset - p->file->base, n = 0;
+    while (n < at && p->file->text[at - n - 1] != '\n') n++;
+    return n;
+}
+
+static bool is_word(const struct parser *p, struct token t, const char *word)
+{
+    size_t n = strlen(word);
+    return t.at.hi - t.at.lo == n && !memcmp(p->file->text + (t.at.lo - p->file->base), word, n);
+}
+
+/* `if x > 0:` has been reported, or will be. The lines below it that stand further in are part of the mistake, and so is
+ * an `else:` with its own; what they bind, the statement binds. */
+static struct token skip_indented(struct parser *p, struct token t)
+{
+    struct open *o = inner(p);
+    uint32_t margin = column_of(p, o->first_at.lo);
+    const struct diags before = p->c->diags;
+    while (t.kind != TOK_FILE_END && t.kind != TOK_RBRACE) {
+        bool other = t.kind == TOK_ELSE || is_word(p, t, "elif");
+        uint32_t column = column_of(p, t.at.lo);
+        if (t.fresh && (column < margin || (column == margin && !other))) break;
+        struct token next = next_raw(p);
+        if (t.fresh && can(t.kind, NAME) && next.kind == TOK_ASSIGN) {
+            struct head h = {t.value.TOK_ID, t.at, 2};
+            vec_push(&p->c->arena, &o->heads, h);
+            o->bound = true;
+        }
+        t = next;
+    }
+    if (p->c->diags.errors > before.errors) { /* and so is what the scanner found in them */
+        p->c->diags.errors = before.errors;
+        p->c->diags.list.n = before.list.n;
+    }
+    t.fresh = true;
+    return t;
+}
+
 static struct token filter(struct parser *p)
 {
     if (p->over) return p->last;
     struct token t = next_raw(p);
+    if (p->last.kind == TOK_COLON && t.fresh && in_statements(p) && inner(p)->count > 0) t = skip_indented(p, t);
     while (in_statements(p) && inner(p)->count == 0 && t.kind == TOK_SEMICOLON) t = next_raw(p);
     if (!in_statements(p)) {
         if (was_left_open(p, t)) {

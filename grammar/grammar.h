@@ -10,6 +10,9 @@ struct ast *parse_source(struct context *c, const struct source *file);
  * where there is no sense in reading on. */
 struct ast *parse_recovered(struct context *c, const struct source *file);
 
+/* What a name that others use is here, to be said where it is unknown; NULL for all others. */
+const char *foreign_name(const char *name);
+
 /* The standard library, embedded at build time: `text` is a .nn program. Ends with a row of NULLs. */
 struct prelude_file {
     const char *path; /* "<prelude>/loss.nn" */

@@ -1,4 +1,5 @@
 #include "grammar/filter.h"
+#include "grammar/grammar.h"
 
 #include <string.h>
 
@@ -48,6 +49,52 @@ static bool is_operator(int token)
            token == TOK_DIVIDE || token == TOK_MATMUL || token == TOK_POWER || token == TOK_AND || token == TOK_OR;
 }
 
+static const char *in_quotes(const struct scene *s)
+{
+    static const struct {
+        int token;
+        const char *text;
+    } others[] = {
+        {TOK_END, "the end of the statement"},
+        {TOK_FILE_END, "the end of the file"},
+        {TOK_STR, "a string"},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (others[i].token == s->found) return others[i].text;
+    return arena_printf(&s->p->c->arena, "`%s`", text_of(s, s->at));
+}
+
+/* How a statement that begins with this token is written; NULL for most. */
+static const char *form_of(int first)
+{
+    static const struct {
+        int first;
+        const char *form;
+    } forms[] = {
+        {TOK_MODEL, "model mlp"},
+        {TOK_IMPORT, "import \"blocks.nn\""},
+        {TOK_DIM, "dim D = 784, N <= 256"},
+        {TOK_INPUT, "input x[N, D], label[N] in K, tax = 1.1"},
+        {TOK_PARAM, "param W[D, K] = glorot()"},
+        {TOK_CONST, "const k = 0.5"},
+        {TOK_STATE, "state mu[K] = zeros()"},
+        {TOK_OUTPUT, "output p, accuracy = mean(hits)"},
+        {TOK_LOSS, "loss nll = mean(e)"},
+        {TOK_WRT, "wrt x, fc1.W"},
+        {TOK_TRAIN, "train clip_norm(1) |> adam(lr = 1e-3)"},
+        {TOK_TEST, "test \"title\" { expect y = 1 +- 1e-6 }"},
+        {TOK_FN, "fn f(x, y = 1) = x + y"},
+        {TOK_LAYER, "layer dense[O](x[.., I], act = identity) { ... }"},
+        {TOK_OPTIMIZER, "optimizer sgd(lr = 0.01) { p <- p - lr * g }"},
+        {TOK_REPEAT, "repeat l in 0..4 { ... }"},
+        {TOK_FOR, "for t in T carry h = zeros[N, H] collect hs { ... }"},
+        {TOK_IF, "if n > 1 { ... } else { ... }"},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (forms[i].first == first) return forms[i].form;
+    return NULL;
+}
+
 /* -- mistakes with an answer of their own: each says whether it was its case -- */
 
 static bool comparison_chain(const struct scene *s)
@@ -93,12 +140,19 @@ static bool value_alone(const struct scene *s)
         diag_error(s->diags, E0103, s->at, "`==` compares; a name is bound with `=`");
         return true;
     }
+    if (s->found == TOK_END && s->p->before.at.lo == s->statement->first_at.lo && form_of(s->statement->first)) {
+        diag_error(s->diags, E0402, all, "`%s` lacks what it declares", text_of(s, all));
+        diag_help(s->diags, "the form is `%s`", form_of(s->statement->first));
+        return true;
+    }
     bool ended = s->found == TOK_END, call = ended && s->p->before.kind == TOK_RPAREN;
     diag_error(s->diags, E0103, ended ? all : span_join(all, s->at), "a %s alone does nothing",
                call ? "call" : "value");
     const char *text = text_of(s, all);
     if (call && !strncmp(text, "print", 5))
         diag_help(s->diags, "what the model gives is declared: `output y`");
+    else if (!strcmp(text, "end"))
+        diag_help(s->diags, "blocks stand in { }");
     else
         diag_help(s->diags, "bind it to a name: `y = %s%s`", text, ended && strlen(text) < NAME_MOST ? "" : " ...");
     return true;
@@ -167,6 +221,71 @@ static bool else_alone(const struct scene *s)
     return true;
 }
 
+/* y = x if x > 0 else -x; x as named after an operator; lambda x: ... */
+static bool foreign_expression(const struct scene *s)
+{
+    if (s->found == TOK_IF && s->operators && !s->operand) {
+        diag_error(s->diags, E0103, s->at, "`if` chooses between statements, not between values");
+        diag_help(s->diags, "a choice between tensors is `where(condition, a, b)`");
+        return true;
+    }
+    if (s->found == TOK_AS && s->operators && !s->operand) {
+        diag_error(s->diags, E0103, s->at, "`as` names the use of a layer, not a sum");
+        diag_help(s->diags, "use parentheses: `x + (dense[3](x) as fc)`");
+        return true;
+    }
+    if (s->found == TOK_FOR && s->operators && !s->operand) {
+        diag_error(s->diags, E0103, s->at, "tensors are not made by `for` in brackets");
+        diag_help(s->diags, "operators work on whole tensors, `[a * 2 for a in x]` is `x * 2`; index notation says the rest");
+        return true;
+    }
+    bool product = s->p->before.kind == TOK_NUM && (s->found == TOK_ID || s->found == TOK_NUM) && !s->at_start;
+    if (product && s->operators) {
+        diag_error(s->diags, E0100, s->at, "expected an operator, found %s", in_quotes(s));
+        diag_help(s->diags, "a product has its `*`: 2 * x");
+        return true;
+    }
+    if (s->p->before.kind != TOK_ID || strcmp(text_of(s, s->p->before.at), "lambda") != 0) return false;
+    diag_error(s->diags, E0103, s->p->before.at, "functions are not written in expressions");
+    diag_help(s->diags, "%s", foreign_name("lambda"));
+    return true;
+}
+
+/* input x(3, 4), output x + y */
+static bool declaration_unlike_ours(const struct scene *s)
+{
+    int first = s->statement->first;
+    bool shaped = first == TOK_INPUT || first == TOK_PARAM || first == TOK_CONST || first == TOK_STATE;
+    if (shaped && s->found == TOK_LPAREN && wants(s, TOK_LBRACKET) && !s->operand) {
+        diag_error(s->diags, E0103, s->at, "a shape does not stand in ( )");
+        diag_help(s->diags, "sizes stand in [ ]: `%s`", first == TOK_INPUT ? "input x[3, 4]" : "param W[3, 4] = glorot()");
+        return true;
+    }
+    if (shaped && s->found == TOK_LBRACKET && s->p->before.kind == TOK_RBRACKET && !s->operators) {
+        diag_error(s->diags, E0103, s->at, "a shape is one [ ]");
+        diag_help(s->diags, "the sizes of all axes stand in it: `x[3, 4]`");
+        return true;
+    }
+    if (s->binding && s->found == TOK_COLON && s->p->before.kind == TOK_ID) {
+        diag_error(s->diags, E0103, s->at, "a name is bound without a type");
+        diag_help(s->diags, "`%s = ...`", text_of(s, s->p->before.at));
+        return true;
+    }
+    if (s->found == TOK_STR && s->at_start) {
+        diag_error(s->diags, E0100, s->at, "a string alone does nothing");
+        diag_help(s->diags, "a comment goes from `#` to the end of its line");
+        return true;
+    }
+    bool after_name = wants(s, TOK_ASSIGN) && wants(s, TOK_COMMA) && !s->operators;
+    bool value = is_operator(s->found) || s->found == TOK_LPAREN || s->found == TOK_LBRACKET || s->found == TOK_DOT ||
+                 s->found == TOK_PIPE;
+    bool nameless = s->statement->count == 2 && (s->found == TOK_DERIV || s->found == TOK_NUM);
+    if (first != TOK_OUTPUT || !(nameless || (after_name && value))) return false;
+    diag_error(s->diags, E0402, s->at, "an output needs a name");
+    diag_help(s->diags, "`output y = ...`");
+    return true;
+}
+
 /* A statement that begins with a name which is no word of ours, and goes on like one that is. */
 static bool foreign_word(const struct scene *s)
 {
@@ -175,6 +294,8 @@ static bool foreign_word(const struct scene *s)
     } table[] = {
         {" let var val auto float double int real tensor Tensor ", "a name is bound without a word before it: `y = ...`"},
         {" def function func fun proc define ", "a function is declared with fn: `fn f(x) = ...`"},
+        {" with try except raise pass break continue del global async match switch ",
+         "a model is made of equations, functions, layers and loops: there is nothing of this kind"},
         {" class module struct ", "a layer is declared with layer: `layer dense[O](x) { ... }`"},
         {" while loop foreach ", "loops are `for t in T carry h = ... { }` and `repeat l in 0..4 { }`"},
         {" elif elseif elsif ", "write `else if`"},
@@ -202,21 +323,6 @@ static bool foreign_word(const struct scene *s)
 }
 
 /* -- the rest: what was expected, what was found -- */
-
-static const char *in_quotes(const struct scene *s)
-{
-    static const struct {
-        int token;
-        const char *text;
-    } others[] = {
-        {TOK_END, "the end of the statement"},
-        {TOK_FILE_END, "the end of the file"},
-        {TOK_STR, "a string"},
-    };
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (others[i].token == s->found) return others[i].text;
-    return arena_printf(&s->p->c->arena, "`%s`", text_of(s, s->at));
-}
 
 enum { NEVER, NO_VALUE, NO_OPERATOR, NO_NAME, NO_CLOSER };
 
@@ -279,33 +385,9 @@ static const char *expectation(const struct scene *s)
 
 static void show_form(const struct scene *s)
 {
-    static const struct {
-        int first;
-        const char *form;
-    } forms[] = {
-        {TOK_MODEL, "model mlp"},
-        {TOK_IMPORT, "import \"blocks.nn\""},
-        {TOK_DIM, "dim D = 784, N <= 256"},
-        {TOK_INPUT, "input x[N, D], label[N] in K, tax = 1.1"},
-        {TOK_PARAM, "param W[D, K] = glorot()"},
-        {TOK_CONST, "const k = 0.5"},
-        {TOK_STATE, "state mu[K] = zeros()"},
-        {TOK_OUTPUT, "output p, accuracy = mean(hits)"},
-        {TOK_LOSS, "loss nll = mean(e)"},
-        {TOK_WRT, "wrt x, fc1.W"},
-        {TOK_TRAIN, "train clip_norm(1) |> adam(lr = 1e-3)"},
-        {TOK_TEST, "test \"title\" { expect y = 1 +- 1e-6 }"},
-        {TOK_FN, "fn f(x, y = 1) = x + y"},
-        {TOK_LAYER, "layer dense[O](x[.., I], act = identity) { ... }"},
-        {TOK_OPTIMIZER, "optimizer sgd(lr = 0.01) { p <- p - lr * g }"},
-        {TOK_REPEAT, "repeat l in 0..4 { ... }"},
-        {TOK_FOR, "for t in T carry h = zeros[N, H] collect hs { ... }"},
-        {TOK_IF, "if n > 1 { ... } else { ... }"},
-    };
     bool bound = s->statement->bound && s->found != TOK_ASSIGN, inside = s->p->open.n - 1 > s->depth + (s->found == TOK_LBRACE);
     if (bound || inside || s->at_start || (s->binding && !after_declaring_word(s))) return;
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-        if (forms[i].first == s->statement->first) diag_help(s->diags, "the form is `%s`", forms[i].form);
+    if (form_of(s->statement->first)) diag_help(s->diags, "the form is `%s`", form_of(s->statement->first));
 }
 
 static bool anything_else(const struct scene *s)
@@ -330,8 +412,9 @@ void report_mistake(struct parser *p, const struct mistake *m)
 {
     static bool (*const answers[])(const struct scene *) = {
         was_reported,     comparison_chain, operator_after_pipe, half_a_derivative, value_alone,
-        nameless_loss,    foreign_word,     pipe_after_operator, colon_block,       equals_for_equal,
-        dots_for_slice,   else_alone,       reserved_word,       anything_else,
+        nameless_loss,    foreign_word,     foreign_expression,  declaration_unlike_ours,
+        pipe_after_operator, colon_block,   equals_for_equal,    dots_for_slice,    else_alone,
+        reserved_word,    anything_else,
     };
     struct scene s = {.p = p, .diags = &p->c->diags, .m = m, .found = m->found, .at = p->last.at};
     s.statement = statement_around(p);

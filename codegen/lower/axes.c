@@ -119,6 +119,8 @@ bool lower_size(struct low *l, const struct ast *e, struct axis *axis)
     else
         text_number(&t, a.number, false);
     fail(l, E0206, e->span, "a size is a whole number of at least 1, and this is %s", t.s);
+    if (e->kind == AST_binary && e->op == '/' && a.number > 1)
+        fail_help(l, arena_printf(&low_context(l)->arena, "floor(...) and ceil(...) round it"));
     return false;
 }
 
@@ -190,7 +192,7 @@ static bool push_axis(struct low *l, const struct ast *item, refs *r)
         return true;
     }
     if (named && !v) {
-        report_unknown(l, item->name, item->span);
+        report_unknown(l, item->name, item->span, false);
         return false;
     }
     struct amount a = lower_amount(l, item);

@@ -155,6 +155,10 @@ static void report_meeting(struct low *l, const struct meeting *m, const struct 
         note_axis(l, b, big == a ? y : x);
         if (x.dim && y.dim && x.size == y.size)
             fail_help(l, "two dims of different names never match, whatever their sizes");
+        else if (*what == '*' && b->rank == 2 && a->rank && axis_equal(l, a->axis[a->rank - 1], b->axis[0]))
+            fail_help(l, "the matrix product is a @ b");
+        else if (a->rank == 2 && b->rank == 2 && axis_equal(l, a->axis[0], b->axis[1]) && axis_equal(l, a->axis[1], b->axis[0]))
+            fail_help(l, "b.T has the axes the other way round");
         return;
     }
 }

@@ -231,8 +231,8 @@ struct value lower_integer(struct low *l, const struct call *c)
 
 struct value lower_same_shape(struct low *l, const struct call *c)
 {
-    struct value v[2];
-    if (!no_bracket(l, c) || !take_args(l, c, "x y", v)) return poison(c->at);
+    struct value v[3];
+    if (!no_bracket(l, c) || !take_args(l, c, "x y help?", v)) return poison(c->at);
     for (int i = 0; i < 2; i++) {
         v[i] = as_real(l, v[i]);
         if (v[i].kind == VALUE_POISON) return v[i];
@@ -245,6 +245,7 @@ struct value lower_same_shape(struct low *l, const struct call *c)
          shape_text(l, v[1].axis, v[1].rank), shape_text(l, v[0].axis, v[0].rank));
     fail_note(l, v[1].at, "this is %s", shape_text(l, v[1].axis, v[1].rank));
     fail_note(l, v[0].at, "this is %s", shape_text(l, v[0].axis, v[0].rank));
+    if (v[2].kind == VALUE_STRING) fail_help(l, v[2].string);
     return poison(c->at);
 }
 

@@ -149,6 +149,11 @@ static struct value *operands(struct low *l, const struct call *c, uint32_t *n)
     }
     for (uint32_t i = 0; !whole && i < c->n; i++) v[i] = as_real(l, v[i]);
     *n = c->n;
+    if (c->n == 1 && c->arg[0].tree && c->arg[0].tree->kind == AST_literal) {
+        fail(l, E0304, c->at, "%s takes its values one by one", c->name);
+        fail_help(l, arena_printf(&low_context(l)->arena, "write %s(a, b), without the [ ]", c->name));
+        return NULL;
+    }
     if (c->n) return v;
     wrong_arguments(l, c, "%s needs values to join", c->name);
     return NULL;

@@ -165,7 +165,10 @@ struct value call_body(struct low *l, const struct function *f, const struct val
         if (frame->returned)
             result = frame->result;
         else if (l->c->diags.errors == errors && !frame->lost)
+            {
             fail(l, E0402, f->tree->name_span, "'%s' returns nothing", f->name);
+            fail_help(l, "the last line of its body is `return ...`");
+        }
         if (nth_kid(f->tree, 3)) result = with_adjoint(l, f, result, arg);
     }
     l->scope = outer;
@@ -202,6 +205,11 @@ static struct value apply_as(struct low *l, struct value f, const struct call *c
         return any_poison(&c) ? poison(c.at) : apply_instance(l, f.instance, &c);
     }
     if (f.kind != VALUE_FUNCTION) {
+        if (!c.name) {
+            fail(l, E0303, c.at, "this value is not a function");
+            fail_help(l, "a product has its `*`: 2 * (x + 1)");
+            return poison(c.at);
+        }
         fail(l, E0303, c.at, "'%s' is not a function", c.name);
         fail_note(l, f.at, "it is bound here");
         return poison(c.at);
@@ -241,12 +249,17 @@ struct value apply(struct low *l, struct value f, const struct call *c)
 
 static struct value callee_value(struct low *l, const struct ast *e)
 {
-    if (e->kind == AST_call || e->kind == AST_index)
-        return fail(l, E0303, e->span, "this is a value, and only functions are called");
+    if (e->kind == AST_call || e->kind == AST_index) {
+        fail(l, E0303, e->span, "this is a value, and only functions are called");
+        const struct value *f = e->kid[0]->kind == AST_name_ref ? find_name(l, e->kid[0]->name) : NULL;
+        if (f && f->kind == VALUE_FUNCTION)
+            fail_help(l, arena_printf(ARENA(l), "sizes stand in [ ]: %s[10](x)", e->kid[0]->name));
+        return poison(e->span);
+    }
     if (e->kind != AST_name_ref) return lower_expr(l, e);
     const struct value *v = find_name(l, e->name);
     if (v) return *v;
-    report_unknown(l, e->name, e->span);
+    report_unknown(l, e->name, e->span, true);
     return poison(e->span);
 }
 
@@ -271,9 +284,10 @@ static struct value lower_application(struct low *l, const struct ast *e, const 
     struct call c = {.at = e->span};
     if (callee->kind == AST_call) args = callee, callee = callee->kid[0];
     if (callee->kind == AST_index) c.bracket = callee->kid[1], callee = callee->kid[0];
-    c.name = callee->name ? callee->name : "this";
+    c.name = callee->name;
     struct value f = callee_value(l, callee);
-    if (f.kind == VALUE_TENSOR && c.bracket) return fail(l, E0303, e->span, "'%s' is a value, not a function", c.name);
+    if (!c.name && f.kind != VALUE_TENSOR) c.name = "this";
+    if (f.kind == VALUE_TENSOR && c.bracket) return fail(l, E0303, e->span, "'%s' is a value, not a function", c.name ? c.name : "this");
     lower_arguments(l, args, first, &c);
     set_here(l, e->span);
     return apply_as(l, f, &c, as);

@@ -357,13 +357,14 @@ void lower_update(struct low *l, const struct ast *s)
         if (find_name(l, s->name))
             fail(l, E0303, s->name_span, "'%s' is no state of this block", s->name);
         else
-            report_unknown(l, s->name, s->name_span);
+            report_unknown(l, s->name, s->name_span, false);
         return;
     }
     if (b->value.kind == VALUE_POISON) return;
     if (b->as != BOUND_STATE && b->as != BOUND_STEP) {
         fail(l, E0303, s->name_span, "'%s' is no state: `<-` updates states, `=` binds", s->name);
         fail_note(l, b->at, "it is bound here");
+        if (b->as == BOUND_PARAM) fail_help(l, "parameters are changed by what stands after `train`");
         return;
     }
     if (b->as == BOUND_STATE && l->loop) {

@@ -8,7 +8,7 @@ static struct value lower_name(struct low *l, const struct ast *e)
 {
     const struct value *found = find_name(l, e->name);
     if (!found) {
-        report_unknown(l, e->name, e->span);
+        report_unknown(l, e->name, e->span, false);
         return poison(e->span);
     }
     struct value v = *found;
@@ -16,12 +16,23 @@ static struct value lower_name(struct low *l, const struct ast *e)
     return v;
 }
 
+static struct value report_field(struct low *l, const struct ast *e)
+{
+    const struct value *f = find_name(l, e->name);
+    const char *cure = foreign_name(e->name);
+    fail(l, E0301, e->name_span, "there is nothing called .%s here: .T transposes, and layers have parameters", e->name);
+    if (f && f->kind == VALUE_FUNCTION)
+        fail_help(l, arena_printf(&low_context(l)->arena, "functions take values in ( ): %s(x)", e->name));
+    else if (cure)
+        fail_help(l, cure);
+    return poison(e->span);
+}
+
 static struct value lower_field(struct low *l, const struct ast *e, struct value v)
 {
     if (v.kind == VALUE_POISON) return v;
     if (strcmp(e->name, "T") != 0)
-        return fail(l, E0301, e->name_span,
-                    "there is nothing called .%s here: .T transposes, and layers have parameters", e->name);
+        return report_field(l, e);
     return transposed(l, as_value(l, v), e->span);
 }
 

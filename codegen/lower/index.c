@@ -52,8 +52,10 @@ static bool check_range(struct low *l, const struct ast *e, ir_size at, ir_size 
     text_printf(&t, "axis %d of %s", axis, shape_text(l, x->axis, x->rank));
     if (known)
         fail(l, E0205, e->span, "this reaches outside %s, which has %lld elements", t.s, (long long)n);
-    else
+    else {
         fail(l, E0205, e->span, "this may reach outside %s, whose size is only known at run time", t.s);
+        fail_help(l, "it is 1 at least: the places 0 and -1 are always there");
+    }
     return false;
 }
 
@@ -112,7 +114,7 @@ static bool lower_slice(struct low *l, const struct ast *e, const struct value *
 bool check_gather(struct low *l, const struct ast *e, const struct value *by, const struct value *x, int axis)
 {
     if (by->type != IR_INT) {
-        fail(l, E0404, e->span, "only integers index: this is a tensor of floats");
+        fail(l, E0404, e->span, "only integers index: this is a %s", by->rank ? "tensor of floats" : "float");
         fail_help(l, "inputs are integers where they say their range, as in `input ids[N] in K`");
         return false;
     }

@@ -197,8 +197,8 @@ struct value apply(struct low *l, struct value f, const struct call *c); /* of a
 /* ---- scope.c (statement side) ---- */
 /* NULL if unbound, nothing reported. Primitives and prelude functions are found last. */
 const struct value *find_name(struct low *l, const char *name);
-/* Reports E0301 with the nearest name. */
-void report_unknown(struct low *l, const char *name, struct span at);
+/* Reports E0301 with the nearest name, or another cure. called: as a function. */
+void report_unknown(struct low *l, const char *name, struct span at, bool called);
 /* Values bound in the present scope. `declared`: bound once. A binding whose name some derivative in the file divides by
  * becomes a node of its own. */
 void bind_name(struct low *l, const char *name, struct value v, struct span at, bool declared);

@@ -173,6 +173,10 @@ static struct value report_product(struct low *l, const struct value *a, const s
          size_text(l, x), size_text(l, y));
     fail_note(l, a->at, "the last axis of this is %s", size_text(l, x));
     fail_note(l, b->at, "%s of this is %s", b->rank > 1 ? "the last axis but one" : "the only axis", size_text(l, y));
+    if (b->rank == 2 && axis_equal(l, x, b->axis[1]))
+        fail_help(l, "a @ b.T contracts the last axes of both");
+    else if (a->rank == 2 && axis_equal(l, a->axis[0], y))
+        fail_help(l, "a.T @ b contracts the first axes of both");
     return poison(at);
 }
 

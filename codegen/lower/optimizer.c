@@ -169,7 +169,7 @@ static bool lower_stage(struct low *l, const struct ast *stage)
     const struct ast *callee = stage->kind == AST_call ? stage->kid[0] : stage;
     const struct value *v = callee->kind == AST_name_ref ? find_name(l, callee->name) : NULL;
     if (callee->kind == AST_name_ref && !v) {
-        report_unknown(l, callee->name, callee->span);
+        report_unknown(l, callee->name, callee->span, true);
         return false;
     }
     if (!v || v->kind != VALUE_FUNCTION || v->function->kind != FUNCTION_OPTIMIZER) {

@@ -88,7 +88,7 @@ static void lower_wrt_name(struct low *l, const struct ast *e)
     }
     struct binding *b = find_binding(l, e->name);
     if (!b) {
-        report_unknown(l, e->name, e->span);
+        report_unknown(l, e->name, e->span, false);
         return;
     }
     struct value v = b->value;
@@ -121,6 +121,7 @@ void finish_results(struct low *l)
         if (!needs || l->loss || l->lost_result || l->lost_import) return;
         fail(l, E0502, needs->span, "gradients are of one scalar, and there %s: add a loss",
              scalars ? "are several" : "is none");
+        fail_help(l, "`loss l = mean(squared_error(y, t))`, or another number to make small");
         return;
     }
     if (l->wrt_first || p->loss >= 0) return;

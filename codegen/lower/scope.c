@@ -164,7 +164,28 @@ uint32_t bindings_in_order(struct low *l, const struct scope *s, struct binding 
     return n;
 }
 
-void report_unknown(struct low *l, const char *name, struct span at)
+/* What is near by its letters, what others call so, or how names come to be. */
+static void help_unknown(struct low *l, const char *name, const char *near, bool called)
+{
+    bool letter = strlen(name) == 1, typo = near && (!letter || same_but_case(name, near)); /* all letters are near */
+    const char *cure = foreign_name(name);
+    if (l->notation && !typo && !called && name[0] >= 'a' && name[0] <= 'z')
+        diag_help(DIAGS(l), "an index variable stands on the left or in a reducer: y[%s] = ..., sum[%s](...)", name, name);
+    else if (typo && (!cure || same_but_case(name, near)))
+        diag_help(DIAGS(l), "did you mean '%s'?", near);
+    else if (cure)
+        diag_help(DIAGS(l), "%s", cure);
+    else if (called)
+        diag_help(DIAGS(l), "functions are defined above their use, as in `fn %s(x) = ...`; `nngen ops` lists the rest", name);
+    else if (name[0] >= 'A' && name[0] <= 'Z')
+        diag_help(DIAGS(l), "names are declared above their use: `dim %s = 4` a size, `input %s[..]` or `param` a tensor", name,
+                  name);
+    else
+        diag_help(DIAGS(l), "names are declared or bound above their use: `input %s`, `param %s = 0`, `%s = ...`", name, name,
+                  name);
+}
+
+void report_unknown(struct low *l, const char *name, struct span at, bool called)
 {
     vec(const char *) names = {0};
     const struct ast *below = NULL;
@@ -187,14 +208,18 @@ void report_unknown(struct low *l, const char *name, struct span at)
         return;
     }
     const char *near = nearest_name(name, names.at, names.n);
-    if (near && strlen(name) == 1 && (near[0] ^ name[0]) != ('a' ^ 'A')) near = NULL; /* all letters are near */
-    if (near) diag_help(DIAGS(l), "did you mean '%s'?", near);
+    help_unknown(l, name, near, called);
 }
 
-static void report_taken(struct low *l, const char *name, struct span at, struct span first)
+static void report_taken(struct low *l, const char *name, struct span at, const struct binding *old, bool declared)
 {
     diag_error(DIAGS(l), E0302, at, "'%s' is bound already", name);
-    diag_note(DIAGS(l), first, "first bound here");
+    diag_note(DIAGS(l), old->at, "first bound here");
+    if (declared) return;
+    if (old->as == BOUND_STATE)
+        diag_help(DIAGS(l), "a state is updated by `%s <- ...`", name);
+    else
+        diag_help(DIAGS(l), "what is declared keeps its value: take another name");
 }
 
 static bool same_place(struct span a, struct span b)
@@ -212,7 +237,7 @@ bool name_free(struct low *l, const char *name, struct span at)
 {
     struct binding *old = scope_find(frame_of(l), name, UINT32_MAX);
     if (old && only_perhaps(old)) return true;
-    if (old) report_taken(l, name, at, old->at);
+    if (old) report_taken(l, name, at, old, true);
     return !old;
 }
 
@@ -244,7 +269,7 @@ struct binding *bind(struct low *l, const char *name, struct value v, struct spa
     struct binding *old = *slot_of(s, name);
     bool again = old && same_place(old->at, at); /* another turn of a `repeat` */
     if (old && !again && !only_perhaps(old) && (declared || old->declared)) {
-        report_taken(l, name, at, old->at);
+        report_taken(l, name, at, old, declared);
         if (old->value.kind == VALUE_INSTANCE)
             old->value.kind = VALUE_POISON; /* `h = dense[3](x) as h`: h is asked for below */
         return NULL;

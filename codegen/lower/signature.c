@@ -244,7 +244,18 @@ static void report_argument(struct low *l, const struct call *c, const struct as
     for (uint32_t i = 0; i < params->n; i++) names[i] = params->kid[i]->name;
     fail(l, E0304, a->name_at.hi ? a->name_at : c->at, "'%s' has no parameter '%s'", c->name, a->name);
     const char *near = nearest_name(a->name, names, params->n);
-    if (near) fail_help(l, arena_printf(ARENA(l), "did you mean '%s'?", near));
+    struct text list = text_new(ARENA(l));
+    for (uint32_t i = 0; i < params->n; i++) text_printf(&list, "%s%s", i ? ", " : "", names[i]);
+    bool axis = !strcmp(a->name, "axis") || !strcmp(a->name, "dim") || !strcmp(a->name, "axes");
+    const char *cure = foreign_name(a->name);
+    if (near && (!cure || same_but_case(near, a->name)))
+        fail_help(l, arena_printf(ARENA(l), "did you mean '%s'?", near));
+    else if (axis)
+        fail_help(l, arena_printf(ARENA(l), "axes stand in [ ]: %s[-1](...)", c->name));
+    else if (cure)
+        fail_help(l, cure);
+    else if (params->n)
+        fail_help(l, arena_printf(ARENA(l), "its parameters are: %s", list.s));
 }
 
 bool place_arguments(struct low *l, const struct call *c, const struct ast *params, struct value *arg, bool *given)
