@@ -119,7 +119,7 @@ bool lower_size(struct low *l, const struct ast *e, struct axis *axis)
     else
         text_number(&t, a.number, false);
     fail(l, E0206, e->span, "a size is a whole number of at least 1, and this is %s", t.s);
-    if (e->kind == AST_binary && e->op == '/' && a.number > 1)
+    if (e->kind == AST_binary && e->op == '/' && a.number > 1 && !in_prelude(l, e->span))
         fail_help(l, arena_printf(&low_context(l)->arena, "floor(...) and ceil(...) round it"));
     return false;
 }
