@@ -26,7 +26,7 @@ static const struct option table[] = {
     {"--line", FLAG, AT(line), NULL, CMD_COMPILE, "#line directives that lead back to the model"},
     {"--desc", FLAG, AT(desc), NULL, CMD_COMPILE, "add the descriptor NAME_desc"},
     {"--selfcheck", FLAG, AT(selfcheck), NULL, CMD_COMPILE, "add NAME_selfcheck, the tests on the target itself"},
-    {"--trap-nan", FLAG, AT(trap_nan), NULL, CMD_COMPILE, "stop at the first number that is not finite"},
+    {"--trap-nan", FLAG, AT(trap_nan), NULL, CMD_COMPILE, "abort at the first value that is not a number, naming its line"},
     {"-MF", WORD, AT(depfile), "FILE", CMD_COMPILE, "write the files that were read as a make rule"},
     {"-k", WORD, AT(only), "NAME", CMD_TEST, "only tests with NAME in their title"},
     {"--steps", WHOLE, AT(steps), "COUNT", CMD_TRAIN, "how many steps to take"},

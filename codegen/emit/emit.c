@@ -75,11 +75,23 @@ static void print_apart(const struct header *h, struct text *out)
                 h->upper, h->upper, h->upper);
 }
 
+/* With --trap-nan. */
+static void print_trap(const struct header *h, struct text *out)
+{
+    text_printf(out, "/* At the first value that is not a number, with the line of the model that makes it. Define it to do something else. */\n"
+                     "#ifndef %s_TRAP\n#include <stdio.h>\n#include <stdlib.h>\n"
+                     "#define %s_TRAP(line) (fprintf(stderr, \"%s: line %%u makes a value that is not a number\\n\", line), abort())\n"
+                     "#endif\n\n"
+                     "static void %s_trap(%s x, unsigned line)\n{\n    if (x != x) %s_TRAP(line);\n}\n\n",
+                h->upper, h->upper, h->p->name, h->prefix, h->real, h->upper);
+}
+
 static void print_file_head(const struct ir_program *p, const struct header *h, const struct calls *calls, struct text *out)
 {
     const char *header = h->o->header_name ? h->o->header_name : arena_printf(p->tables->arena, "%s.h", h->prefix);
     text_printf(out, "/* %s: made by nngen, not by hand. See %s for what it does and how to use it. */\n", h->prefix, header);
     text_printf(out, "#include \"%s\"\n\n#include <math.h>\n\n", header);
+    if (calls->trap) print_trap(h, out);
     if (!carry_any(calls)) return;
     if (h->o->shared_runtime) text_put(out, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
     carry_kernels(calls, h->o->single, h->o->shared_runtime, out);

@@ -44,6 +44,29 @@ void emit_close_loops(struct body *b, const ir_size *size, unsigned n)
     }
 }
 
+/* ---- values that are not numbers ---- */
+
+static void trap(struct body *b, ir_id id, const char *text)
+{
+    struct unit *u = b->u;
+    size_t quoted;
+    if (!u->o->trap_nan || u->o->style != EMIT_FILE || node_of(b, id)->type != IR_REAL) return;
+    quote_line(b->quotes, node_of(b, id)->at.lo, &quoted);
+    u->calls->trap = true;
+    emit_line(b, "%s_trap(%s, %u);", u->prefix, text, quoted ? quote_number(b->quotes) : 0);
+}
+
+/* Of a value that is made all in memory. */
+static void trap_array(struct body *b, ir_id id)
+{
+    const struct ir_shape *s = node_of(b, id)->shape;
+    struct access a = {.base = id, .at = index_own(s, 0)};
+    if (!b->u->o->trap_nan || b->u->o->style != EMIT_FILE) return;
+    emit_open_loops(b, s->dim, s->rank, 0);
+    trap(b, id, emit_memory(b, &a));
+    emit_close_loops(b, s->dim, s->rank);
+}
+
 /* ---- storing ---- */
 
 static const char *c_type(const struct body *b, const struct ir_node *n)
@@ -65,6 +88,8 @@ void emit_store(struct body *b, ir_id id, const struct index *at, const char *te
         emit_line(b, "%s = %s;", emit_memory(b, &a), text);
     }
     if (to_root) emit_line(b, "%s = %s;", emit_place(b, id, v->root, at), text);
+    struct access a = {.base = id, .at = *at};
+    if (v->local || v->reserved || to_root) trap(b, id, v->local ? v->name : to_root ? emit_place(b, id, v->root, at) : emit_memory(b, &a));
 }
 
 /* ---- reductions ---- */
@@ -148,6 +173,7 @@ static void end_reduction(struct body *b, ir_id id, const struct sum *s)
     v->local = v->local && !declared; /* the running variable is the value's own */
     emit_store(b, id, &at, text);
     v->local = v->local || declared;
+    if (declared) trap(b, id, v->name);
 }
 
 /* ---- loops ---- */
@@ -338,6 +364,7 @@ void emit_group(struct body *b, const struct group *g)
     case GROUP_CALL: emit_call(b, g); break;
     case GROUP_TURNS: emit_print_turns(b, g); break;
     }
+    if (g->kind != GROUP_LOOPS) trap_array(b, g->node);
     if (g->guard >= 0) {
         b->indent--;
         emit_line(b, "}");

@@ -133,6 +133,7 @@ struct root_state { /* of root i */
 /* What the text calls: in a file it is carried along, in JIT text declared. */
 struct calls {
     bool op[OP_COUNT];
+    bool trap; /* the file's own: a value that is not a number */
     bool uniform, mix, gemm, sum;
 };
 
