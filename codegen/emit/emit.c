@@ -4,6 +4,7 @@
 #include "codegen/emit/carry.h"
 #include "codegen/emit/desc.h"
 #include "codegen/emit/entry.h"
+#include "codegen/emit/selfcheck.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,12 +20,22 @@ static bool is_present(const struct ir_program *p, const struct ir_entry *e, con
     }
 }
 
+static size_t up(size_t bytes, size_t align)
+{
+    return (bytes + align - 1) / align * align;
+}
+
 static size_t work_size(const struct header *h)
 {
     size_t real = h->o->single ? sizeof(float) : sizeof(double);
     size_t bytes = h->reals * real + h->ints * sizeof(int32_t);
-    if (!bytes) return real;
-    return h->reals ? (bytes + real - 1) / real * real : bytes;
+    if (!bytes) bytes = real;
+    if (!h->o->selfcheck || h->o->style != EMIT_FILE) return h->reals ? up(bytes, real) : bytes;
+    size_t align = h->abi->state.fields.n && h->p->has_random ? sizeof(uint64_t) : real;
+    bytes = up(bytes, align) + 2 * h->abi->params.size;
+    if (h->abi->state.fields.n) bytes = up(bytes, align) + h->abi->state.size;
+    bytes = up(bytes, real) + h->check_reals * real + h->check_ints * sizeof(int32_t);
+    return up(bytes, align);
 }
 
 /* libtcc takes no infinity or NaN as a constant: then the bits of all elements stand there. */
@@ -90,7 +101,8 @@ static void print_file_head(const struct ir_program *p, const struct header *h, 
 {
     const char *header = h->o->header_name ? h->o->header_name : arena_printf(p->tables->arena, "%s.h", h->prefix);
     text_printf(out, "/* %s: made by nngen, not by hand. See %s for what it does and how to use it. */\n", h->prefix, header);
-    text_printf(out, "#include \"%s\"\n\n#include <math.h>\n\n", header);
+    text_printf(out, "#include \"%s\"\n\n#include <math.h>\n%s\n", header,
+                h->o->selfcheck ? "#include <string.h>\n" : "");
     if (calls->trap) print_trap(h, out);
     if (!carry_any(calls)) return;
     if (h->o->shared_runtime) text_put(out, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
@@ -139,6 +151,42 @@ static void emit_one(struct emission *m, const struct ir_entry *e, struct emitte
     if (e->kind >= ENTRY_FORWARD && u->ints > m->h.ints) m->h.ints = u->ints;
     find_tables(m, u);
     arena_rewind(scratch, mark);
+}
+
+/* The model's header for a while becomes that of the stage's program: same types, its own outputs. */
+static void emit_stage(struct emission *m, uint32_t i, struct check_room *room)
+{
+    const struct emit_stage *s = &m->h.o->stage[i];
+    struct header model = m->h;
+    struct emitted unused = {0};
+    struct arena *a = m->h.p->tables->arena;
+    struct text text = text_new(a);
+    m->h.p = s->program;
+    m->h.abi = abi_new(s->program, m->h.o->single);
+    m->h.suffix = selfcheck_suffix(a, i);
+    text_char(&text, '\n');
+    selfcheck_outputs(&m->h, &text);
+    pieces_take(&m->functions, &text);
+    emit_one(m, s->forward, &unused);
+    selfcheck_stage(&m->h, s, i, room, &text);
+    pieces_take(&m->functions, &text);
+    size_t reals = m->h.reals, ints = m->h.ints;
+    m->h = model;
+    m->h.reals = reals;
+    m->h.ints = ints;
+}
+
+static void emit_selfcheck(struct emission *m)
+{
+    struct check_room room = {0, 0};
+    struct text text = text_new(m->h.p->tables->arena);
+    selfcheck_begin(&m->h, &text);
+    pieces_take(&m->functions, &text);
+    for (uint32_t i = 0; i < m->h.o->n_stages; i++) emit_stage(m, i, &room);
+    selfcheck_end(&m->h, &room, &text);
+    pieces_take(&m->functions, &text);
+    m->h.check_reals = room.reals;
+    m->h.check_ints = room.ints;
 }
 
 static void print_head(struct emission *m, struct emitted *out, struct text *head)
@@ -197,6 +245,7 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
         pieces_take(&m.functions, &newline);
         emit_one(&m, entries[kind].present ? &entries[kind] : &e, out);
     }
+    if (o->selfcheck && o->style == EMIT_FILE) emit_selfcheck(&m);
     abi->work_size = out->work_bytes = work_size(&m.h);
     if (o->desc && o->style == EMIT_FILE) {
         desc_define(&m.h, &newline);

@@ -9,6 +9,20 @@ enum emit_style {
     EMIT_JIT,  /* one text for libtcc: no header, hex floats, kernels called by name; entry points have external linkage */
 };
 
+struct emit_array { /* value NULL: none, or left as it begins */
+    const double *value;
+    int64_t n;
+};
+
+/* Where --selfcheck runs the model: a stage of a test, its settings worked out; or the point at which a derivative is taken. */
+struct emit_stage {
+    const char *title;
+    const struct ir_program *program; /* see test_program; NULL of the derivative's point */
+    const struct ir_entry *forward;
+    const int64_t *dim;               /* run-time dims */
+    const struct emit_array *input, *param, *state;
+};
+
 struct emit_options {
     enum emit_style style;
     bool single;         /* float, else double */
@@ -18,6 +32,8 @@ struct emit_options {
     bool shared_runtime; /* call libnnrt instead of carrying kernels inside */
     bool desc;           /* also the descriptor of names, shapes, offsets */
     bool selfcheck, trap_nan;
+    const struct emit_stage *stage, *point; /* of selfcheck; point NULL: no derivative */
+    uint32_t n_stages;
     const char *header_name; /* what the .c includes: "mlp.h" */
 };
 

@@ -308,7 +308,7 @@ static void set_plain(struct unit *u, struct used *used, struct text *out)
 static void print_part_calls(struct unit *u, const struct header *h, struct text *out)
 {
     for (uint32_t part = 0; part < u->n_parts; part++) {
-        text_printf(out, "    %s_%s_%u(", u->prefix, header_entry_names[u->entry->kind], part + 1);
+        text_printf(out, "    %s_%s%s_%u(", u->prefix, header_entry_names[u->entry->kind], h->suffix ? h->suffix : "", part + 1);
         for (const char *const *name = header_parameters(h, u->entry->kind), *const *n = name; *n; n++)
             text_printf(out, "%s%s", n == name ? "" : ", ", *n);
         text_put(out, ");\n");
@@ -327,7 +327,7 @@ void emit_entry(struct unit *u, const struct header *h, struct quotes *q, struct
     } else
         print_part(&f, q, 0);
     set_plain(u, &f.used, &plain);
-    header_signature(h, u->entry->kind, arena_printf(u->arena, "%s_status", u->prefix), "", out);
+    header_signature(h, u->entry->kind, arena_printf(u->arena, "%s%s_status", h->suffix ? "static " : "", u->prefix), "", out);
     text_put(out, "\n{\n");
     print_checks(u, h, &f.used, out);
     text_put(out, body.s);

@@ -185,16 +185,31 @@ static void print_inputs(const struct header *h, struct text *out)
     close_struct(h, "inputs", out);
 }
 
-static void print_outputs(const struct header *h, struct text *out)
+static const char *suffix_of(const struct header *h)
+{
+    return h->suffix ? h->suffix : "";
+}
+
+void header_outputs(const struct header *h, struct text *out)
 {
     const struct ir_program *p = h->p;
-    open_struct(h, "outputs", out);
+    const char *name = h->suffix ? arena_printf(out->arena, "%s_outputs", h->suffix + 1) : "outputs";
+    open_struct(h, name, out);
     for (uint32_t i = 0; i < p->outputs.n; i++)
         put_passed(h, abi_find(&h->abi->outputs, ABI_OUTPUT, i), &p->outputs.at[i], false, out);
     for (uint32_t i = 0; i < p->wrt.n; i++)
         put_passed(h, abi_find(&h->abi->outputs, ABI_WRT, i), &p->wrt.at[i], false, out);
     put_unused(h, &h->abi->outputs, out);
-    close_struct(h, "outputs", out);
+    close_struct(h, name, out);
+}
+
+static void print_check_room(const struct header *h, struct text *out)
+{
+    text_printf(out, "    struct {\n        %s_params p, g;\n", h->prefix);
+    if (h->abi->state.fields.n) text_printf(out, "        %s_state s;\n", h->prefix);
+    if (h->check_reals) text_printf(out, "        %s real[%zu];\n", h->real, h->check_reals);
+    if (h->check_ints) text_printf(out, "        int32_t whole[%zu];\n", h->check_ints);
+    text_printf(out, "    } check; /* of %s_selfcheck alone */\n", h->prefix);
 }
 
 static void print_work(const struct header *h, struct text *out)
@@ -204,6 +219,7 @@ static void print_work(const struct header *h, struct text *out)
     if (h->reals) text_printf(out, "    %s real[%zu];\n", h->real, h->reals);
     if (h->ints) text_printf(out, "    int32_t whole[%zu];\n", h->ints);
     if (!h->reals && !h->ints) text_printf(out, "    %s unused;\n", h->real);
+    if (h->o->selfcheck && h->o->style == EMIT_FILE) print_check_room(h, out);
     close_struct(h, "work", out);
 }
 
@@ -227,7 +243,8 @@ static void print_numbers(const struct header *h, struct text *out)
     int64_t count = 0;
     scope_init(&scope, a);
     scope_name(&scope, arena_printf(a, "%s_OK", h->upper)); /* not a dim's */
-    for (int i = 0; i < 3; i++) scope_name(&scope, arena_printf(a, "%s_E_%s", h->upper, (const char *[]){"NULL", "DIM", "RANGE"}[i]));
+    for (int i = 0; i < 4; i++)
+        scope_name(&scope, arena_printf(a, "%s_E_%s", h->upper, (const char *[]){"NULL", "DIM", "RANGE", "CHECK"}[i]));
     for (uint32_t i = 0; i < h->p->params.n; i++) count += (int64_t)h->abi->params.fields.at[i].count;
     struct text ours = text_new(a);
     for (uint32_t i = 0; i < h->p->dims.n; i++)
@@ -245,13 +262,15 @@ void header_types(const struct header *h, struct text *out)
 {
     text_printf(out, "typedef %s %s;\n", h->o->single ? "float" : "double", h->real);
     print_numbers(h, out);
-    text_printf(out, "typedef enum %s_status { %s_OK = 0, %s_E_NULL, %s_E_DIM, %s_E_RANGE } %s_status;\n\n", h->prefix,
-                h->upper, h->upper, h->upper, h->upper, h->prefix);
+    text_printf(out, "typedef enum %s_status { %s_OK = 0, %s_E_NULL, %s_E_DIM, %s_E_RANGE", h->prefix, h->upper, h->upper, h->upper,
+                h->upper);
+    if (h->o->selfcheck) text_printf(out, ", %s_E_CHECK", h->upper);
+    text_printf(out, " } %s_status;\n\n", h->prefix);
     print_params(h, out);
     print_state(h, out);
     print_opt(h, out);
     print_inputs(h, out);
-    print_outputs(h, out);
+    header_outputs(h, out);
     print_work(h, out);
 }
 
@@ -285,11 +304,13 @@ static const char *parameter_type(enum ir_entry_kind kind, const char *name)
 void header_signature(const struct header *h, enum ir_entry_kind kind, const char *result, const char *suffix, struct text *out)
 {
     size_t line = out->n, open;
-    text_printf(out, "%s %s_%s%s(", result, h->prefix, header_entry_names[kind], suffix);
+    text_printf(out, "%s %s_%s%s%s(", result, h->prefix, header_entry_names[kind], suffix_of(h), suffix);
     open = out->n - line;
     const char *const *name = header_parameters(h, kind);
     for (int i = 0; name[i]; i++) {
         const char *type = parameter_type(kind, name[i]), *hole = strstr(type, "%s");
+        if (h->suffix && !strcmp(name[i], "out")) type = arena_printf(out->arena, "%%s%s_outputs *out", h->suffix);
+        hole = strstr(type, "%s");
         bool full = out->n - line + strlen(type) + (hole ? strlen(h->prefix) : 2) > LINE_MOST;
         if (i) text_put(out, full ? ",\n" : ", ");
         if (i && full) {
@@ -318,6 +339,10 @@ void header_prototypes(const struct header *h, struct text *out)
         header_signature(h, (enum ir_entry_kind)kind, result, "", out);
         text_put(out, ";\n");
     }
+    if (h->o->selfcheck)
+        text_printf(out, "/* runs the model's tests and holds a gradient against differences: %s_E_CHECK if one is wrong here */\n"
+                         "%s_status %s_selfcheck(uint64_t seed, %s_work *w);\n",
+                    h->upper, h->prefix, h->prefix, h->prefix);
     text_printf(out, "/* sizeof(%s_work) */\nsize_t %s_work_size(void);\n", h->prefix, h->prefix);
 }
 

@@ -13,9 +13,12 @@ struct header {
     size_t reals, ints; /* of the workspace */
     uint64_t multiply_adds[ENTRY_KINDS];
     bool present[ENTRY_KINDS];
+    const char *suffix;            /* of a stage's names, see selfcheck.h; NULL: the model's own */
+    size_t check_reals, check_ints; /* of the workspace for --selfcheck */
 };
 
 void header_types(const struct header *h, struct text *out);
+void header_outputs(const struct header *h, struct text *out);
 void header_prototypes(const struct header *h, struct text *out);
 void header_print(const struct header *h, struct text *out);
 /* "mlp_status mlp_forward(const mlp_params *p, ...)". Parts of a function have its parameters too. */

@@ -47,7 +47,7 @@ static double draw(struct checking *c)
 /* ---- a point ---- */
 
 /* Dims that no sample fixes are small, and differ from each other where they may. */
-static bool choose_dims(struct nngen_model *m)
+bool model_choose_dims(struct nngen_model *m)
 {
     for (uint32_t d = 0; d <= m->program->dims.n; d++) {
         if (model_dims(m)) return true;
@@ -154,7 +154,7 @@ static bool list_targets(struct checking *c)
 static bool choose_point(struct checking *c, int point, bool *good)
 {
     *good = false;
-    if (nngen_init(c->m, c->seed + (uint64_t)point) || !choose_dims(c->m) || !choose_inputs(c, point)) {
+    if (nngen_init(c->m, c->seed + (uint64_t)point) || !model_choose_dims(c->m) || !choose_inputs(c, point)) {
         memcpy(c->why, c->m->error, sizeof c->why);
         return false;
     }

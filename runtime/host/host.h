@@ -88,6 +88,13 @@ void program_changed(struct nngen_program *p);
 /* The message of a backend that failed takes the place of the one before. */
 void program_complain(struct nngen_program *p, const char *why);
 double seconds_now(void);
+/* The stages of the program's tests and the point of its derivative, worked out for --selfcheck. False after a message. */
+struct stages {
+    vec(struct emit_stage) list;
+    struct emit_stage point;
+    bool has_point;
+};
+bool program_stages(struct nngen_program *p, struct stages *all);
 /* Emission options of the program, for this style and precision. */
 struct emit_options program_emission(const struct nngen_program *p, enum emit_style style, bool single);
 
@@ -155,6 +162,8 @@ bool model_range_error(struct nngen_model *m);
 int model_set_input(struct nngen_model *m, uint32_t index, const double *value, const int64_t *dims);
 int model_set_dim(struct nngen_model *m, uint32_t index, int64_t size);
 bool model_load_samples(struct nngen_model *m);
+/* Run-time dims: as set or sampled, else small. */
+bool model_choose_dims(struct nngen_model *m);
 /* Room for so many bytes in own, and at there; the old content may be lost. */
 int held_room(struct nngen_model *m, struct held *h, size_t bytes);
 

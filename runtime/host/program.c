@@ -259,6 +259,19 @@ struct emit_options program_emission(const struct nngen_program *p, enum emit_st
                                  .trap_nan = o->trap_nan != 0};
 }
 
+/* What the options of the text for people need of the program. Before program_change: it runs models. */
+static bool prepare_emission(struct nngen_program *p, struct emit_options *o)
+{
+    if (!o->selfcheck || !p->ok) return true;
+    struct stages *s = arena_new(&p->context.arena, struct stages);
+    *s = (struct stages){.has_point = false};
+    if (!program_stages(p, s)) return false;
+    o->stage = s->list.at;
+    o->n_stages = s->list.n;
+    o->point = s->has_point ? &s->point : NULL;
+    return true;
+}
+
 /* The text for people, emitted at most once a header name. */
 static void emit_for_people(struct nngen_program *p, void *with)
 {
@@ -269,6 +282,7 @@ static void emit_for_people(struct nngen_program *p, void *with)
     p->file.made = false;
     p->file.header = header ? copy(a, header) : arena_printf(a, "%s.h", nngen_name(p));
     o.header_name = p->file.header;
+    if (!prepare_emission(p, &o)) return;
     program_change(p);
     emit(p->k.program, p->k.entries, &o, &p->file.text);
     program_changed(p);
@@ -301,6 +315,7 @@ static void dump_stage(struct nngen_program *p, void *with)
     struct text t = text_new(&p->context.arena);
     struct emit_options o = program_emission(p, EMIT_FILE, !p->options.f64);
     o.header_name = arena_printf(&p->context.arena, "%s.h", p->ok ? nngen_name(p) : "model");
+    if (!prepare_emission(p, &o)) return;
     program_change(p);
     if (there && compile_dump(&p->k, q->text, &o, &t)) q->answer = t.s ? t.s : "";
     program_changed(p);

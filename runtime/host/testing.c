@@ -17,6 +17,7 @@ struct testing {
     const char *message;         /* of the failures, printed */
     uint32_t failures;
     bool broken;                 /* the backend failed: no verdict */
+    struct stages *collect;      /* stages are not run but taken down here */
     char why[ERROR_ROOM];
 };
 
@@ -132,8 +133,8 @@ static const char *number_text(struct arena *a, double x, bool single)
 
 static double allowed_for(const struct testing *t, const struct values *q, int64_t i, double b)
 {
-    double size = fabs(b) > 1 ? fabs(b) : 1, allowed = q->at ? q->at[q->rank ? i : 0] : 1e-9 * size;
-    if (t->single && isfinite(size) && allowed < 1e-5 * size) allowed = 1e-5 * size;
+    double size = fabs(b) > 1 && isfinite(b) ? fabs(b) : 1, allowed = q->at ? q->at[q->rank ? i : 0] : 1e-9 * size;
+    if (t->single && allowed < 1e-5 * size) allowed = 1e-5 * size;
     return allowed;
 }
 
@@ -219,6 +220,64 @@ static void find_idle(struct testing *t, const struct ir_program *q, const struc
     t->stage->idle_dim = dim;
 }
 
+/* Did this or an earlier setting of the test set it? */
+static bool is_set(const struct testing *t, const struct ir_stage *last, int what, uint32_t index)
+{
+    for (uint32_t i = 0; i < t->test->stages.n; i++) {
+        const struct ir_stage *s = &t->test->stages.at[i];
+        for (uint32_t k = 0; k < s->settings.n; k++)
+            if ((int)s->settings.at[k].what == what && s->settings.at[k].index == index) return true;
+        if (s == last) break;
+    }
+    return false;
+}
+
+static struct emit_array copy_array(struct arena *a, const double *from, size_t n)
+{
+    double *to = arena_many(a, double, n);
+    memcpy(to, from, n * sizeof *to);
+    return (struct emit_array){to, (int64_t)n};
+}
+
+/* Values of the inputs as they stand in a model that is prepared; those that are idle or have none are left out. */
+static struct emit_array *copy_inputs(const struct nngen_model *m, const struct interp_env *env, struct arena *a)
+{
+    const struct ir_program *q = m->program;
+    struct emit_array *input = arena_many(a, struct emit_array, q->inputs.n);
+    for (uint32_t i = 0; i < q->inputs.n; i++)
+        if (m->input[i].at && !(m->idle_input && m->idle_input[i]))
+            input[i] = copy_array(a, env->inputs[i], (size_t)shape_count(q->tables, q->inputs.at[i].shape, m->now));
+    return input;
+}
+
+static const int64_t *copy_dims(const struct nngen_model *m, struct arena *a)
+{
+    int64_t *dim = arena_many(a, int64_t, m->program->dims.n);
+    memcpy(dim, m->now, m->program->dims.n * sizeof *dim);
+    return dim;
+}
+
+/* The stage's model, prepared, as data for the emitter. */
+static void take_down(struct nngen_program *p, struct testing *t, const struct ir_stage *stage, const struct ir_entry *forward)
+{
+    struct arena *a = &p->context.arena;
+    const struct nngen_model *m = t->stage;
+    const struct ir_program *q = m->program;
+    struct interp_env env;
+    model_env(m, ENTRY_FORWARD, 0, &t->arena, &env);
+    struct emit_array *param = arena_many(a, struct emit_array, q->params.n), *state = arena_many(a, struct emit_array, q->states.n);
+    for (uint32_t i = 0; i < q->params.n; i++)
+        if (is_set(t, stage, SET_PARAM, i))
+            param[i] = copy_array(a, env.params[i], abi_find(&m->code->abi->params, ABI_PARAM, i)->count);
+    for (uint32_t i = 0; i < q->states.n; i++)
+        if (is_set(t, stage, SET_STATE, i))
+            state[i] = copy_array(a, env.states[i], abi_find(&m->code->abi->state, ABI_STATE, i)->count);
+    const char *title = t->test->title ? t->test->title : "";
+    struct emit_stage s = {.title = title, .program = q, .forward = forward, .dim = copy_dims(m, a),
+                           .input = copy_inputs(m, &env, a), .param = param, .state = state};
+    vec_push(a, &t->collect->list, s);
+}
+
 static bool run_stage(struct nngen_program *p, struct testing *t, const struct ir_stage *stage)
 {
     for (uint32_t i = 0; i < stage->settings.n; i++)
@@ -237,7 +296,11 @@ static bool run_stage(struct nngen_program *p, struct testing *t, const struct i
     }
     t->stage->own_code = code;
     if (entries[ENTRY_FORWARD].present) find_idle(t, q, entries[ENTRY_FORWARD].graph);
-    if (copy_settings(t->setting, t->stage, &t->arena) && nngen_forward(t->stage) == 0) return judge_all(t, stage);
+    if (t->collect && copy_settings(t->setting, t->stage, &t->arena) && model_prepare(t->stage)) {
+        take_down(p, t, stage, &entries[ENTRY_FORWARD]);
+        return true;
+    }
+    if (!t->collect && copy_settings(t->setting, t->stage, &t->arena) && nngen_forward(t->stage) == 0) return judge_all(t, stage);
     diag_error(&t->diags, E0801, stage->expects.at[0].at, "%s", t->stage->error);
     return true;
 }
@@ -271,6 +334,62 @@ static void run_test(struct nngen_program *p, void *with)
     t->message = text.s ? text.s : "";
     t->failures = t->diags.errors;
     t->broken = false;
+}
+
+/* ---- for --selfcheck ---- */
+
+/* A test of which a stage cannot be prepared: its messages, without the frame of a run. */
+static bool collect_test(struct nngen_program *p, const struct ir_test *test, struct stages *all)
+{
+    struct testing t = {.test = test, .backend = NNGEN_INTERP, .broken = true, .collect = all};
+    arena_init(&t.arena, NULL);
+    bool done = program_try(p, run_test, &t) && !t.broken && !t.failures;
+    if (!done) program_complain(p, t.failures ? "a test that cannot be prepared cannot be checked: `nngen test` says why" : t.why);
+    nngen_model_free(t.stage);
+    nngen_model_free(t.setting);
+    arena_free(&t.arena);
+    return done;
+}
+
+struct pointing {
+    struct emit_stage *point;
+    struct nngen_model *m;
+    struct arena arena;
+};
+
+/* Samples where the model has them; other inputs are drawn on the target. */
+static void take_point(struct nngen_program *p, void *with)
+{
+    struct pointing *q = with;
+    struct arena *a = &p->context.arena;
+    struct interp_env env;
+    q->arena.oom = a->oom;
+    model_env(q->m, ENTRY_GRAD, 0, &q->arena, &env);
+    *q->point = (struct emit_stage){.title = "", .dim = copy_dims(q->m, a)};
+    struct emit_array *input = arena_many(a, struct emit_array, q->m->program->inputs.n);
+    for (uint32_t i = 0; i < q->m->program->inputs.n; i++) {
+        const struct held *h = &q->m->input[i];
+        const struct ir_array *x = &q->m->program->inputs.at[i];
+        bool fits = h->at != NULL;
+        for (unsigned k = 0; fits && k < x->shape->rank; k++)
+            fits = h->dim[k] == size_at(q->m->program->tables->sizes, x->shape->dim[k], q->m->now);
+        if (fits) input[i] = copy_array(a, env.inputs[i], (size_t)shape_count(q->m->program->tables, x->shape, q->m->now));
+    }
+    q->point->input = input;
+}
+
+bool program_stages(struct nngen_program *p, struct stages *all)
+{
+    for (uint32_t i = 0; i < p->k.program->tests.n; i++)
+        if (!collect_test(p, &p->k.program->tests.at[i], all)) return false;
+    if (!nngen_has_gradient(p)) return true;
+    struct pointing q = {.point = &all->point, .m = nngen_model_new(p, NNGEN_INTERP, 1)};
+    arena_init(&q.arena, NULL);
+    bool done = q.m && model_choose_dims(q.m) && program_try(p, take_point, &q);
+    all->has_point = done;
+    arena_free(&q.arena);
+    nngen_model_free(q.m);
+    return done;
 }
 
 int nngen_run_tests(struct nngen_program *p, enum nngen_backend backend, const char *only, nngen_told *told, void *user)

@@ -25,3 +25,4 @@ try nngen test apple.nn --dtype f32 --backend interp
 try nngen test -e "const k = 1/3; input x = 1; y = k * x; output y; test \"third\" { expect y = 0.333333333 +- 1e-9 }" --dtype f32 --backend interp
 try nngen test -e "input x = 0.1; y = x; output y; test \"tenth\" { expect y = 0.1001 }" --dtype f32 --backend interp
 try nngen test -e 'input x[2], y; test "y" { y = 1; expect y = 1; expect sum(x) = 1 }' --backend interp
+try nngen test -e 'test "infinite" { expect inf = inf; expect 1 = inf; expect -inf = inf; expect inf = 1; expect 1 = nan }' --backend interp
