@@ -268,22 +268,25 @@ static bool is_square(const struct ir_shape *s)
     return s->rank >= 2 && s->dim[s->rank - 1] == s->dim[s->rank - 2];
 }
 
+/* f is [.., n + 1, n] where a is [.., n, n]. */
+static bool is_factored(struct look v, const struct ir_shape *a, const struct ir_shape *f)
+{
+    ir_size rows = add(v, a->dim[a->rank - 1], size_const(v.g->tables->sizes, 1));
+    return equal_but(a, 1, f, 1, a->rank - 2u) && f->dim[a->rank - 2] == rows;
+}
+
 static const char *check_lu(struct look v)
 {
-    const struct ir_shape *s = argument(v, 0)->shape;
-    FAIL_UNLESS(is_square(s) && v.n->n_attr == 0, "wants a square matrix and no attribute");
-    FAIL_UNLESS(equal_but(s, 1, v.n->shape, 1, s->rank - 2u), "has another shape");
-    ir_size rows = add(v, s->dim[s->rank - 1], size_const(v.g->tables->sizes, 1));
-    FAIL_UNLESS(v.n->shape->dim[s->rank - 2] == rows, "has another shape");
+    const struct ir_shape *a = argument(v, 0)->shape;
+    FAIL_UNLESS(is_square(a) && v.n->n_attr == 0, "wants a square matrix and no attribute");
+    FAIL_UNLESS(is_factored(v, a, v.n->shape), "has another shape");
     return NULL;
 }
 
-/* Of argument i. */
+/* Argument i: in a loop's body it may come from outside, as the matrix may. */
 static const char *check_factors(struct look v, uint32_t i)
 {
-    const struct ir_node *f = argument(v, i);
-    if (f->op == OP_outer || f->op == OP_row) return NULL; /* a loop's body takes them from outside */
-    FAIL_UNLESS(f->op == OP_lu && f->arg[0] == v.n->arg[0], "the factors are not those of the matrix");
+    FAIL_UNLESS(is_factored(v, argument(v, 0)->shape, argument(v, i)->shape), "the factors have another shape");
     return NULL;
 }
 
