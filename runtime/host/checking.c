@@ -329,6 +329,7 @@ static bool check_points(struct checking *c)
         t->failed = true;
         diag_error(c->diags, E0905, t->at, any ? "the difference quotient by %s settles nowhere near the samples"
                                                : "the objective is nowhere finite: the derivative by %s cannot be checked", t->name);
+        if (!any) diag_help(c->diags, "inputs without samples are drawn at random: give samples at which it is finite");
         tell(c, t);
     }
     return true;

@@ -8,3 +8,5 @@ input a = 3, b = 2
 output y = half(a) + b
 END
 try nngen check lie.nn --backend interp
+echo 'input S[2, 2]; y = sum(cholesky(S - 9 * eye[2])); output y' >nowhere.nn
+try nngen check nowhere.nn --backend interp
