@@ -261,6 +261,7 @@ void grad_pass_back(struct ir_graph *g, struct grad *grad, ir_id y, struct adjoi
 #define MUL(a, b) MAP2(mul, a, b)
 #define DIV(a, b) MAP2(div, a, b)
 #define POW(a, b) MAP2(pow, a, b)
+#define HYPOT(a, b) MAP2(hypot, a, b)
 #define EQ(a, b) MAP2(eq, a, b)
 #define LT(a, b) MAP2(lt, a, b)
 #define LE(a, b) MAP2(le, a, b)
