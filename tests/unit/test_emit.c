@@ -1,65 +1,6 @@
 /* The emitter: names, layout, expressions, the plan, and what every text promises. That the text computes the right numbers
  * is tested against the interpreter by tests/agree and in tests/lang on every backend. */
-#include "codegen/compile.h"
-#include "codegen/emit/carry.h"
-#include "codegen/emit/entry.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static struct context ctx;
-static jmp_buf oom;
-
-static int set_up(void **state)
-{
-    (void)state;
-    if (setjmp(oom)) fail_msg("out of memory");
-    context_init(&ctx, &oom);
-    for (int i = 0; i < 2; i++) ctx.scratch[i].oom = &oom;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    context_free(&ctx);
-    return 0;
-}
-
-static struct compilation compiled(const char *text)
-{
-    static const struct lower_options options = {.stem = "t", .path = "t.nn"};
-    struct compilation k;
-    struct text why = text_new(&ctx.arena);
-    if (!compile(&ctx, "t.nn", text, strlen(text), &options, &k)) {
-        diags_print(&ctx.diags, DIAG_SHORT, false, &why);
-        fail_msg("%s", why.s);
-    }
-    return k;
-}
-
-static struct emitted emitted(const char *text, enum emit_style style, bool single)
-{
-    struct compilation k = compiled(text);
-    struct emit_options o = {.style = style, .single = single};
-    struct emitted e;
-    emit(k.program, k.entries, &o, &e);
-    return e;
-}
-
-static void assert_says(const char *text, const char *what)
-{
-    if (!strstr(text, what)) fail_msg("'%s' is not said in:\n%s", what, text);
-}
-
-static void assert_silent(const char *text, const char *what)
-{
-    if (strstr(text, what)) fail_msg("'%s' is said in:\n%s", what, text);
-}
+#include "emit_fixture.h"
 
 /* ---- names ---- */
 
@@ -172,13 +113,6 @@ static const char *const models[] = {
     "dim N <= 3, H = 6\ninput x[N, H]\nparam U[H, H] = orthogonal()\nh = tanh(x @ U)\nk = tanh(h @ U)\n"
     "loss L = sum((k - x) ** 2) + sum(U ** 2)\noutput k\ntrain clip_norm(1) |> momentum(lr = 0.1)\n",
 };
-
-static struct unit *planned(const struct compilation *k, int kind)
-{
-    static const struct emit_options o = {.single = true};
-    static struct calls calls;
-    return emit_unit_new(k->program, &k->entries[kind], &o, abi_new(k->program, true), "t", &calls);
-}
 
 static ir_id owner(const struct unit *u, ir_id id)
 {
@@ -314,7 +248,6 @@ static void test_arguments_are_checked_first(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         T(test_reserved_names_get_an_underscore), T(test_local_names_are_unique),
         T(test_members_lie_at_their_alignment),   T(test_expressions_keep_their_order),

@@ -1,0 +1,113 @@
+/* Loops in the emitter's room: one body of text whatever the number of turns, what is carried overwritten only where that
+ * is right, and memory that nothing else uses meanwhile. The numbers are compared in tests/lang. */
+#include "emit_fixture.h"
+
+#define RNN(turns)                                                                                              \
+    "dim T " turns ", N = 3, H = 4\ninput x[T, N, H]\nparam W[H, H] = glorot()\n"                                       \
+    "for t in T carry h = zeros[N, H], s = zeros[H, H] collect hs {\n  s = s + h.T @ x[t]\n  h = tanh(h @ W + x[t])\n"   \
+    "  hs = h\n}\noutput hs, s\n"
+
+static unsigned times_said(const char *text, const char *what)
+{
+    unsigned n = 0;
+    for (; (text = strstr(text, what)) != NULL; text++) n++;
+    return n;
+}
+
+static void test_text_does_not_grow_with_turns(void **state)
+{
+    (void)state;
+    struct emitted few = emitted(RNN("= 2"), EMIT_FILE, true), many = emitted(RNN("= 2000"), EMIT_FILE, true);
+    assert_true(many.c.n <= few.c.n + 100);
+    assert_int_equal(times_said(many.c.s, "tanhf("), 1);
+    assert_says(many.c.s, "for (size_t t = 0; t < 2000; t++) {");
+    assert_says(many.c.s, "/* h = tanh(h @ W + x[t]) */");
+    assert_silent(many.c.s, "t2");
+    assert_says(emitted(RNN("<= 9"), EMIT_FILE, true).c.s, "for (size_t t = 0; t < T; t++) {");
+}
+
+static void test_costs_are_times_turns(void **state)
+{
+    (void)state;
+    struct emitted e = emitted(RNN("= 7"), EMIT_FILE, false), jit = emitted(RNN("= 7"), EMIT_JIT, false);
+    assert_int_equal(e.multiply_adds[ENTRY_FORWARD], 7 * (4 * 3 * 4 + 3 * 4 * 4));
+    assert_int_equal(jit.multiply_adds[ENTRY_FORWARD], e.multiply_adds[ENTRY_FORWARD]);
+}
+
+static void test_products_are_added_in_place(void **state)
+{
+    (void)state;
+    const char *c = emitted(RNN("= 7"), EMIT_FILE, true).c.s, *jit = emitted(RNN("= 7"), EMIT_JIT, true).c.s;
+    assert_int_equal(times_said(c, "prod"), 1 + times_said(c, "prod1["));
+    assert_says(jit, "nnrt_gemm_f32(4, 4, 3, &h[0], 1, 4, &x_t[0], 4, 1, &s_[0], 4, 1, 1);");
+    assert_int_equal(times_said(jit, "nnrt_gemm_f32("), 3); /* and its declaration */
+}
+
+/* What is carried may be written at once where it is read at the same place alone. */
+static void test_what_is_carried_is_overwritten_last(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *turn;
+        unsigned copies; /* of what is computed elsewhere first */
+    } row[] = {
+        {"h = h * 2 + k", 0}, {"h = h[::-1] + k", 1}, {"h = cumsum(h)", 1}, {"m = h\n h = k\n k = m", 2}, {"h = tanh(h @ W)", 0},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        const char *text = arena_printf(&ctx.arena, "param W[4, 4] = glorot()\ninput x[4]\nfor t in 5 carry h = x, k = x * 3 {\n %s\n}\n"
+                                                    "output h, k\n", row[i].turn);
+        struct compilation k = compiled(text);
+        const struct unit *u = planned(&k, ENTRY_FORWARD);
+        unsigned copies = 0;
+        assert_non_null(u->turns);
+        for (uint32_t g = 0; g < u->turns->body->groups.n; g++) {
+            const struct group *group = &u->turns->body->groups.at[g];
+            for (uint32_t p = 0; p < group->phases.n; p++)
+                for (uint32_t m = 0; m < group->phases.at[p].members.n; m++) copies += group->phases.at[p].members.at[m].copy_to >= 0;
+        }
+        if (copies != row[i].copies) fail_msg("%u copies in: %s", copies, row[i].turn);
+    }
+}
+
+/* The loop's stretch of the workspace is apart from all that is alive while it runs, and its body's values are inside. */
+static void check_stretches(const struct unit *u)
+{
+    for (const struct turns *t = u->turns; t; t = t->next) {
+        uint32_t now = u->value[t->node].group;
+        assert_true(t->body->reals <= t->reals && t->real_at + t->reals <= u->reals);
+        for (ir_id id = 1; id < u->g->n; id++) {
+            const struct value *v = &u->value[id];
+            const struct ir_node *n = ir_at(u->g, id);
+            if (!v->reserved || n->type != IR_REAL || v->group > now || v->last < now) continue;
+            size_t size = (size_t)size_bound(u->sizes, ir_elements(u->g->tables, n->shape));
+            assert_true(v->offset + size <= t->real_at || t->real_at + t->reals <= v->offset);
+        }
+        check_stretches(t->body);
+    }
+}
+
+static void test_turns_have_memory_of_their_own(void **state)
+{
+    (void)state;
+    static const char *const text[] = {
+        RNN("<= 7"),
+        "dim T = 6, N = 3\ninput x[T, N]\ny = x * 2 + 1\nfor t in T carry a = 0, q = zeros[N] collect qs {\n"
+        " for n in N carry c = q[0] collect cs {\n  c = c * y[t, n] + a\n  cs = c\n }\n q = cs + cumsum(cs)\n a = c\n qs = q\n}\n"
+        "output z = sum(qs * y), w = a * a\n",
+    };
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+        struct compilation k = compiled(text[i]);
+        for (int kind = ENTRY_FORWARD; kind < ENTRY_KINDS; kind++)
+            if (k.entries[kind].present) check_stretches(planned(&k, kind));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(test_text_does_not_grow_with_turns),       T(test_costs_are_times_turns),
+        T(test_products_are_added_in_place),         T(test_what_is_carried_is_overwritten_last),
+        T(test_turns_have_memory_of_their_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
