@@ -364,7 +364,7 @@ void emit_group(struct body *b, const struct group *g)
     case GROUP_CALL: emit_call(b, g); break;
     case GROUP_TURNS: emit_print_turns(b, g); break;
     }
-    if (g->kind != GROUP_LOOPS) trap_array(b, g->node);
+    if (g->kind != GROUP_LOOPS && g->kind != GROUP_TURNS) trap_array(b, g->node);
     if (g->guard >= 0) {
         b->indent--;
         emit_line(b, "}");

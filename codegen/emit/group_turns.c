@@ -151,7 +151,7 @@ static void print_body(struct body *b, const struct turns *t)
     struct text *text = emit_begin(u);
     ids pointers = {0};
     struct body in = {.u = body, .out = text, .indent = b->indent, .made = body->made, .used = b->used, .pointers = &pointers,
-                      .quotes = b->quotes, .last_kind = "", .outer = b};
+                      .quotes = b->quotes, .last_quote = b->last_quote, .last_kind = b->last_kind, .outer = b};
     in.var[TURN_VAR] = t->turn_name;
     in.serial = in.function_serial = in.next_serial = 1;
     for (uint32_t i = 0; i < body->groups.n; i++) emit_group(&in, &body->groups.at[i]);

@@ -102,12 +102,24 @@ static void test_turns_have_memory_of_their_own(void **state)
     }
 }
 
+/* A loop is no value; what its turns make is. */
+static void test_turns_are_trapped_inside(void **state)
+{
+    (void)state;
+    struct compilation k = compiled("input x[5, 3]\nfor t in 5 carry h = 1 { h = h * x[t, 0] }\noutput y = h * x[0]\n");
+    struct emit_options o = {.style = EMIT_FILE, .trap_nan = true};
+    struct emitted e;
+    emit(k.program, k.entries, &o, &e);
+    assert_says(e.c.s, "t_trap(h, 2);");
+    assert_silent(e.c.s, "w->real");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_text_does_not_grow_with_turns),       T(test_costs_are_times_turns),
         T(test_products_are_added_in_place),         T(test_what_is_carried_is_overwritten_last),
-        T(test_turns_have_memory_of_their_own),
+        T(test_turns_have_memory_of_their_own),       T(test_turns_are_trapped_inside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
