@@ -1,22 +1,23 @@
 /* x[...]: positions, slices, new axes and gathering by integers. What might reach outside its axis for some value of
  * the run-time dims is an error; slices never clamp. */
-#include "codegen/lower/inside.h"
+#include "codegen/lower/notation.h"
 
 #include <math.h>
 #include <string.h>
 
 /* What one axis of x becomes. */
 struct pick {
-    enum { PICK_ALL, PICK_ONE, PICK_SLICE, PICK_GATHER, PICK_TURN } what;
+    enum { PICK_ALL, PICK_ONE, PICK_SLICE, PICK_GATHER, PICK_TURN, PICK_BY } what;
     ir_size start, size;
     int64_t step;
-    struct value by; /* GATHER; TURN: of what the slice leaves */
+    struct value by; /* GATHER, BY; TURN: of what the slice leaves */
 };
 
 struct picks {
     struct pick pick[RANK_MAX];
     uint8_t new_before[RANK_MAX + 1]; /* how many new axes stand before each axis of x */
-    int gathers;                      /* the axis that a tensor of integers gathers from, or -1 */
+    struct tensor_index tensor[RANK_MAX]; /* BY: what is not a single number, in order of their axes */
+    uint32_t tensors;
 };
 
 static bool never_negative(struct low *l, ir_size s)
@@ -43,7 +44,7 @@ static bool lower_position(struct low *l, const struct ast *e, struct axis axis,
 }
 
 /* 0 <= at, at <= most, for every value of the run-time dims? */
-static bool check_range(struct low *l, const struct ast *e, ir_size at, ir_size most, const struct value *x, int axis)
+bool check_range(struct low *l, const struct ast *e, ir_size at, ir_size most, const struct value *x, int axis)
 {
     if (never_negative(l, at) && never_negative(l, size_sub(low_sizes(l), most, at))) return true;
     struct text t = text_new(&low_context(l)->arena);
@@ -160,13 +161,10 @@ static bool lower_item(struct low *l, const struct ast *e, const struct value *x
         a = amount_of(l, &p->by);
     }
     if (a.what == AMOUNT_NONE) {
-        if (!check_gather(l, e, &p->by, x, axis)) return false;
-        if (all->gathers >= 0 && p->by.rank) {
-            fail(l, E0701, e->span, "indexing by two tensors at once is not supported yet");
-            return false;
-        }
-        p->what = PICK_GATHER;
-        if (p->by.rank) all->gathers = axis;
+        bool known = p->by.type == IR_REAL && p->by.rank && constant_only(l, p->by.id, false);
+        if (!known && !check_gather(l, e, &p->by, x, axis)) return false;
+        p->what = p->by.rank ? PICK_BY : PICK_GATHER;
+        if (p->by.rank) all->tensor[all->tensors++] = (struct tensor_index){.by = p->by, .tree = e, .axis = axis};
         return true;
     }
     if (a.what != AMOUNT_WHOLE) {
@@ -247,24 +245,48 @@ static ir_id take_gathers(struct low *l, ir_id id, const struct value *x, const 
     }
 }
 
+/* What tensors index: one of integers gathers like a single integer does; for others see there. */
+static bool take_rest(struct low *l, ir_id *id, const struct value *x, struct picks *all, struct span at)
+{
+    struct pieces p = {.id = 0};
+    bool one = all->tensors == 1 && all->tensor[0].by.type == IR_INT;
+    if (one) all->pick[all->tensor[0].axis].what = PICK_GATHER;
+    *id = take_gathers(l, *id, x, all);
+    if (one || !all->tensors) return true;
+    for (uint8_t i = 0, k = 0; i < x->rank; i++) {
+        const struct pick *q = &all->pick[i];
+        if (q->what == PICK_BY) all->tensor[k++].place = p.n;
+        if (q->what == PICK_GATHER || q->what == PICK_TURN) continue;
+        p.axis[p.n] = (struct axis){NULL, q->what == PICK_ONE ? size_const(low_sizes(l), 1) : q->size};
+        if (q->what == PICK_ALL || q->what == PICK_BY) p.axis[p.n] = x->axis[i];
+        p.n++;
+    }
+    p.id = *id;
+    if (!take_tensors(l, &p, all->tensor, all->tensors, x, at)) return false;
+    *id = p.id;
+    all->pick[all->tensor[0].axis].by = all->tensor[0].by;
+    return true;
+}
+
 struct value lower_index(struct low *l, struct value x, const struct ast *bracket, struct span at)
 {
-    struct picks all = {.gathers = -1};
+    struct picks all = {.tensors = 0};
     if (x.kind == VALUE_POISON) return x;
     if (x.kind != VALUE_TENSOR) return fail(l, E0303, at, "this cannot be indexed");
     if (!is_whole(l, &x, at)) return poison(at);
     if (has_subscripts(l, bracket)) return lower_subscripts(l, x, bracket, at);
     if (!lower_items(l, bracket, &x, &all)) return poison(at);
     ir_id id = take_slices(l, &x, &all);
-    id = take_gathers(l, id, &x, &all);
+    if (!take_rest(l, &id, &x, &all, at)) return poison(at);
     struct axis axis[4 * RANK_MAX], one = {NULL, size_const(low_sizes(l), 1)};
     unsigned n = 0;
     for (uint8_t i = 0; i <= x.rank; i++) {
         for (unsigned k = 0; k < all.new_before[i] && n < RANK_MAX + 1; k++) axis[n++] = one;
         if (i == x.rank) break;
         const struct pick *p = &all.pick[i];
-        if (p->what == PICK_GATHER)
-            for (uint8_t k = 0; k < p->by.rank; k++) axis[n++] = p->by.axis[k];
+        bool by = p->what == PICK_GATHER || p->what == PICK_BY;
+        if (by) /* what several tensors take together stands where the first of them does */
+            for (uint8_t k = 0; (p->what == PICK_GATHER || i == all.tensor[0].axis) && k < p->by.rank; k++) axis[n++] = p->by.axis[k];
         else if (p->what != PICK_ONE && p->what != PICK_TURN)
             axis[n++] = p->what == PICK_ALL ? x.axis[i] : (struct axis){NULL, p->size};
     }

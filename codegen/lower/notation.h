@@ -43,12 +43,33 @@ struct notation {
     vec(struct subscript) subscripts; /* of more than a variable alone */
 };
 
+struct pieces { /* a tensor whose axes are taken one after the other */
+    ir_id id;
+    struct axis axis[2 * RANK_MAX];
+    unsigned n;
+};
+
 /* ---- subscript.c ---- */
+/* The axis `at` goes: `by`, whose axis i is the tensor's axis place[i], says which entry of it is taken. */
+void take_selected(struct low *l, struct pieces *p, unsigned at, const struct value *by, const unsigned *place);
 bool is_variable(const struct value *v);
 bool is_affine(struct low *l, const struct ast *e, struct affine *a); /* nothing is reported */
 /* The least and largest value; false if a range is missing. */
 bool affine_bounds(struct low *l, const struct affine *a, const struct variable *without, ir_size *least,
                    ir_size *most);
+
+/* ---- pairs.c: x[[2, 0]], x[rows, columns] ---- */
+struct tensor_index {
+    struct value by;        /* integers, or numbers known at compile time */
+    const struct ast *tree; /* as written */
+    int axis;               /* of what is indexed */
+    unsigned place;         /* of that axis in the pieces */
+};
+/* Several tensors of one shape say together which entries are taken; `by` of the first is given that shape. */
+bool take_tensors(struct low *l, struct pieces *p, struct tensor_index *t, uint32_t n, const struct value *x,
+                  struct span at);
+/* 0 <= at <= most for every value of the run-time dims? false after a report. */
+bool check_range(struct low *l, const struct ast *e, ir_size at, ir_size most, const struct value *x, int axis);
 
 /* ---- ranges.c ---- */
 /* Finds the variables of an expression and their ranges. false after a report. */

@@ -89,12 +89,6 @@ bool affine_bounds(struct low *l, const struct affine *a, const struct variable 
 
 /* ---- x[...] ---- */
 
-struct pieces { /* the tensor on the way, the axes that are done standing behind those that are not */
-    ir_id id;
-    struct axis axis[2 * RANK_MAX];
-    unsigned n;
-};
-
 static const struct ir_shape *shape_now(struct low *l, const struct pieces *p)
 {
     return shape_for(l, p->axis, (uint8_t)p->n);
@@ -185,9 +179,8 @@ static bool take_affine(struct low *l, struct pieces *p, const struct value *x, 
     return replace_axis(l, p, k, &with, 1, at);
 }
 
-/* z[n, label[n]]: each row has its own index, so what is taken is selected in its row. `place[i]` is where axis i of
- * the index stands in the tensor. */
-static void take_selected(struct low *l, struct pieces *p, unsigned at, const struct value *by, const unsigned *place)
+/* z[n, label[n]]: each row has its own index, so what is taken is selected in its row. */
+void take_selected(struct low *l, struct pieces *p, unsigned at, const struct value *by, const unsigned *place)
 {
     struct ir_graph *g = low_graph(l);
     const struct ir_shape *s = shape_now(l, p);
@@ -198,9 +191,12 @@ static void take_selected(struct low *l, struct pieces *p, unsigned at, const st
         for (int k = 0; k < by->rank; k++)
             if (place[k] == i) order[n] = k, source[i] = n++;
     }
+    ir_id number = ir_iota(g, p->axis[at].size);
+    if (by->type == IR_REAL) number = ir_map1(g, OP_real, number);
     ir_id wide = ir_expand(g, ir_permute(g, by->id, order), s, source);
-    ir_id hit = ir_map2(g, OP_eq, wide, ir_expand(g, ir_iota(g, p->axis[at].size), s, iota));
+    ir_id hit = ir_map2(g, OP_eq, wide, ir_expand(g, number, s, iota));
     p->id = ir_reduce(g, OP_sum, ir_map3(g, OP_select, hit, p->id, ir_full(g, 0, s)), 1u << at);
+    memmove(&p->axis[at], &p->axis[at + 1], (--p->n - at) * sizeof *p->axis);
 }
 
 /* Along axis k of x, which stands at `at` now. */
@@ -223,11 +219,12 @@ static bool take_gather(struct low *l, struct pieces *p, const struct value *x, 
         while (place[i] < p->n && p->axis[place[i]].dim != by.axis[i].dim) place[i]++;
         there = place[i] < p->n && by.axis[i].dim && by.axis[i].dim->index;
     }
-    if (there)
-        take_selected(l, p, at, &by, place);
-    else
-        p->id = ir_gather(low_graph(l), p->id, by.id, at);
     *width = there ? 0 : by.rank;
+    if (there) {
+        take_selected(l, p, at, &by, place);
+        return true;
+    }
+    p->id = ir_gather(low_graph(l), p->id, by.id, at);
     return replace_axis(l, p, at, by.axis, *width, e->span);
 }
 
