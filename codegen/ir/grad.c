@@ -1,7 +1,7 @@
 /* Reverse mode: one walk from y down to what is differentiated by, over the nodes in between. What a node is and what
  * it passes on stand in ops.def alone. */
 #include "codegen/ir/grad.h"
-#include "codegen/ir/grad_rules.h"
+#include "codegen/ir/grad_loop.h"
 
 #include <assert.h>
 
@@ -14,6 +14,14 @@ struct partial {
 
 enum { LEADS = 1, TARGET };
 
+/* A loop on the way: what of it is passed by, and what its parts have received, which comes before it is met. */
+struct passed_loop {
+    ir_id loop;
+    struct loop_flow flow;
+    struct adjoint *part; /* g 0: nothing */
+    bool received;
+};
+
 struct grad {
     struct ir_graph *graph;
     struct diags *diags;
@@ -22,6 +30,7 @@ struct grad {
     uint32_t *head;          /* [id - first]: index in partials, 0: received nothing */
     vec(struct partial) partials;
     uint32_t free; /* partials to use again, chained by next */
+    vec(struct passed_loop) loops; /* ids rise */
     bool failed;
 };
 
@@ -69,22 +78,77 @@ static struct adjoint take(struct grad *w, ir_id x)
     return sum;
 }
 
+ir_id grad_drain(struct grad *w, ir_id x)
+{
+    if (!w->head[x - w->first]) return 0;
+    struct adjoint sum = take(w, x);
+    w->head[x - w->first] = drop(w, w->head[x - w->first]);
+    return grad_plain(w->graph, sum);
+}
+
+/* ---- loops ---- */
+
+static struct passed_loop *passed_loop(const struct grad *w, ir_id loop)
+{
+    uint32_t from = 0, to = w->loops.n;
+    while (from < to) {
+        uint32_t k = (from + to) / 2;
+        if (w->loops.at[k].loop == loop) return &w->loops.at[k];
+        if (w->loops.at[k].loop < loop)
+            from = k + 1;
+        else
+            to = k;
+    }
+    return NULL;
+}
+
+static bool meet_loop(struct grad *w, ir_id id)
+{
+    const struct ir_node *n = ir_at(w->graph, id);
+    struct arena *a = w->graph->tables->arena;
+    bool *wanted = arena_many(a, bool, n->n_arg), any = false;
+    for (uint32_t i = 0; i < n->n_arg; i++) {
+        wanted[i] = grad_wants(w, n->arg[i]) && ir_at(w->graph, n->arg[i])->type == IR_REAL;
+        any |= wanted[i];
+    }
+    if (!any) return false;
+    const struct ir_loop *l = ir_loop_of(w->graph, id);
+    struct passed_loop p = {.loop = id, .flow = loop_flow(l, wanted)};
+    p.part = arena_many(a, struct adjoint, l->n_carry + l->collect.n);
+    vec_push(a, &w->loops, p);
+    return true;
+}
+
+static bool part_depends(const struct grad *w, const struct ir_node *part)
+{
+    const struct passed_loop *p = grad_wants(w, part->arg[0]) ? passed_loop(w, part->arg[0]) : NULL;
+    return p && p->flow.part[part->attr[0]];
+}
+
+static bool node_depends(struct grad *w, ir_id id)
+{
+    const struct ir_node *n = ir_at(w->graph, id);
+    if (!grad_passes[n->op]) return false;
+    if (n->op == OP_loop) return meet_loop(w, id);
+    if (n->op == OP_part) return part_depends(w, n);
+    for (uint32_t i = 0; i < n->n_arg; i++)
+        if (grad_wants(w, n->arg[i])) return true;
+    return false;
+}
+
 static void find_dependent(struct grad *w, uint32_t *depends, const ir_id *x, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
         if (x[i] <= w->last) depends[x[i] - w->first] = TARGET;
-    for (ir_id id = w->first; id <= w->last; id++) {
-        const struct ir_node *node = ir_at(w->graph, id);
-        if (depends[id - w->first] || !grad_passes[node->op]) continue;
-        for (uint32_t i = 0; i < node->n_arg && !depends[id - w->first]; i++)
-            if (grad_wants(w, node->arg[i])) depends[id - w->first] = LEADS;
-    }
+    for (ir_id id = w->first; id <= w->last; id++)
+        if (!depends[id - w->first] && node_depends(w, id)) depends[id - w->first] = LEADS;
 }
 
 static bool passes_on(const struct grad *w, ir_id id)
 {
     const struct ir_node *n = ir_at(w->graph, id);
     if (!grad_passes[n->op]) return false;
+    if (n->op == OP_part) return part_depends(w, n);
     for (uint32_t i = 0; i < n->n_arg; i++)
         if (grad_wants(w, n->arg[i])) return true;
     return false;
@@ -95,6 +159,11 @@ static void walk(struct grad *w)
     struct ir_graph *g = w->graph;
     ir_id before = g->n;
     for (ir_id id = w->last; id >= w->first && !w->failed; id--) {
+        if (ir_at(g, id)->op == OP_loop) {
+            struct passed_loop *p = grad_wants(w, id) ? passed_loop(w, id) : NULL;
+            g->here = ir_at(g, id)->at;
+            if (p && p->received) w->failed |= !grad_loop(g, w, w->diags, id, &p->flow, p->part);
+        }
         if (!w->head[id - w->first]) continue;
         struct ir_node n = *ir_at(g, id);
         g->here = n.at;
@@ -103,6 +172,12 @@ static void walk(struct grad *w)
         if (n.name && !a.mask && a.g >= before && !ir_at(g, a.g)->name)
             ir_name(g, a.g, arena_printf(g->tables->arena, "d_%s", n.name));
         if (!passes_on(w, id)) continue;
+        if (n.op == OP_part) {
+            struct passed_loop *p = passed_loop(w, n.arg[0]);
+            p->part[n.attr[0]] = a;
+            p->received = true;
+            continue;
+        }
         const char *why = ir_ops[n.op].no_derivative;
         if (why) {
             diag_error(w->diags, E0501, n.at, "`%s` has no derivative: %s", ir_ops[n.op].name, why);
@@ -113,33 +188,60 @@ static void walk(struct grad *w)
     }
 }
 
+/* The whole: what y received goes down to x. Room for depends and head is the caller's, all 0. */
+static bool run(struct grad *w, uint32_t *depends, const struct flow_ends *e, ir_id *dx)
+{
+    struct ir_graph *g = w->graph;
+    w->depends = depends;
+    vec_push(g->tables->arena, &w->partials, (struct partial){0}); /* index 0 is none */
+    find_dependent(w, depends, e->x, e->n_x);
+    struct span here = g->here;
+    for (uint32_t k = 0; e->start && k < e->n_x; k++)
+        if (e->start[k]) grad_receive(w, e->x[k], (struct adjoint){e->start[k], 0});
+    for (uint32_t k = 0; k < e->n_y; k++)
+        if (grad_wants(w, e->y[k])) grad_receive(w, e->y[k], (struct adjoint){e->seed[k], 0});
+    walk(w);
+    g->here = here;
+    for (uint32_t i = 0; i < e->n_x && !w->failed; i++)
+        if (e->x[i] <= w->last && w->head[e->x[i] - w->first]) dx[i] = grad_plain(g, take(w, e->x[i]));
+    return !w->failed;
+}
+
+static bool reverse_in(struct ir_graph *g, struct diags *d, const struct flow_ends *e, ir_id *dx, bool inside)
+{
+    struct ir_tables *t = g->tables;
+    struct grad w = {.graph = g, .diags = d, .first = e->n_x ? e->x[0] : 1};
+    for (uint32_t i = 0; i < e->n_x; i++) {
+        dx[i] = 0;
+        if (e->x[i] < w.first) w.first = e->x[i];
+    }
+    for (uint32_t k = 0; k < e->n_y; k++)
+        if (e->y[k] > w.last) w.last = e->y[k];
+    for (uint32_t i = 0; e->start && i < e->n_x; i++)
+        if (e->start[i] && e->x[i] > w.last) w.last = e->x[i];
+    if (w.last >= w.first && e->n_x) {
+        size_t span = (size_t)(w.last - w.first) + 1;
+        uint32_t *depends =
+            inside ? arena_many(t->arena, uint32_t, span) : ir_scratch(t, SCRATCH_DEPENDS, span);
+        w.head = inside ? arena_many(t->arena, uint32_t, span) : ir_scratch(t, SCRATCH_ADJOINT, span);
+        if (!run(&w, depends, e, dx)) return false;
+    }
+    for (uint32_t i = 0; i < e->n_x; i++)
+        if (!dx[i]) dx[i] = ir_full(g, 0, ir_at(g, e->x[i])->shape);
+    return true;
+}
+
+bool grad_inside(struct ir_graph *g, struct diags *d, const struct flow_ends *e, ir_id *dx)
+{
+    return reverse_in(g, d, e, dx, true);
+}
+
 /* dx[i] = the sum over k of seed[k] * dy[k]/dx[i]. */
 static bool reverse(struct ir_graph *g, struct diags *d, const ir_id *y, const ir_id *seed, uint32_t n_y,
                     const ir_id *x, uint32_t n, ir_id *dx)
 {
-    struct grad w = {.graph = g, .diags = d, .first = n ? x[0] : 1};
-    for (uint32_t i = 0; i < n; i++)
-        if (x[i] < w.first) w.first = x[i];
-    for (uint32_t k = 0; k < n_y; k++)
-        if (y[k] > w.last) w.last = y[k];
-    if (w.last >= w.first && n) {
-        size_t span = (size_t)(w.last - w.first) + 1;
-        uint32_t *depends = ir_scratch(g->tables, SCRATCH_DEPENDS, span);
-        w.depends = depends;
-        w.head = ir_scratch(g->tables, SCRATCH_ADJOINT, span);
-        vec_push(g->tables->arena, &w.partials, (struct partial){0}); /* index 0 is none */
-        find_dependent(&w, depends, x, n);
-        struct span here = g->here;
-        for (uint32_t k = 0; k < n_y; k++)
-            if (grad_wants(&w, y[k])) grad_receive(&w, y[k], (struct adjoint){seed[k], 0});
-        walk(&w);
-        g->here = here;
-    }
-    for (uint32_t i = 0; i < n && !w.failed; i++) {
-        bool reached = x[i] <= w.last && w.head[x[i] - w.first];
-        dx[i] = reached ? grad_plain(g, take(&w, x[i])) : ir_full(g, 0, ir_at(g, x[i])->shape);
-    }
-    return !w.failed;
+    struct flow_ends e = {.y = y, .seed = seed, .n_y = n_y, .x = x, .n_x = n};
+    return reverse_in(g, d, &e, dx, false);
 }
 
 bool grad_reverse(struct ir_graph *g, struct diags *d, ir_id y, ir_id seed, const ir_id *x, uint32_t n, ir_id *dx)

@@ -297,6 +297,7 @@ void grad_pass_back(struct ir_graph *g, struct grad *grad, ir_id y, struct adjoi
 #define ZERO
 #define NODIFF(why)
 #define BY_HAND by_hand(r);
+#define BY_LOOP
 
 #define OP(name, arity, class, result, flags, lo, hi, text, prec, adjoint)                                             \
     _Static_assert(sizeof #adjoint > 1, "row " #name " must say D(...), ZERO or NODIFF(...)");                         \
@@ -317,10 +318,12 @@ adjoint_rule *const grad_rules[OP_COUNT] = {
 #undef D
 #undef EACH
 #undef BY_HAND
+#undef BY_LOOP
 #undef NODIFF
 #define D(i, e) || true
 #define EACH(e) || true
 #define BY_HAND || true
+#define BY_LOOP || true
 #define NODIFF(why) || true
 
 const bool grad_passes[OP_COUNT] = {

@@ -3,7 +3,7 @@
  * The vocabulary of the column. Statements:
  *   D(i, e)          argument i receives e           EACH(e)   every argument receives e
  *   ZERO             the derivative is 0             NODIFF("why")   asking for it is an error
- *   BY_HAND          the adjoint the user wrote
+ *   BY_HAND          the adjoint the user wrote      BY_LOOP   a loop that runs back: grad_loop.h
  * Expressions, over nodes of y's shape where nothing else is said:
  *   G Y X(i) C(v)    what y receives, y, argument i, a constant
  *   NEG MUL ...      rows of the table; MAP1(row, a) MAP2(row, a, b) for those without a word of their own

@@ -8,6 +8,7 @@
 #define ZERO
 #define EACH(e)
 #define BY_HAND
+#define BY_LOOP
 #define NODIFF(why) .no_derivative = why,
 
 #define OP(op_name, op_arity, op_class, op_result, op_flags, op_lo, op_hi, op_text, op_prec, adjoint)                  \
