@@ -129,8 +129,8 @@ static bool node_depends(struct grad *w, ir_id id)
 {
     const struct ir_node *n = ir_at(w->graph, id);
     if (!grad_passes[n->op]) return false;
-    if (n->op == OP_loop) return meet_loop(w, id);
-    if (n->op == OP_part) return part_depends(w, n);
+    if (is_loop(n)) return meet_loop(w, id);
+    if (is_part(n)) return part_depends(w, n);
     for (uint32_t i = 0; i < n->n_arg; i++)
         if (grad_wants(w, n->arg[i])) return true;
     return false;
@@ -148,7 +148,7 @@ static bool passes_on(const struct grad *w, ir_id id)
 {
     const struct ir_node *n = ir_at(w->graph, id);
     if (!grad_passes[n->op]) return false;
-    if (n->op == OP_part) return part_depends(w, n);
+    if (is_part(n)) return part_depends(w, n);
     for (uint32_t i = 0; i < n->n_arg; i++)
         if (grad_wants(w, n->arg[i])) return true;
     return false;
@@ -159,7 +159,7 @@ static void walk(struct grad *w)
     struct ir_graph *g = w->graph;
     ir_id before = g->n;
     for (ir_id id = w->last; id >= w->first && !w->failed; id--) {
-        if (ir_at(g, id)->op == OP_loop) {
+        if (is_loop(ir_at(g, id))) {
             struct passed_loop *p = grad_wants(w, id) ? passed_loop(w, id) : NULL;
             g->here = ir_at(g, id)->at;
             if (p && p->received) w->failed |= !grad_loop(g, w, w->diags, id, &p->flow, p->part);
@@ -172,7 +172,7 @@ static void walk(struct grad *w)
         if (n.name && !a.mask && a.g >= before && !ir_at(g, a.g)->name)
             ir_name(g, a.g, arena_printf(g->tables->arena, "d_%s", n.name));
         if (!passes_on(w, id)) continue;
-        if (n.op == OP_part) {
+        if (is_part(&n)) {
             struct passed_loop *p = passed_loop(w, n.arg[0]);
             p->part[n.attr[0]] = a;
             p->received = true;

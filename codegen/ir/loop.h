@@ -51,5 +51,13 @@ void ir_loop(struct ir_graph *g, const struct ir_turn *turn, ir_id *final /* [n_
 /* Part k of a loop. */
 ir_id ir_part(struct ir_graph *g, ir_id loop, uint32_t k);
 struct ir_loop *ir_loop_of(const struct ir_graph *g, ir_id loop);
+static inline bool is_loop(const struct ir_node *n)
+{
+    return n->op == OP_loop;
+}
+static inline bool is_part(const struct ir_node *n)
+{
+    return n->op == OP_part;
+}
 
 #endif

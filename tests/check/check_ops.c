@@ -493,6 +493,7 @@ static void check_batch(struct trial *t, const struct plan *p)
     double *many = t->value[p->w + 1 + t->n], *seed = t->value[p->w], *rows, *one;
     for (uint32_t i = 0; i < t->n; i++) {
         int64_t n = elements(t, t->shape[i]);
+        if (t->op == OP_loop || t->op == OP_part) return; /* seeds go through a loop one by one */
         if (!run(t, p->g, &p->rows[i], 1, &rows)) return;
         for (int64_t r = 0; r < ROWS; r++) {
             t->value[p->w] = many + r * n_y;
@@ -528,7 +529,8 @@ static bool differentiate(struct trial *t, struct plan *p)
     if (!p->jvp) return false;
     p->seed = w;
     for (uint32_t i = 0; i < t->n; i++)
-        if (!(p->rows[i] = ir_batch(t->g, p->dx[i], w, many))) fail(t, "no graph for seeds at once", 0, 1);
+        if (!(p->rows[i] = ir_batch(t->g, p->dx[i], w, many)) && t->op != OP_loop && t->op != OP_part)
+            fail(t, "no graph for seeds at once", 0, 1);
     for (uint32_t i = 0; i < t->n; i++) {
         if (!grad_reverse(t->g, d, p->dx[i], along[i], t->x, t->n, h)) return false;
         for (uint32_t k = 0; k < t->n; k++) p->hv[k] = i ? ir_map2(t->g, OP_add, p->hv[k], h[k]) : h[k];
