@@ -32,13 +32,13 @@ static int run_checks(const struct options *o, struct nngen_program *p, enum nng
 }
 
 /* A line an array: input x[N, 2] */
-static void print_shapes(const struct nngen_program *p)
+static void print_shapes(const struct options *o, const struct nngen_program *p)
 {
     static const struct {
         enum nngen_role role;
         const char *word;
     } roles[] = {{NNGEN_INPUT, "input"}, {NNGEN_PARAM, "param"}, {NNGEN_STATE, "state"}, {NNGEN_OUTPUT, "output"}};
-    for (unsigned r = 0; r < 4; r++)
+    for (unsigned r = 0; r < (o->second ? 3 : 4); r++) /* whose outputs are not the user's */
         for (size_t i = 0; i < nngen_count(p, roles[r].role); i++) {
             struct nngen_info info;
             nngen_info(p, roles[r].role, i, &info);
@@ -75,7 +75,7 @@ static int run_file(struct options *o, const char *path, runner *run, struct tal
     if (status) status = unable(o, p, t, "it does not compile", status);
     if (!status && run == run_checks) {
         printf("%s\n", t->file);
-        print_shapes(p);
+        print_shapes(o, p);
     }
     for (unsigned i = 0; nngen_ok(p) && i < (all ? 3 : 1); i++) {
         enum nngen_backend backend = all ? each[i] : backend_named(o->backend);

@@ -86,6 +86,7 @@ static int compile_options(const struct options *o, struct nngen_options *how, s
         .desc = o->desc,
         .selfcheck = o->selfcheck,
         .trap_nan = o->trap_nan,
+        .second = o->second,
     };
     for (size_t i = 0; i < o->defines.n; i++) {
         int status = read_define(o->defines.at[i], &d[i]);

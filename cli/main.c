@@ -19,7 +19,7 @@ const struct command commands[] = {
      {"nngen train xor.nn --steps 10001", "nngen train xor.nn --steps 2000 --optimizer 'adam(lr = 0.01)' --save xor.safetensors",
       "nngen train hinge.nn x=x.csv label=label.csv --steps 500 --lr 0.05 --log run.csv"}},
     {"check", CMD_CHECK, cmd_check, "MODEL.nn... [options]", "Compares every derivative with finite differences.",
-     {"nngen check pendulum.nn", "nngen check *.nn --backend all", "nngen check two_layer.nn --seed 7"}},
+     {"nngen check pendulum.nn", "nngen check *.nn --backend all", "nngen check two_layer.nn --second"}},
     {"bench", CMD_BENCH, cmd_bench, "MODEL.nn [DIM=SIZE...] [options]",
      "Measures how soon a model is ready and how fast it runs.",
      {"nngen bench xor.nn", "nngen bench two_layer.nn N=64 --backend cc", "nngen bench xor.nn --json"}},

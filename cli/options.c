@@ -32,6 +32,7 @@ static const struct option table[] = {
     {"--steps", WHOLE, AT(steps), "COUNT", CMD_TRAIN, "how many steps to take"},
     {"--lr", REAL, AT(lr), "RATE", CMD_TRAIN, "the optimizer's learning rate"},
     {"--grad", FLAG, AT(grad), NULL, CMD_EVAL, "every derivative too"},
+    {"--second", FLAG, AT(second), NULL, CMD_CHECK, "check second derivatives: of the gradient, backwards and forwards"},
     {"--json", FLAG, AT(json), NULL, CMD_EVAL | CMD_BENCH | CMD_SIZE, "print JSON"},
     {"--params", WORD, AT(params), "FILE", CMD_RUNS, "take the parameters from a .safetensors file"},
     {"--save", WORD, AT(save), "FILE", CMD_RUNS, "write the results to a .safetensors file"},

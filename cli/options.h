@@ -18,7 +18,7 @@ struct options { /* what is not given is NULL, 0, and NaN for a number */
     const char *backend, *params, *save, *log, *only;
     struct words defines, includes;
     double lr, seed, steps;
-    int line, desc, selfcheck, trap_nan, json, grad, check, write, help;
+    int line, desc, selfcheck, trap_nan, json, grad, second, check, write, help;
 };
 
 enum command_bit {

@@ -21,6 +21,7 @@ bool compile(struct context *c, const char *path, const char *text, size_t size,
     }
     out->tree = tree;
     if (!(out->program = lower_file(c, tree, o))) return false;
+    if (o->second && !second_order(out->program)) return false;
     if (!derive(out->program)) return false;
     make_entries(out->program, out->entries);
     return c->diags.errors == 0;

@@ -120,6 +120,11 @@ struct ir_entry {
  * in order, s = q_i . v_j and then v_j -= s * q_i; then q_j = v_j / sqrt(v_j . v_j), element by element, or v_j as it is
  * where that is 0. Dot products add up in f64 from the first element on; v_j is kept in the type of the result. */
 
+/* For checks of second derivatives: the objective becomes the sum of its gradients, each times fixed numbers, and the
+ * outputs what forward mode makes of the gradient by the k-th parameter (then wrt) along all these numbers: the gradient of
+ * the new objective, which reverse mode finds. Comes before derive(). False after a report. */
+#define SECOND_ALONG "along_%u"
+bool second_order(struct ir_program *p);
 /* Fills in gradients: program->d_param, wrt, and the holes of the optimizer. False after a report. */
 bool derive(struct ir_program *p);
 /* Cuts the program into its entry points, each simplified. Needs derive() for ENTRY_GRAD and ENTRY_STEP. */

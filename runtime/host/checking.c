@@ -1,5 +1,6 @@
 /* Every derivative of the gradient entry against differences of the same entry's objective, in f64: element by element for
- * a dozen elements of each array, and along one direction through all of them. */
+ * a dozen elements of each array, and along one direction through all of them. Of a program made for second derivatives
+ * that objective is its gradient, weighted, and forward mode has to agree as well. */
 #include "runtime/host/host.h"
 
 #include <math.h>
@@ -15,6 +16,7 @@ struct target { /* what is varied: a parameter, or an input that is in wrt */
     size_t n;
     double *value;          /* in the model: written in place */
     const double *gradient; /* of the base point, copied */
+    const double *forward;  /* second order: the same by forward mode */
     bool done, failed;
     const char *message;
 };
@@ -31,7 +33,7 @@ struct checking {
     nngen_told *told;
     void *user;
     int failures;
-    bool broken;
+    bool broken, second;
     enum nngen_backend backend;
     uint64_t seed;
     char why[ERROR_ROOM];
@@ -109,14 +111,14 @@ static double objective(struct checking *c)
     return NAN;
 }
 
-static const double *copy_gradient(struct checking *c, const char *name, size_t n)
+static const double *copy_of(struct checking *c, const char *name, size_t n)
 {
     double *g = arena_many(c->arena, double, n);
-    if (nngen_get(c->m, arena_printf(c->arena, "d_%s", name), g, n, NULL) < 0) return NULL;
-    return g;
+    return nngen_get(c->m, name, g, n, NULL) < 0 ? NULL : g;
 }
 
-static void fill_target(struct checking *c, struct target *t, const struct ir_array *a, double *value)
+/* index: of the parameter, or of wrt, which comes after them. */
+static void fill_target(struct checking *c, struct target *t, const struct ir_array *a, double *value, uint32_t index)
 {
     t->name = a->name;
     t->at = a->at;
@@ -127,7 +129,8 @@ static void fill_target(struct checking *c, struct target *t, const struct ir_ar
         t->n *= (size_t)t->dims[k];
     }
     t->value = value;
-    t->gradient = copy_gradient(c, a->name, t->n);
+    t->gradient = copy_of(c, arena_printf(c->arena, "d_%s", a->name), t->n);
+    if (c->second) t->forward = copy_of(c, arena_printf(c->arena, SECOND_ALONG, index), t->n);
 }
 
 /* Parameters first, then what wrt names, where it is an input: other values cannot be moved from outside. */
@@ -138,15 +141,15 @@ static bool list_targets(struct checking *c)
     if (!c->target) c->target = arena_many(c->arena, struct target, (size_t)p->params.n + p->wrt.n);
     for (uint32_t i = 0; i < p->params.n; i++) {
         const struct abi_field *f = abi_find(&c->m->code->abi->params, ABI_PARAM, i);
-        fill_target(c, &c->target[n++], &p->params.at[i], (double *)(void *)(c->m->params + f->offset));
+        fill_target(c, &c->target[n++], &p->params.at[i], (double *)(void *)(c->m->params + f->offset), i);
     }
     for (uint32_t w = 0; w < p->wrt.n; w++)
         for (uint32_t i = 0; i < p->inputs.n; i++)
             if (!strcmp(p->inputs.at[i].name, p->wrt.at[w].name + 2) && p->inputs.at[i].type == IR_REAL)
-                fill_target(c, &c->target[n++], &p->inputs.at[i], c->m->input[i].own);
+                fill_target(c, &c->target[n++], &p->inputs.at[i], c->m->input[i].own, p->params.n + w);
     c->n = n;
     for (uint32_t i = 0; i < n; i++)
-        if (!c->target[i].gradient) return false;
+        if (!c->target[i].gradient || (c->second && !c->target[i].forward)) return false;
     return true;
 }
 
@@ -251,15 +254,35 @@ static void tell_difference(struct checking *c, const struct line *l, const stru
     char entry[128] = "";
     if (!l->direction && t->rank) entry_text(t->rank, t->dims, (int64_t)l->element, entry, sizeof entry);
     const char *where = l->direction ? " along a direction through all elements" : t->rank ? " at " : "";
-    diag_error(c->diags, E0905, t->at, "the derivative by %s%s%s is %s, the difference quotient %s", t->name, where, entry,
-               number_text(c->arena, l->derivative), number_text(c->arena, q->value));
+    diag_error(c->diags, E0905, t->at, "the %sderivative by %s%s%s is %s, the difference quotient %s",
+               c->second ? "second " : "", t->name, where, entry, number_text(c->arena, l->derivative),
+               number_text(c->arena, q->value));
     t->failed = true;
+}
+
+/* Reverse and forward mode are the same sums in another order. */
+static bool modes_agree(struct checking *c, struct target *t)
+{
+    double most = 0;
+    for (size_t i = 0; i < t->n && t->forward; i++) most = larger(most, larger(fabs(t->gradient[i]), fabs(t->forward[i])));
+    for (size_t i = 0; i < t->n && t->forward; i++) {
+        if (fabs(t->gradient[i] - t->forward[i]) <= 1e-8 * most) continue;
+        char entry[128] = "";
+        if (t->rank) entry_text(t->rank, t->dims, (int64_t)i, entry, sizeof entry);
+        diag_error(c->diags, E0905, t->at, "the second derivative by %s%s%s is %s in reverse mode, and %s in forward mode",
+                   t->name, t->rank ? " at " : "", entry, number_text(c->arena, t->gradient[i]),
+                   number_text(c->arena, t->forward[i]));
+        t->failed = true;
+        return false;
+    }
+    return true;
 }
 
 /* All probes of one target at this point. UNDECIDED: some other point must tell. */
 static enum verdict check_target(struct checking *c, struct target *t)
 {
     enum verdict all = AGREE;
+    if (!modes_agree(c, t)) return DIFFER;
     double *base = arena_many(c->arena, double, t->n), *direction = arena_many(c->arena, double, t->n);
     memcpy(base, t->value, t->n * sizeof *base);
     size_t probes = t->n < PROBES ? t->n : PROBES;
@@ -301,7 +324,8 @@ static void tell(struct checking *c, struct target *t)
     c->diags->errors = 0;
     c->failures += t->failed;
     t->done = true;
-    if (c->told) c->told(c->user, &(struct nngen_outcome){t->name, !t->failed, text.s ? text.s : ""});
+    const char *title = c->second ? arena_printf(c->arena, "%s, second order", t->name) : t->name;
+    if (c->told) c->told(c->user, &(struct nngen_outcome){title, !t->failed, text.s ? text.s : ""});
 }
 
 static bool check_points(struct checking *c)
@@ -368,6 +392,7 @@ int nngen_check_gradients(struct nngen_program *p, enum nngen_backend backend, u
     if (!m) return -1;
     arena_init(&arena, NULL);
     struct checking c = {.m = m, .arena = &arena, .told = told, .user = user, .backend = backend, .seed = seed,
+                         .second = p->options.second != 0,
                          .why = "out of memory"};
     bool done = program_try(p, check, &c) && !c.broken;
     if (!done) program_complain(p, c.why);

@@ -117,6 +117,7 @@ static void compile_request(struct nngen_program *p, void *with)
     p->lower.read = import_read;
     p->lower.array = import_array;
     p->lower.user = p;
+    p->lower.second = p->options.second;
     p->failed = NNGEN_BAD_MODEL;
     const char *text = r->text, *why = "";
     size_t size = r->size;

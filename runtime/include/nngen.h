@@ -49,6 +49,7 @@ struct nngen_options { /* all zero is the default */
     int desc;
     int selfcheck;
     int trap_nan;
+    int second;                         /* of nngen_check_gradients: second derivatives are checked, and only they */
 };
 
 struct nngen_program;

@@ -8,5 +8,12 @@ input a = 3, b = 2
 output y = half(a) + b
 END
 try nngen check lie.nn --backend interp
+cat >flat.nn <<'END'
+fn cube(x) = x ** 3  adjoint(g) = 3 * g * stop_gradient(x) ** 2
+input a = 3, b = 2
+output y = cube(a) * b
+END
+try nngen check flat.nn --backend interp
+try nngen check flat.nn --backend interp --second
 echo 'input S[2, 2]; y = sum(cholesky(S - 9 * eye[2])); output y' >nowhere.nn
 try nngen check nowhere.nn --backend interp
