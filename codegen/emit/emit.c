@@ -138,6 +138,24 @@ static void find_tables(struct emission *m, const struct unit *u)
     for (const struct turns *t = u->turns; t; t = t->next) find_tables(m, t->body);
 }
 
+static int64_t elements_most(const struct unit *u, ir_id id)
+{
+    return size_bound(u->sizes, ir_elements(u->g->tables, ir_at(u->g, id)->shape));
+}
+
+/* Functions that initialise work on the stack, which may be small where the text runs. */
+static void refuse_large(const struct unit *u, struct emitted *out)
+{
+    enum { STACK_MOST = 16 << 10 };
+    size_t bytes = u->reals * (u->o->single ? sizeof(float) : sizeof(double)) + u->ints * sizeof(int32_t);
+    ir_id most = 0;
+    if (bytes <= STACK_MOST || out->refused) return;
+    for (ir_id id = 1; id < u->g->n; id++)
+        if (u->value[id].reserved && (!most || elements_most(u, id) > elements_most(u, most))) most = id;
+    out->refused_at = ir_at(u->g, most)->at;
+    out->refused = arena_printf(u->p->tables->arena, "initial values take %zu bytes to work out, and %d are the most", bytes, STACK_MOST);
+}
+
 /* One entry point after the other, each in the same memory, as their workspaces are. */
 static void emit_one(struct emission *m, const struct ir_entry *e, struct emitted *out)
 {
@@ -147,6 +165,7 @@ static void emit_one(struct emission *m, const struct ir_entry *e, struct emitte
     emit_entry(u, &m->h, &m->quotes, &m->functions);
     m->h.multiply_adds[e->kind] = out->multiply_adds[e->kind] = u->multiply_adds;
     m->cut = m->cut || u->n_parts > 1;
+    if (e->kind < ENTRY_FORWARD) refuse_large(u, out);
     if (e->kind >= ENTRY_FORWARD && u->reals > m->h.reals) m->h.reals = u->reals;
     if (e->kind >= ENTRY_FORWARD && u->ints > m->h.ints) m->h.ints = u->ints;
     find_tables(m, u);

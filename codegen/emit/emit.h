@@ -42,6 +42,8 @@ struct emitted {
     struct abi *abi;
     size_t work_bytes;   /* memory the entry points need beside the caller's arrays */
     uint64_t multiply_adds[ENTRY_KINDS]; /* at the bound of run-time dims */
+    const char *refused; /* why there is no text, or NULL */
+    struct span refused_at;
 };
 
 /* Entry points in the text: NAME_init(params *, uint64_t), NAME_opt_init(opt *), NAME_state_init(state *, uint64_t),

@@ -177,6 +177,40 @@ static void take_over(struct unit *u)
     }
 }
 
+/* The value that a member or a kernel of group i is the last to read, at its own place alone; 0: none. */
+static ir_id last_read_there(struct unit *u, const struct group *g, const struct member *m, uint32_t i, uint32_t at)
+{
+    struct taking t = {m->node, i, at, 0};
+    if (g->kind == GROUP_LOOPS) {
+        emit_member_reads(u, g, m, see_taken, &t);
+        return t.found;
+    }
+    const struct ir_node *n = node_of(u, m->node), *x = node_of(u, n->arg[0]);
+    const struct value *v = &u->value[n->arg[0]];
+    bool free = v->held && v->reserved && v->root < 0 && !v->taken && v->group != i && v->last == i;
+    return free && x->shape == n->shape && x->type == n->type ? n->arg[0] : 0;
+}
+
+/* Functions that initialise have no workspace: what leads to a parameter is worked out in its array, as far as it can be. */
+static void settle_in_roots(struct unit *u)
+{
+    if (u->entry->kind >= ENTRY_FORWARD) return;
+    for (uint32_t i = u->groups.n; i-- > 0;) {
+        const struct group *g = &u->groups.at[i];
+        bool loops = g->kind == GROUP_LOOPS && g->phases.n == 1 && g->phases.at[0].members.n == 1;
+        if (!loops && g->kind != GROUP_CALL) continue;
+        struct member call = {g->node, -1};
+        const struct member *m = loops ? &g->phases.at[0].members.at[0] : &call;
+        const struct value *v = &u->value[m->node];
+        if (m->copy_to >= 0 || !v->held || v->reserved || v->root < 0 || node_of(u, m->node)->shape->rank == 0) continue;
+        if (ir_ops[node_of(u, m->node)->op].class == CLASS_REDUCE) continue;
+        ir_id x = last_read_there(u, g, m, i, 0); /* the only member is number 0 */
+        if (!x) continue;
+        u->value[x].root = v->root;
+        u->value[x].reserved = false;
+    }
+}
+
 /* ---- offsets ---- */
 
 struct block { /* memory for one value and those that take it over */
@@ -336,6 +370,7 @@ void emit_plan(struct unit *u)
     find_readers(u);
     find_guards(u);
     reserve(u);
+    settle_in_roots(u);
     take_over(u);
     u->reals = lay_out(u, IR_REAL);
     u->ints = lay_out(u, IR_INT);

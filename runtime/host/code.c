@@ -46,6 +46,10 @@ static struct code *build(struct nngen_program *owner, const struct ir_program *
         const struct emitted *text = text_for(owner, &draft, single);
         draft.abi = text->abi;
         draft.work_bytes = text->work_bytes;
+        if (text->refused) {
+            snprintf(why, ERROR_ROOM, "%s", text->refused);
+            return NULL;
+        }
         if (!b->build(&draft, text, why)) return NULL;
     } else {
         program_change(owner);

@@ -287,7 +287,11 @@ static void emit_for_people(struct nngen_program *p, void *with)
     program_change(p);
     emit(p->k.program, p->k.entries, &o, &p->file.text);
     program_changed(p);
-    p->file.made = true;
+    p->file.made = !p->file.text.refused;
+    if (p->file.made) return;
+    p->context.diags.list.n = p->context.diags.errors = p->n_diags;
+    diag_error(&p->context.diags, E0601, p->file.text.refused_at, "%s", p->file.text.refused);
+    diag_help(&p->context.diags, "work them out elsewhere and read them: param W[N, D] = file(\"w.npy\")");
 }
 
 static const struct emitted *emitted_file(struct nngen_program *p, const char *header)
