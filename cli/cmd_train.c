@@ -48,7 +48,7 @@ static int finish(const struct options *o, struct nngen_model *m, const char *na
     if (o->save && nngen_save_params(m, o->save)) return cli_fail(STATUS_SYSTEM, NULL, "%s", nngen_error(m));
     if (o->steps > 0) {
         buffer_number(&b, loss, f32(o));
-        printf("%s = %s after %.0f steps\n", name, b.s, o->steps);
+        printf("%s = %s after %.0f step%s\n", name, b.s, o->steps, o->steps == 1 ? "" : "s");
         buffer_free(&b);
     }
     return STATUS_OK;

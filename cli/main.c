@@ -66,6 +66,16 @@ static int unknown_command(const char *word)
     return cli_fail(STATUS_USAGE, help ? help : "`nngen --help` lists the commands", "there is no command '%s'", word);
 }
 
+/* `nngen help [COMMAND]` */
+static int help(int argc, char **argv)
+{
+    const struct command *c = argc ? command_named(argv[0]) : commands;
+    if (argc > 1) return cli_fail(STATUS_USAGE, NULL, "help on one command at a time: what is '%s'?", argv[1]);
+    if (!c || (argc && c == commands)) return unknown_command(argv[0]);
+    print_help(c);
+    return STATUS_OK;
+}
+
 static int run(int argc, char **argv)
 {
     if (argc < 2) return cli_fail(STATUS_USAGE, "`nngen --help` tells more", "which model? `nngen %s`", commands->arguments);
@@ -73,6 +83,7 @@ static int run(int argc, char **argv)
         printf("nngen %s\n", NNGEN_VERSION);
         return STATUS_OK;
     }
+    if (!strcmp(argv[1], "help") && access("help", F_OK)) return help(argc - 2, argv + 2);
     const struct command *c = command_named(argv[1]);
     if (!c) return unknown_command(argv[1]);
     int skip = c == commands ? 1 : 2;

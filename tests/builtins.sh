@@ -18,7 +18,7 @@ binary_cross_entropy bce_logits cross_entropy nll kl_div cosine_similarity mse m
 depthwise_conv2d conv_transpose2d maxpool2d avgpool2d global_avgpool batchnorm layernorm rmsnorm groupnorm
 embedding dropout attention transformer_block positional sgd momentum nesterov adagrad rmsprop adam adamw nadam
 lion step_decay cosine warmup exponential clip_norm clip_value weight_decay uniform normal bernoulli glorot
-glorot_uniform he he_uniform orthogonal grad jacobian hessian vjp jvp stop_gradient'
+glorot_uniform he he_uniform orthogonal file d grad jacobian hessian vjp jvp stop_gradient'
 
 # Right for any shape there is.
 any_shape='identity relu6 selu silu mish softplus softsign logsigmoid hard_tanh hard_sigmoid hard_swish digamma sigmoid not
@@ -26,7 +26,7 @@ real count integer made_by argument_of stop_gradient require random abs neg sign
 log1p sqrt rsqrt cbrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf erfc lgamma isnan isfinite
 glorot glorot_uniform he he_uniform step_decay cosine warmup exponential outer tile jacobian'
 # Of whole numbers or of what is known at compile time, random, or a derivative itself.
-no_slope='integer made_by argument_of require random orthonormal uniform normal bernoulli glorot glorot_uniform he
+no_slope='file integer made_by argument_of require random orthonormal uniform normal bernoulli glorot glorot_uniform he
 he_uniform orthogonal grad jacobian hessian vjp jvp step_decay cosine warmup exponential'
 
 is_in() { # WORD WORDS

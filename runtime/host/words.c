@@ -226,6 +226,18 @@ static void gather_builtins(struct words *w)
     }
 }
 
+/* Forms that are no calls, so no table has them. */
+static void gather_forms(struct words *w)
+{
+    static const char *const all[][3] = {
+        {"d", "d(y)/d(x)", "the derivative of y by the name x: the gradient of a scalar y, else the Jacobian [shape y, shape x]; 0 where y does not use x"},
+        {"file", "file(\"w.npy\")", "initial values of a param, from a file beside the model or in a folder of -I"},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        add_word(w, all[i][0], arena_printf(&w->arena, "%s  %s", all[i][1], all[i][2]),
+                 arena_printf(&w->arena, "%s\n\n%s.\n", all[i][1], all[i][2]));
+}
+
 /* From `fn name` to the body: `fn softmax[a = -1](x)`; white space becomes single spaces. */
 static const char *signature(struct words *w, const char *from)
 {
@@ -345,6 +357,7 @@ static bool gather(struct words *w)
     gather_errors(w);
     gather_prelude(w); /* before the table: a name of both is the user's function */
     gather_builtins(w);
+    gather_forms(w);
     gather_operations(w);
     w->arena.oom = NULL;
     return w->made = true;

@@ -2,3 +2,7 @@
 try nngen --version
 try nngen --help
 for command in eval test train check bench fmt explain size ops; do try nngen $command --help; done
+nngen help | head -n 3
+nngen help bench | head -n 3
+try nngen help bnech
+try nngen help eval train
