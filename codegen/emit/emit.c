@@ -79,11 +79,9 @@ static void print_apart(const struct header *h, struct text *out)
         text_printf(out, "#define %s_APART\n\n", h->upper);
         return;
     }
-    text_printf(out, "/* Parts of a long function stay apart, and are not worth much optimizing: compilers take more than twice\n"
-                     " * the time for twice the length. */\n"
-                     "#if defined(__GNUC__) && !defined(__clang__)\n#define %s_APART __attribute__((noinline, optimize(\"O1\")))\n"
-                     "#elif defined(__GNUC__)\n#define %s_APART __attribute__((noinline))\n#else\n#define %s_APART\n#endif\n\n",
-                h->upper, h->upper, h->upper);
+    text_printf(out, "/* Parts of a long function stay apart: compilers take more than twice the time for twice the length. */\n"
+                     "#ifdef __GNUC__\n#define %s_APART __attribute__((noinline))\n#else\n#define %s_APART\n#endif\n\n",
+                h->upper, h->upper);
 }
 
 /* With --trap-nan. */

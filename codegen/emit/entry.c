@@ -133,6 +133,15 @@ static void declare_work(struct function *f)
     say(f, "} work, *const w = &work;");
 }
 
+/* What one part leaves for others is stored and loaded as the text says: compilers would spend most of their time, twice as
+ * much for parts twice as long, on which of these loads and stores meet, and find nothing. */
+static void declare_kept(struct function *f)
+{
+    struct unit *u = f->u;
+    f->used.w = true;
+    say(f, "%s%s *const %s = w->real;", u->o->style == EMIT_FILE ? "volatile " : "", u->real_type, u->kept_name);
+}
+
 static void print_prologue(struct function *f)
 {
     struct unit *u = f->u;
@@ -152,6 +161,7 @@ static void print_prologue(struct function *f)
         say(f, "const uint64_t %s%u = nnrt_stream(%s, 0x%llxu);", u->stream_stem, i + 1, seeded ? "seed" : "key",
             (unsigned long long)f->used.streams.at[i]);
     if (seeded && (u->reals || u->ints)) declare_work(f);
+    if (f->used.kept) declare_kept(f);
 }
 
 /* ---- functions ---- */

@@ -85,7 +85,7 @@ void emit_store(struct body *b, ir_id id, const struct index *at, const char *te
     }
     if (v->reserved) {
         struct access a = {.base = id, .at = *at};
-        emit_line(b, "%s = %s;", emit_memory(b, &a), text);
+        emit_line(b, "%s = %s;", n->shape->rank ? emit_memory(b, &a) : emit_kept(b, &a), text);
     }
     if (to_root) emit_line(b, "%s = %s;", emit_place(b, id, v->root, at), text);
     struct access a = {.base = id, .at = *at};

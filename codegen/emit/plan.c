@@ -342,9 +342,18 @@ static const char *name_value(struct unit *u, ir_id id)
     return wish ? scope_name(u->scope, wish) : numbered_name(u, n);
 }
 
+const char *emit_short_name(struct unit *u, uint32_t part)
+{
+    uint32_t k = u->part_names[part]++;
+    if (k == u->short_names.n) vec_push(u->arena, &u->short_names, scope_numbered(u->scope, "v", &u->next_number[6]));
+    return u->short_names.at[k];
+}
+
 /* An array and the variable of one element of it may both be there: z and z_i. */
 void emit_name(struct unit *u)
 {
+    if (u->n_parts > 1) u->kept_name = scope_name(u->scope, "kept");
+    if (u->o->style == EMIT_JIT && u->n_parts > 1) u->part_names = arena_many(u->arena, uint32_t, u->n_parts);
     for (ir_id id = 1; id < u->g->n; id++) {
         struct value *v = &u->value[id];
         const struct ir_node *n = node_of(u, id);
@@ -353,8 +362,14 @@ void emit_name(struct unit *u)
             u->pointer_name[id] = scope_name(u->scope, u->p->inputs.at[n->attr[0]].name);
         if (!v->held && n->op == OP_tensor)
             u->pointer_name[id] = arena_printf(u->arena, "%s_table%lld", u->prefix, (long long)n->attr[0]);
+        if (!v->held && n->shape->rank == 0 && u->n_parts > 1 && n->op == OP_input)
+            v->name = scope_name(u->scope, u->p->inputs.at[n->attr[0]].name);
         if (!v->held) continue;
         if (n->op == OP_loop) continue;
+        if (u->part_names && n->shape->rank == 0) {
+            v->name = emit_short_name(u, u->groups.at[v->group].part);
+            continue;
+        }
         const char *name = name_value(u, id);
         bool array = n->shape->rank > 0 && v->reserved;
         if (array) u->pointer_name[id] = name;

@@ -286,6 +286,16 @@ static bool variable_is_seen(struct body *b, const struct access *a)
     return v->held && emit_sees_variable(b->u, a, b->group, b->phase);
 }
 
+const char *emit_kept(struct body *b, const struct access *a)
+{
+    struct unit *u = b->u;
+    const struct value *v = &u->value[a->base];
+    bool loop = b->in_guard || b->serial != b->function_serial, root = v->root >= 0 && !v->reserved;
+    if (u->n_parts == 1 || loop || root || !v->held || node_of(b, a->base)->type != IR_REAL) return emit_memory(b, a);
+    b->used->kept = true;
+    return arena_printf(u->scratch, "%s[%zu]", u->kept_name, emit_offset(u, a->base));
+}
+
 /* A number that another function computed is loaded once, where it is first read, unless that is inside a loop. */
 static const char *left_number(struct body *b, const struct access *a)
 {
@@ -293,8 +303,8 @@ static const char *left_number(struct body *b, const struct access *a)
     struct made *made = &b->made[a->base];
     const char *name = u->value[a->base].name, *t;
     if (made->name == name && made->serial == b->function_serial) return name;
-    t = emit_memory(b, a);
-    if (b->in_guard || b->serial != b->function_serial) return t;
+    t = emit_kept(b, a);
+    if (u->part_names || b->in_guard || b->serial != b->function_serial) return t;
     *made = (struct made){b->serial, b->group, name, NULL};
     emit_line(b, "const %s %s = %s;", node_of(b, a->base)->type == IR_INT ? "int32_t" : u->real_type, name, t);
     return name;
@@ -302,8 +312,10 @@ static const char *left_number(struct body *b, const struct access *a)
 
 static const char *element_text(struct body *b, const struct access *a)
 {
-    if (node_of(b, a->base)->shape->rank == 0 && !variable_is_seen(b, a) && b->u->value[a->base].held) return left_number(b, a);
-    return variable_is_seen(b, a) ? b->u->value[a->base].name : emit_memory(b, a);
+    const struct ir_node *n = node_of(b, a->base);
+    bool seen = variable_is_seen(b, a), input = n->op == OP_input && b->u->n_parts > 1;
+    if (n->shape->rank == 0 && !seen && (b->u->value[a->base].held || input)) return left_number(b, a);
+    return seen ? b->u->value[a->base].name : emit_memory(b, a);
 }
 
 const char *emit_place(struct body *b, ir_id node, int32_t copy_to, const struct index *at)
@@ -379,6 +391,7 @@ static const char *variable_name(struct body *b, ir_id id)
     struct unit *u = b->u;
     const struct made *m = &b->made[id];
     const char *wish = node_of(b, id)->name;
+    if (u->part_names) return emit_short_name(u, b->used->part);
     if (m->name && m->group != b->group && m->serial != b->function_serial && !u->value[id].held) return m->name;
     return wish ? scope_name(u->scope, wish) : scope_numbered(u->scope, "t", &u->next_number[0]);
 }

@@ -189,7 +189,7 @@ struct unit { /* one entry point, or the body of a loop */
     uint64_t multiply_adds;
     /* names of this entry's functions */
     struct scope *scope;
-    uint32_t next_number[6];
+    uint32_t next_number[7];
     const char **dim_name;     /* by run-time dim */
     const char **loop_name;    /* by depth */
     const char **pointer_name; /* by node: of memory that a local pointer leads to */
@@ -199,6 +199,9 @@ struct unit { /* one entry point, or the body of a loop */
     struct unit *outer;        /* a body: what the loop stands in, */
     const struct turns *of;    /* and the loop */
     turn_names *turn_names;    /* of the whole entry point */
+    const char *kept_name;     /* in parts: the pointer to numbers that go from one to another */
+    uint32_t *part_names;      /* by part: how many of its names are used; NULL: values bear their own */
+    vec(const char *) short_names; /* what all parts call their variables then */
     /* Expressions are put together in texts that are used again, as deep as expressions are. */
     struct text pool[POOL];
     unsigned in_pool;
@@ -232,6 +235,8 @@ int32_t emit_replacing_root(const struct unit *u, const struct ir_node *n);
 void emit_plan(struct unit *u);
 /* Once a unit that is no body is planned: what its C, and that of the bodies within, is called. */
 void emit_name(struct unit *u);
+/* A name that is new in this part: each part uses the same few. */
+const char *emit_short_name(struct unit *u, uint32_t part);
 /* Whether a reader in this group and phase sees the C variable in which the value was computed. */
 bool emit_sees_variable(struct unit *u, const struct access *a, uint32_t group, uint32_t phase);
 
@@ -240,7 +245,7 @@ bool emit_sees_variable(struct unit *u, const struct access *a, uint32_t group, 
 /* What a function's text mentions, so that its prologue declares just that. */
 struct used {
     uint32_t part;
-    bool p, o, in, out, g, s, w, seed, key, tick;
+    bool p, o, in, out, g, s, w, seed, key, tick, kept;
     bool *dim;
     vec(int64_t) streams;
 };
@@ -271,6 +276,8 @@ const char *emit_own_expression(struct body *b, ir_id id, const struct index *at
 /* Where an element of a held node, or of the root it is copied to, lies in memory. */
 const char *emit_place(struct body *b, ir_id node, int32_t copy_to, const struct index *at);
 const char *emit_memory(struct body *b, const struct access *a);
+/* The same of a number in the workspace, to be read or written but not pointed to. */
+const char *emit_kept(struct body *b, const struct access *a);
 const char *emit_affine(struct body *b, const struct affine *a, enum ir_prec need);
 const char *emit_size(struct body *b, ir_size s, enum ir_prec need);
 const char *emit_literal(struct unit *u, double x);
