@@ -33,6 +33,7 @@ struct order { /* of a node among the held: for deciding what may be overwritten
     uint32_t *of;
     uint32_t now;
     ir_id node;
+    bool whole; /* no element of it is done before all are */
     uint32_t *last_reader; /* by root */
 };
 
@@ -43,7 +44,7 @@ static void see_replaced(void *user, struct unit *u, const struct access *a)
     int32_t r = u->value[a->base].held ? -1 : emit_replacing_root(u, n);
     if (r < 0) return;
     o->last_reader[r] = o->now;
-    bool here = !a->flat && !a->n_guards && index_plain_axes(&a->at, n->shape, 0) == n->shape->rank;
+    bool here = !o->whole && !a->flat && !a->n_guards && index_plain_axes(&a->at, n->shape, 0) == n->shape->rank;
     if (o->node == u->entry->root[r].node && !here) u->root[r].direct = false; /* reads elements that it has replaced */
 }
 
@@ -88,7 +89,7 @@ static void decide_direct(struct unit *u)
     bool any = false;
     for (uint32_t i = 0; i < n_roots; i++) any = any || u->root[i].replaces;
     if (!any) return;
-    struct order o = {arena_many(u->arena, uint32_t, u->g->n), 0, 0, arena_many(u->arena, uint32_t, n_roots)};
+    struct order o = {.of = arena_many(u->arena, uint32_t, u->g->n), .last_reader = arena_many(u->arena, uint32_t, n_roots)};
     for (int after = 0; after < 2; after++)
         for (ir_id id = 1; id < u->g->n; id++) {
             if (!u->value[id].needed || !u->value[id].held || u->value[id].after != after) continue;
@@ -96,6 +97,7 @@ static void decide_direct(struct unit *u)
             struct member m = {id, -1};
             o.of[id] = o.now = o.now + 1;
             o.node = id;
+            o.whole = g.kind != GROUP_LOOPS;
             emit_member_reads(u, &g, &m, see_replaced, &o);
         }
     for (uint32_t i = 0; i < n_roots; i++)
@@ -116,7 +118,7 @@ static void set_up_roots(struct unit *u)
     }
     for (uint32_t i = 0; i < e->n_roots; i++) {
         ir_id id = e->root[i].node;
-        u->root[i].direct = !is_leaf(u, id) && kind_of(node_of(u, id)) == GROUP_LOOPS && !is_reduce(node_of(u, id));
+        u->root[i].direct = !is_leaf(u, id) && node_of(u, id)->op != OP_part && !is_reduce(node_of(u, id));
         /* the old value of one array becomes the new one of another, which may be overwritten before */
         int32_t other = emit_replacing_root(u, node_of(u, id));
         if (u->root[i].replaces && other >= 0 && other != (int32_t)i) u->value[id].held = true;

@@ -321,8 +321,8 @@ static size_t lay_out(struct unit *u, enum ir_type type)
 /* How unnamed values are called: by what made them. */
 static const char *numbered_name(struct unit *u, const struct ir_node *n)
 {
-    static const char *const stem[] = {"t", "sum", "most", "prod"};
-    unsigned which = n->op == OP_contract ? 3 : ir_ops[n->op].class != CLASS_REDUCE ? 0 : n->op == OP_sum ? 1 : 2;
+    static const char *const stem[] = {"t", "sum", "most", "prod", [6] = "tape"};
+    unsigned which = n->op == OP_part ? 6 : n->op == OP_contract ? 3 : ir_ops[n->op].class != CLASS_REDUCE ? 0 : n->op == OP_sum ? 1 : 2;
     return scope_numbered(u->scope, stem[which], &u->next_number[which]);
 }
 
