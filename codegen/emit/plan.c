@@ -1,6 +1,7 @@
 /* Where held values live: in a C variable where their readers see it, in the caller's arrays where they are a root, else in
  * the workspace for as long as they are read. */
 #include "codegen/emit/unit.h"
+#include "codegen/ir/loop.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -322,7 +323,8 @@ static size_t lay_out(struct unit *u, enum ir_type type)
 static const char *numbered_name(struct unit *u, const struct ir_node *n)
 {
     static const char *const stem[] = {"t", "sum", "most", "prod", [6] = "tape"};
-    unsigned which = n->op == OP_part ? 6 : n->op == OP_contract ? 3 : ir_ops[n->op].class != CLASS_REDUCE ? 0 : n->op == OP_sum ? 1 : 2;
+    bool carried = n->op == OP_part && (uint32_t)n->attr[0] < ir_loop_of(u->g, n->arg[0])->n_carry; /* most often a running sum */
+    unsigned which = carried ? 1 : n->op == OP_part ? 6 : n->op == OP_contract ? 3 : ir_ops[n->op].class != CLASS_REDUCE ? 0 : n->op == OP_sum ? 1 : 2;
     return scope_numbered(u->scope, stem[which], &u->next_number[which]);
 }
 

@@ -51,7 +51,7 @@ static void test_what_is_carried_is_overwritten_last(void **state)
         const char *turn;
         unsigned copies; /* of what is computed elsewhere first */
     } row[] = {
-        {"h = h * 2 + k", 0}, {"h = h[::-1] + k", 1}, {"h = cumsum(h)", 1}, {"m = h\n h = k\n k = m", 2}, {"h = tanh(h @ W)", 0},
+        {"h = h * 2 + k", 0}, {"h = h[::-1] + k", 1}, {"h = cumsum(h)", 1}, {"m = h\n h = k\n k = m", 2}, {"h = tanh(h @ W)", 0}, {"h = h @ W", 1}, {"k = k + h\n h = k @ W", 0},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         const char *text = arena_printf(&ctx.arena, "param W[4, 4] = glorot()\ninput x[4]\nfor t in 5 carry h = x, k = x * 3 {\n %s\n}\n"
