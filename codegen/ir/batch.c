@@ -1,21 +1,10 @@
-#include "codegen/ir/batch.h"
+#include "codegen/ir/batch_inside.h"
 
 #include <string.h>
 
-struct batch {
-    struct ir_graph *graph;
-    ir_id first;
-    ir_size size;          /* of the new axis */
-    const uint32_t *needed; /* [id - first]: the root uses it */
-    uint32_t *depends;     /* [id - first]: on `from`, or is the hole of an adjoint that does */
-    uint32_t *map;         /* [id - first]: the copy, 0 for what is the same for all */
-    struct ir_node n;      /* the node at hand: a copy, the graph may move */
-};
-
 /* ---- a new axis in front ---- */
 
-/* false: there is no room for it */
-static bool front(const struct batch *b, const struct ir_shape *s, const struct ir_shape **out)
+bool batch_front(const struct batch *b, const struct ir_shape *s, const struct ir_shape **out)
 {
     struct ir_sizes *t = b->graph->tables->sizes;
     ir_size dim[RANK_MAX] = {b->size}, n = size_mul(t, b->size, ir_elements(b->graph->tables, s));
@@ -25,18 +14,24 @@ static bool front(const struct batch *b, const struct ir_shape *s, const struct 
     return true;
 }
 
-static ir_id copy_of(const struct batch *b, ir_id x)
+ir_id batch_copy(const struct batch *b, ir_id x)
 {
     return x >= b->first ? b->map[x - b->first] : 0;
 }
 
-/* x with the axis, also where it is the same all along it. 0: no room. */
-static ir_id lifted(const struct batch *b, ir_id x)
+ir_id batch_plain(const struct batch *b, ir_id x)
 {
-    ir_id copy = copy_of(b, x);
+    return b->plain ? b->plain[x - b->first] : x;
+}
+
+ir_id batch_lifted(const struct batch *b, ir_id x)
+{
+    ir_id copy = batch_copy(b, x);
+    if (copy) return copy;
+    x = batch_plain(b, x);
     const struct ir_shape *s = ir_at(b->graph, x)->shape, *wide;
     int source[RANK_MAX] = {-1};
-    if (copy || !front(b, s, &wide)) return copy;
+    if (!batch_front(b, s, &wide)) return 0;
     for (unsigned i = 0; i < s->rank; i++) source[i + 1] = (int)i;
     return ir_expand(b->graph, x, wide, source);
 }
@@ -46,15 +41,15 @@ static ir_id wide_map(struct batch *b)
 {
     const struct ir_shape *s;
     ir_id *arg = arena_many(b->graph->tables->arena, ir_id, b->n.n_arg);
-    if (!front(b, b->n.shape, &s)) return 0;
+    if (!batch_front(b, b->n.shape, &s)) return 0;
     for (uint32_t i = 0; i < b->n.n_arg; i++)
-        if (!(arg[i] = lifted(b, b->n.arg[i]))) return 0;
+        if (!(arg[i] = batch_lifted(b, b->n.arg[i]))) return 0;
     return ir_add(b->graph, (enum ir_op)b->n.op, (enum ir_type)b->n.type, s, arg, b->n.n_arg, b->n.attr, b->n.n_attr);
 }
 
 static ir_id wide_bind(struct batch *b)
 {
-    return ir_bind(b->graph, copy_of(b, b->n.arg[0]));
+    return ir_bind(b->graph, batch_copy(b, b->n.arg[0]));
 }
 
 static ir_id wide_custom(struct batch *b)
@@ -63,43 +58,43 @@ static ir_id wide_custom(struct batch *b)
     ir_id *x = arena_many(b->graph->tables->arena, ir_id, n), *adjoint = arena_many(b->graph->tables->arena, ir_id, n);
     for (uint32_t i = 0; i < n; i++) {
         int64_t at = b->n.attr[1 + i];
-        if (!(x[i] = lifted(b, b->n.arg[1 + i]))) return 0;
-        if (at && !(adjoint[i] = lifted(b, b->n.arg[at]))) return 0;
+        if (!(x[i] = batch_lifted(b, b->n.arg[1 + i]))) return 0;
+        if (at && !(adjoint[i] = batch_lifted(b, b->n.arg[at]))) return 0;
     }
-    ir_id y = lifted(b, b->n.arg[0]), hole = lifted(b, b->n.arg[n + 1]);
+    ir_id y = batch_lifted(b, b->n.arg[0]), hole = batch_lifted(b, b->n.arg[n + 1]);
     return y && hole ? ir_custom(b->graph, y, x, n, hole, adjoint) : 0;
 }
 
 static ir_id wide_reduce(struct batch *b)
 {
-    return ir_reduce(b->graph, (enum ir_op)b->n.op, copy_of(b, b->n.arg[0]), (unsigned)b->n.attr[0] << 1);
+    return ir_reduce(b->graph, (enum ir_op)b->n.op, batch_copy(b, b->n.arg[0]), (unsigned)b->n.attr[0] << 1);
 }
 
 static ir_id wide_argreduce(struct batch *b)
 {
-    return ir_argreduce(b->graph, (enum ir_op)b->n.op, copy_of(b, b->n.arg[0]), (unsigned)b->n.attr[0] + 1);
+    return ir_argreduce(b->graph, (enum ir_op)b->n.op, batch_copy(b, b->n.arg[0]), (unsigned)b->n.attr[0] + 1);
 }
 
 static ir_id wide_expand(struct batch *b)
 {
     const struct ir_shape *s;
     int source[RANK_MAX] = {0};
-    if (!front(b, b->n.shape, &s)) return 0;
+    if (!batch_front(b, b->n.shape, &s)) return 0;
     for (unsigned i = 0; i < b->n.n_attr; i++) source[i + 1] = b->n.attr[i] < 0 ? -1 : (int)b->n.attr[i] + 1;
-    return ir_expand(b->graph, copy_of(b, b->n.arg[0]), s, source);
+    return ir_expand(b->graph, batch_copy(b, b->n.arg[0]), s, source);
 }
 
 static ir_id wide_reshape(struct batch *b)
 {
     const struct ir_shape *s;
-    return front(b, b->n.shape, &s) ? ir_reshape(b->graph, copy_of(b, b->n.arg[0]), s) : 0;
+    return batch_front(b, b->n.shape, &s) ? ir_reshape(b->graph, batch_copy(b, b->n.arg[0]), s) : 0;
 }
 
 static ir_id wide_permute(struct batch *b)
 {
     int source[RANK_MAX] = {0};
     for (unsigned i = 0; i < b->n.n_attr; i++) source[i + 1] = (int)b->n.attr[i] + 1;
-    return ir_permute(b->graph, copy_of(b, b->n.arg[0]), source);
+    return ir_permute(b->graph, batch_copy(b, b->n.arg[0]), source);
 }
 
 static ir_id wide_strided(struct batch *b)
@@ -107,12 +102,12 @@ static ir_id wide_strided(struct batch *b)
     const struct ir_shape *s;
     ir_size start[RANK_MAX] = {0};
     int64_t step[RANK_MAX] = {1};
-    if (!front(b, b->n.shape, &s)) return 0;
+    if (!batch_front(b, b->n.shape, &s)) return 0;
     for (unsigned i = 0; i < b->n.shape->rank; i++) {
         start[i + 1] = (ir_size)b->n.attr[2 * i];
         step[i + 1] = b->n.attr[2 * i + 1];
     }
-    ir_id x = copy_of(b, b->n.arg[0]);
+    ir_id x = batch_copy(b, b->n.arg[0]);
     return b->n.op == OP_slice ? ir_slice(b->graph, x, s, start, step) : ir_place(b->graph, x, s, start, step);
 }
 
@@ -120,26 +115,26 @@ static ir_id wide_concat(struct batch *b)
 {
     ir_id *part = arena_many(b->graph->tables->arena, ir_id, b->n.n_arg);
     for (uint32_t i = 0; i < b->n.n_arg; i++)
-        if (!(part[i] = lifted(b, b->n.arg[i]))) return 0;
+        if (!(part[i] = batch_lifted(b, b->n.arg[i]))) return 0;
     return ir_concat(b->graph, part, b->n.n_arg, (unsigned)b->n.attr[0] + 1);
 }
 
 static ir_id wide_gather(struct batch *b)
 {
-    ir_id x = copy_of(b, b->n.arg[0]), idx = b->n.arg[1];
+    ir_id x = batch_copy(b, b->n.arg[0]), idx = batch_plain(b, b->n.arg[1]);
     const struct ir_shape *s;
     unsigned axis = (unsigned)b->n.attr[0] + 1;
-    if (copy_of(b, idx) || !front(b, b->n.shape, &s)) return 0;
+    if (batch_copy(b, b->n.arg[1]) || !batch_front(b, b->n.shape, &s)) return 0;
     return b->n.op == OP_gather ? ir_gather(b->graph, x, idx, axis) : ir_scatter(b->graph, x, idx, s, axis);
 }
 
 static ir_id wide_window(struct batch *b)
 {
     const int64_t *a = b->n.attr;
-    ir_id x = copy_of(b, b->n.arg[0]);
+    ir_id x = batch_copy(b, b->n.arg[0]);
     const ir_size *dim = &b->n.shape->dim[a[0]];
     const struct ir_shape *s;
-    if (!front(b, b->n.shape, &s)) return 0;
+    if (!batch_front(b, b->n.shape, &s)) return 0;
     if (b->n.op == OP_overlap) return ir_overlap(b->graph, x, (unsigned)a[0] + 1, dim[0], a[1], a[2], a[3]);
     return ir_window(b->graph, x, (unsigned)a[0] + 1, dim[0], dim[1], a[1], a[2], a[3]);
 }
@@ -147,7 +142,7 @@ static ir_id wide_window(struct batch *b)
 static ir_id wide_cumsum(struct batch *b)
 {
     const int64_t *a = b->n.attr;
-    return ir_cumsum(b->graph, copy_of(b, b->n.arg[0]), (unsigned)a[0] + 1, a[1], a[2]);
+    return ir_cumsum(b->graph, batch_copy(b, b->n.arg[0]), (unsigned)a[0] + 1, a[1], a[2]);
 }
 
 /* Labels of side 0, 1 (the operands), 2 (the result). */
@@ -170,11 +165,11 @@ static ir_id wide_contract(struct batch *b)
         for (unsigned i = 1; i <= n[side]; i++) used |= 1u << label[side][i];
     }
     while (used >> free & 1) free++;
-    if (free >= LABELS_MAX || !front(b, b->n.shape, &s)) return 0;
+    if (free >= LABELS_MAX || !batch_front(b, b->n.shape, &s)) return 0;
     for (unsigned side = 0; side < 2; side++) {
-        arg[side] = copy_of(b, b->n.arg[side]);
+        arg[side] = batch_copy(b, b->n.arg[side]);
         if (arg[side]) label[side][0] = free;
-        if (!arg[side]) arg[side] = b->n.arg[side], memmove(label[side], label[side] + 1, n[side]);
+        if (!arg[side]) arg[side] = batch_plain(b, b->n.arg[side]), memmove(label[side], label[side] + 1, n[side]);
     }
     label[2][0] = free;
     return ir_contract(b->graph, arg[0], label[0], arg[1], label[1], label[2], n[2] + 1);
@@ -188,17 +183,18 @@ static ir_id wide_solve(struct batch *b)
     unsigned rank = s->rank;
     int there[RANK_MAX], back[RANK_MAX] = {0};
     ir_size dim[RANK_MAX];
-    bool right_side = copy_of(b, b->n.arg[1]) != 0;
-    for (uint32_t i = 0; i < b->n.n_arg; i++) right_side &= i == 1 || !copy_of(b, b->n.arg[i]);
-    if (!right_side || !front(b, s, &wide)) return wide_map(b);
+    bool right_side = batch_copy(b, b->n.arg[1]) != 0;
+    for (uint32_t i = 0; i < b->n.n_arg; i++) right_side &= i == 1 || !batch_copy(b, b->n.arg[i]);
+    if (!right_side || !batch_front(b, s, &wide)) return wide_map(b);
     for (unsigned i = 0; i + 1 < rank; i++) there[i] = (int)i + 1, back[i + 1] = (int)i, dim[i] = s->dim[i];
     there[rank - 1] = 0;
     there[rank] = back[rank] = (int)rank;
     back[0] = (int)rank - 1;
     dim[rank - 1] = size_mul(g->tables->sizes, b->size, s->dim[rank - 1]);
-    ir_id columns = ir_permute(g, copy_of(b, b->n.arg[1]), there);
+    ir_id columns = ir_permute(g, batch_copy(b, b->n.arg[1]), there);
     const struct ir_shape *between = ir_at(g, columns)->shape, *joined = ir_shape_of(g->tables, rank, dim);
-    ir_id arg[3] = {b->n.arg[0], ir_reshape(g, columns, joined), b->n.n_arg > 2 ? b->n.arg[2] : 0};
+    ir_id arg[3] = {batch_plain(b, b->n.arg[0]), ir_reshape(g, columns, joined)};
+    if (b->n.n_arg > 2) arg[2] = batch_plain(b, b->n.arg[2]);
     ir_id x = ir_add(g, (enum ir_op)b->n.op, IR_REAL, joined, arg, b->n.n_arg, b->n.attr, b->n.n_attr);
     return ir_permute(g, ir_reshape(g, x, between), back);
 }
@@ -305,7 +301,8 @@ static struct widening widening_of(enum ir_op op)
         [OP_cumsum] = {wide_cumsum, carry_others},    [OP_contract] = {wide_contract, carry_contract},
         [OP_lu] = {wide_map, carry_matrices},         [OP_logdet] = {wide_map, carry_matrices},
         [OP_cholesky] = {wide_map, carry_matrices},   [OP_solve] = {wide_solve, carry_matrices},
-        [OP_tri_solve] = {wide_solve, carry_matrices},
+        [OP_tri_solve] = {wide_solve, carry_matrices}, [OP_loop] = {batch_loop, NULL},
+        [OP_part] = {batch_part, NULL},
     };
     if (ir_ops[op].class == CLASS_MAP) return (struct widening){wide_map, carry_same};
     return rows[op];
@@ -330,6 +327,83 @@ static ir_id first_of(const struct ir_graph *g, ir_id from, ir_id root)
     return first;
 }
 
+struct batch batch_new(const struct ir_graph *from, struct ir_graph *graph, ir_id first, ir_id last, ir_size size)
+{
+    struct arena *a = graph->tables->arena;
+    size_t n = (size_t)(last - first) + 1;
+    struct batch b = {.from = from, .graph = graph, .first = first, .size = size};
+    b.needed = arena_many(a, bool, n);
+    b.depends = arena_many(a, bool, n);
+    b.map = arena_many(a, ir_id, n);
+    return b;
+}
+
+void batch_find_needed(struct batch *b, ir_id last)
+{
+    for (ir_id id = last; id >= b->first; id--) {
+        const struct ir_node *n = ir_at(b->from, id);
+        for (uint32_t i = 0; b->needed[id - b->first] && i < n->n_arg; i++)
+            if (n->arg[i] >= b->first) b->needed[n->arg[i] - b->first] = true;
+    }
+}
+
+/* Of a hand-written adjoint what it is the adjoint of decides. Returns whether the hole of one came in: what stands
+ * between the hole and its node has to be gone over again. */
+static bool find_dependent(struct batch *b, ir_id last)
+{
+    bool more = false;
+    for (ir_id id = b->first; id <= last; id++) {
+        const struct ir_node *n = ir_at(b->from, id);
+        uint32_t n_arg = n->op == OP_custom ? 1 + (uint32_t)n->attr[0] : n->n_arg;
+        bool *mine = &b->depends[id - b->first];
+        if (!b->needed[id - b->first]) continue;
+        for (uint32_t i = 0; i < n_arg && !*mine; i++)
+            *mine = n->arg[i] >= b->first && b->depends[n->arg[i] - b->first];
+        if (n->op != OP_custom || !*mine) continue;
+        ir_id hole = n->arg[n->attr[0] + 1];
+        more |= !b->depends[hole - b->first];
+        b->depends[hole - b->first] = true;
+    }
+    return more;
+}
+
+void batch_find_dependent(struct batch *b, ir_id last)
+{
+    while (find_dependent(b, last)) continue;
+}
+
+ir_id batch_wide(struct batch *b, ir_id id)
+{
+    const struct ir_shape *s;
+    b->n = *ir_at(b->from, id);
+    if (b->n.op == OP_hole) return batch_front(b, b->n.shape, &s) ? ir_hole(b->graph, s) : 0;
+    struct widening w = widening_of((enum ir_op)b->n.op);
+    return w.wide ? w.wide(b) : 0;
+}
+
+ir_id ir_batch(struct ir_graph *g, ir_id root, ir_id from, ir_id to)
+{
+    struct batch b = {.from = g, .graph = g, .first = root + 1, .size = ir_at(g, to)->shape->dim[0]};
+    if (root < from) return batch_lifted(&b, root); /* nothing to copy */
+    b = batch_new(g, g, first_of(g, from, root), root, b.size);
+    struct span here = g->here;
+    b.needed[root - b.first] = true;
+    batch_find_needed(&b, root);
+    b.depends[from - b.first] = true;
+    batch_find_dependent(&b, root);
+    bool done = true;
+    for (ir_id id = b.first; id <= root && done; id++) {
+        if (!b.needed[id - b.first] || !b.depends[id - b.first]) continue;
+        g->here = ir_at(g, id)->at;
+        ir_id copy = id == from ? to : batch_wide(&b, id);
+        b.map[id - b.first] = copy;
+        ir_name(g, copy, ir_at(g, id)->name);
+        done = copy != 0;
+    }
+    g->here = here;
+    return done ? batch_lifted(&b, root) : 0;
+}
+
 static const uint32_t *find_needed(struct ir_graph *g, ir_id first, ir_id root)
 {
     uint32_t *needed = ir_scratch(g->tables, SCRATCH_NEEDED, (size_t)(root - first) + 1);
@@ -340,61 +414,6 @@ static const uint32_t *find_needed(struct ir_graph *g, ir_id first, ir_id root)
             if (n->arg[i] >= first) needed[n->arg[i] - first] = 1;
     }
     return needed;
-}
-
-/* Of a hand-written adjoint what it is the adjoint of decides. Returns whether the hole of one came in: what stands
- * between the hole and its node has to be gone over again. */
-static bool find_dependent(struct batch *b, ir_id root)
-{
-    bool more = false;
-    for (ir_id id = b->first; id <= root; id++) {
-        const struct ir_node *n = ir_at(b->graph, id);
-        uint32_t *mine = &b->depends[id - b->first], n_arg = n->op == OP_custom ? 1 + (uint32_t)n->attr[0] : n->n_arg;
-        if (!b->needed[id - b->first]) continue;
-        for (uint32_t i = 0; i < n_arg && !*mine; i++)
-            *mine = n->arg[i] >= b->first && b->depends[n->arg[i] - b->first];
-        if (n->op != OP_custom || !*mine) continue;
-        ir_id hole = n->arg[n->attr[0] + 1];
-        more |= !b->depends[hole - b->first];
-        b->depends[hole - b->first] = 1;
-    }
-    return more;
-}
-
-static ir_id widened(struct batch *b, ir_id id)
-{
-    const struct ir_shape *s;
-    b->n = *ir_at(b->graph, id);
-    if (b->n.op == OP_hole) return front(b, b->n.shape, &s) ? ir_hole(b->graph, s) : 0;
-    struct widening w = widening_of((enum ir_op)b->n.op);
-    return w.wide ? w.wide(b) : 0;
-}
-
-ir_id ir_batch(struct ir_graph *g, ir_id root, ir_id from, ir_id to)
-{
-    struct batch b = {.graph = g, .first = first_of(g, from, root), .size = ir_at(g, to)->shape->dim[0]};
-    if (root < from) {
-        b.first = root + 1; /* nothing to copy */
-        return lifted(&b, root);
-    }
-    struct span here = g->here;
-    size_t span = (size_t)(root - b.first) + 1;
-    b.needed = find_needed(g, b.first, root);
-    b.depends = ir_scratch(g->tables, SCRATCH_DEPENDS, span);
-    b.map = ir_scratch(g->tables, SCRATCH_MAP, span);
-    b.depends[from - b.first] = 1;
-    while (find_dependent(&b, root)) continue;
-    bool done = true;
-    for (ir_id id = b.first; id <= root && done; id++) {
-        if (!b.needed[id - b.first] || !b.depends[id - b.first]) continue;
-        g->here = ir_at(g, id)->at;
-        ir_id copy = id == from ? to : widened(&b, id);
-        b.map[id - b.first] = copy;
-        ir_name(g, copy, ir_at(g, id)->name);
-        done = copy != 0;
-    }
-    g->here = here;
-    return done ? lifted(&b, root) : 0;
 }
 
 int ir_carried(struct ir_graph *g, ir_id root, ir_id from, unsigned axis)
