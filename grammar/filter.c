@@ -310,6 +310,9 @@ static struct token close_bracket(struct parser *p, struct token t)
  * side by side, so this is exact. */
 static bool was_left_open(struct parser *p, struct token t)
 {
+    const struct open *s = statement_around(p);
+    bool clause = t.kind == TOK_CARRY || t.kind == TOK_COLLECT || t.kind == TOK_CHECKPOINT;
+    if (clause && s->first == TOK_FOR && !s->body && can(p->last.kind, ENDS_OPERAND)) return true;
     if (t.kind == TOK_FILE_END || t.kind == TOK_SEMICOLON) return true;
     if (!t.fresh) return false;
     if (can(p->last.kind, JOINS) && can(t.kind, NAME) && ahead(p).kind == TOK_ASSIGN) return true;
@@ -377,6 +380,21 @@ static struct token skip_indented(struct parser *p, struct token t)
     return t;
 }
 
+/* for (i = 0; i < n; i++): one mistake, brackets and all. */
+static struct token counted_loop(struct parser *p, struct token t)
+{
+    uint32_t depth = 1;
+    diag_error(&p->c->diags, E0103, t.at, "a loop does not count in ( )");
+    diag_help(&p->c->diags, "loops are `for t in T carry h = ... { }` and `repeat l in 0..4 { }`");
+    while (depth && !ahead(p).fresh && ahead(p).kind != TOK_FILE_END) {
+        struct token next = next_raw(p);
+        depth += next.kind == TOK_LPAREN || next.kind == TOK_DERIV;
+        depth -= next.kind == TOK_RPAREN;
+    }
+    t.kind = TOK_NNGEN_YYerror;
+    return take(p, t);
+}
+
 static struct token filter(struct parser *p)
 {
     if (p->over) return p->last;
@@ -395,6 +413,8 @@ static struct token filter(struct parser *p)
         never_closed(p, t);
         return close_here(p, t);
     }
+    if (t.kind == TOK_LPAREN && in_statements(p) && inner(p)->count == 1 && inner(p)->first == TOK_FOR)
+        return counted_loop(p, t);
     switch (t.kind) {
     case TOK_LPAREN:
     case TOK_DERIV:

@@ -163,7 +163,7 @@ bool known_number(struct low *l, struct value v, double *number)
         return true;
     }
     fail(l, E0403, v.at, "this has to be known at compile time");
-    fail_help(l, "numbers, dims and constants are; inputs, parameters and what is made of them are not");
+    fail_help(l, "numbers, constants and dims of a fixed size are; inputs, parameters and run-time dims are not");
     return false;
 }
 
