@@ -165,11 +165,20 @@ static void refuse_target(struct parser *p, const struct ast *t)
         diag_help(&p->c->diags, "a function is declared with fn: `fn %s(...) = ...`", base->name);
 }
 
+/* `fc1.W = ...`, which tests say of a layer's parameter. */
+static bool is_path(const struct ast *t)
+{
+    if (t->kind != AST_field) return false;
+    while (t->kind == AST_field) t = t->kid[0];
+    return t->kind == AST_name_ref;
+}
+
 struct ast *tree_assign(struct parser *p, struct span at, struct ast *value, struct ast *targets)
 {
     struct ast *a = tree_node(p, AST_assign, at, &value, 1);
     for (uint32_t i = 0; i < targets->n; i++) {
-        if (targets->kid[i]->kind != AST_target) refuse_target(p, targets->kid[i]);
+        const struct ast *t = targets->kid[i];
+        if (t->kind != AST_target && !(targets->n == 1 && is_path(t))) refuse_target(p, t);
         ast_add(p->c, a, targets->kid[i]);
     }
     a->span = at;

@@ -162,10 +162,16 @@ static const struct owner *owner_at(struct low *l, const struct ast *e)
     return o;
 }
 
-const struct value *find_path(struct low *l, const struct ast *field)
+const struct member *find_member(struct low *l, const struct ast *field)
 {
     const struct member *m = member_named(owner_at(l, field->kid[0]), field->name);
-    return m && !m->owner && m->value.kind == VALUE_TENSOR ? &m->value : NULL;
+    return m && !m->owner && m->value.kind == VALUE_TENSOR ? m : NULL;
+}
+
+const struct value *find_path(struct low *l, const struct ast *field)
+{
+    const struct member *m = find_member(l, field);
+    return m ? &m->value : NULL;
 }
 
 /* Is a path missing that may have been lost with the layer that would own it? */

@@ -168,6 +168,10 @@ static void lower_assign(struct low *l, const struct ast *s)
 {
     const struct ast *first = s->kid[1];
     uint32_t n = s->n - 1;
+    if (first->kind == AST_field) {
+        lower_path_setting(l, first, s->kid[0]);
+        return;
+    }
     if (n == 1 && l->scope->kind == SCOPE_TEST && lower_setting(l, first, s->kid[0])) return;
     if (in_notation(first)) {
         if (!lower_notation(l, s)) lose(l, s);

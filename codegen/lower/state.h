@@ -266,6 +266,8 @@ void name_instance(struct low *l, struct instance *i, const char *name, struct s
 /* The member of this run; NULL after a report that it is there twice. *fresh: not there in an earlier run. */
 struct member *claim(struct low *l, struct owner *o, const char *name, struct span at, bool *fresh);
 const char *path_in_owner(struct low *l, const struct owner *o, const char *name);
+/* The parameter or state that a path of fields names; NULL if there is none. */
+const struct member *find_member(struct low *l, const struct ast *field);
 void group_params(struct low *l);
 /* What layers made is called like them where the user has no name for it. */
 void name_layer_results(struct low *l);
@@ -282,6 +284,8 @@ bool may_bind_in_loop(struct low *l, const char *name, struct span at); /* false
 /* ---- test.c ---- */
 void lower_test(struct low *l, const struct ast *s);
 void lower_expect(struct low *l, const struct ast *s);
+/* `fc1.W = ...` */
+void lower_path_setting(struct low *l, const struct ast *path, const struct ast *value);
 bool lower_setting(struct low *l, const struct ast *target, const struct ast *value); /* false: not a setting */
 
 /* ---- import.c ---- */

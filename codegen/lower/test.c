@@ -78,6 +78,20 @@ bool lower_setting(struct low *l, const struct ast *target, const struct ast *va
     return true;
 }
 
+void lower_path_setting(struct low *l, const struct ast *path, const struct ast *value)
+{
+    const struct member *m = l->scope->kind == SCOPE_TEST ? find_member(l, path) : NULL;
+    if (m) {
+        struct binding b = {.name = text_of(l, path->span), .value = m->value, .at = m->at, .as = m->as};
+        struct ir_setting s = {.index = m->index, .at = span_join(path->span, value->span)};
+        if (array_setting(l, &b, value, &s)) add_setting(l, s);
+    } else if (l->scope->kind != SCOPE_TEST) {
+        fail(l, E0100, path->span, "only a name, or a name with [ ], can be bound");
+        fail_help(l, "a parameter of a layer is set in a test, in nngen eval, or by the host program");
+    } else if (!l->lost) /* the layer may be what was lost */
+        fail(l, E0301, path->span, "no layer has a parameter '%s'", text_of(l, path->span));
+}
+
 static bool may_equal(struct low *l, const struct value *a, const struct value *b)
 {
     if (b->rank == 0) return true;
