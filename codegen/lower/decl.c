@@ -379,6 +379,10 @@ void lower_update(struct low *l, const struct ast *s)
     }
     v = fit_value(l, v, b->value.axis, b->value.rank, quoted(l, "the update of", s->name), s->kid[0]->span);
     if (v.kind != VALUE_TENSOR) return;
-    if (b->as == BOUND_STATE) l->program->states.at[b->index].update = v.id;
+    if (b->as == BOUND_STATE) {
+        l->program->states.at[b->index].update = v.id;
+        for (uint32_t i = 0; i < l->owner->members.n; i++) /* so do paths, and another use of a shared layer */
+            if (l->owner->members.at[i]->name == s->name) l->owner->members.at[i]->value.id = v.id;
+    }
     b->value = v; /* lines below see the new value */
 }
