@@ -179,56 +179,27 @@ static ir_id rule_slice(struct ir_graph *g, const struct ir_node *n)
     }
 }
 
+static ir_id place_of_place(struct ir_graph *g, const struct ir_node *n, const struct ir_node *x)
+{
+    struct ir_sizes *t = g->tables->sizes;
+    int64_t attr[2 * RANK_MAX];
+    for (unsigned i = 0; i < n->shape->rank; i++) {
+        ir_size far = size_mul(t, (ir_size)x->attr[2 * i], size_const(t, n->attr[2 * i + 1]));
+        attr[2 * i] = size_add(t, (ir_size)n->attr[2 * i], far);
+        if (attr[2 * i] == SIZE_BAD) return 0;
+        if (__builtin_mul_overflow(n->attr[2 * i + 1], x->attr[2 * i + 1], &attr[2 * i + 1])) return 0;
+    }
+    return like(g, n, x->arg[0], attr);
+}
+
 static ir_id rule_place(struct ir_graph *g, const struct ir_node *n)
 {
     double v;
+    struct ir_node x = *ir_at(g, n->arg[0]);
     if (whole(g, n)) return n->arg[0];
+    if (x.op == OP_place) return place_of_place(g, n, &x);
     if (!simple_constant(g, n->arg[0], &v) || v != 0 || signbit(v)) return 0;
     return simple_expand(g, ir_const(g, 0), n->shape, nowhere);
-}
-
-/* Windows side by side, without a gap and from the start, are the axis cut into pieces: how many elements they cover;
- * SIZE_BAD for others. n: the window or overlap, of: the shape that has the windows. */
-static ir_size covered(struct ir_graph *g, const struct ir_node *n, const struct ir_shape *of)
-{
-    int64_t span, axis = n->attr[0];
-    struct ir_sizes *t = g->tables->sizes;
-    if (!size_known(t, of->dim[axis + 1], &span) || n->attr[3] != 0 || n->attr[1] != span) return SIZE_BAD;
-    if (n->attr[2] != 1 && span != 1) return SIZE_BAD;
-    return size_mul(t, of->dim[axis], of->dim[axis + 1]);
-}
-
-/* x's shape with another size along one axis, cut out of x or put into zeros from the start on. */
-static ir_id resized(struct ir_graph *g, enum ir_op op, ir_id x, const struct ir_shape *s)
-{
-    int64_t attr[2 * RANK_MAX];
-    for (unsigned i = 0; i < s->rank; i++) attr[2 * i] = size_const(g->tables->sizes, 0), attr[2 * i + 1] = 1;
-    struct ir_node m = {.op = op, .type = ir_at(g, x)->type, .n_arg = 1, .arg = &x, .attr = attr, .shape = s};
-    m.n_attr = (uint16_t)(2 * s->rank);
-    return simple_node(g, &m);
-}
-
-static const struct ir_shape *with_axis(struct ir_graph *g, const struct ir_shape *s, int64_t axis, ir_size size)
-{
-    ir_size dim[RANK_MAX];
-    memcpy(dim, s->dim, sizeof dim);
-    dim[axis] = size;
-    return ir_shape_of(g->tables, s->rank, dim);
-}
-
-static ir_id rule_window(struct ir_graph *g, const struct ir_node *n)
-{
-    ir_size most = covered(g, n, n->shape);
-    const struct ir_shape *all = ir_at(g, n->arg[0])->shape;
-    if (most == SIZE_BAD) return 0;
-    return reshaped(g, resized(g, OP_slice, n->arg[0], with_axis(g, all, n->attr[0], most)), n->shape);
-}
-
-static ir_id rule_overlap(struct ir_graph *g, const struct ir_node *n)
-{
-    ir_size most = covered(g, n, ir_at(g, n->arg[0])->shape);
-    if (most == SIZE_BAD) return 0;
-    return resized(g, OP_place, reshaped(g, n->arg[0], with_axis(g, n->shape, n->attr[0], most)), n->shape);
 }
 
 static ir_id rule_concat(struct ir_graph *g, const struct ir_node *n)
@@ -429,7 +400,7 @@ simple_rule *simple_shape_rule(enum ir_op op)
         [OP_expand] = rule_expand, [OP_reshape] = rule_reshape, [OP_permute] = rule_permute,
         [OP_slice] = rule_slice,   [OP_place] = rule_place,     [OP_concat] = rule_concat,
         [OP_gather] = rule_gather, [OP_dimval] = rule_dimval,   [OP_sum] = rule_reduce,
-        [OP_window] = rule_window, [OP_overlap] = rule_overlap,
+        [OP_window] = simple_window, [OP_overlap] = simple_overlap,
         [OP_max_of] = rule_reduce, [OP_min_of] = rule_reduce,   [OP_contract] = rule_contract,
     };
     return rules[op];

@@ -230,6 +230,47 @@ static void test_simplify_products_without_a_sum(void **state)
     assert_string_equal(simple(inner), V "%2 = contract{a,a->} %1 %1 : real\n");
 }
 
+static void test_simplify_windows_side_by_side(void **state)
+{
+    (void)state;
+    ir_id x = input(VECTOR(7)), w = ir_window(g, x, 0, 3, 2, 2, 1, 0);
+    assert_string_equal(simple(w), "%1 = input{0} : real[7]\n%2 = slice{0} %1 : real[6]\n"
+                                   "%3 = reshape %2 : real[3, 2]\n");
+    assert_string_equal(simple(ir_overlap(g, w, 0, 7, 2, 1, 0)),
+                        "%1 = input{0} : real[7]\n%2 = slice{0} %1 : real[6]\n%3 = place{0} %2 : real[7]\n");
+    assert_non_null(strstr(simple(ir_window(g, x, 0, 5, 2, 1, 2, 0)), "window"));
+    assert_non_null(strstr(simple(ir_window(g, x, 0, 4, 2, 2, 1, 1)), "window"));
+}
+
+/* The windows' product with a kernel, back onto what the windows are of: a product over windows again, and as before. */
+static void test_simplify_adjoint_of_a_convolution(void **state)
+{
+    (void)state;
+    double a[2 * 4 * 5], b[3 * 2];
+    const double *const inputs[] = {a, b};
+    for (int i = 0; i < 40; i++) a[i] = sin(i + 1);
+    for (int i = 0; i < 6; i++) b[i] = cos(i + 1);
+    ir_id x = input(shape(3, (ir_size)2, (ir_size)4, (ir_size)5)), k = input(MATRIX(3, 2));
+    for (ir_size step = 1; step <= 2; step++) {
+        /* [n, i, j] and [u, v] to [n, i, u, j, v], to [n, h, w] */
+        ir_id wide = ir_contract(g, x, (const uint8_t[]){0, 1, 2}, k, (const uint8_t[]){3, 4},
+                                 (const uint8_t[]){0, 1, 3, 2, 4}, 5);
+        ir_id y = ir_overlap(g, ir_overlap(g, wide, 3, 5 + step, 1, step, 0), 1, 4 + 2 * step, 1, step, 0), root = y;
+        const double *before = run(y, inputs);
+        struct ir_graph *s = simplify(g, 0, &root, 1);
+        assert_null(ir_verify(s));
+        for (ir_id id = 1; id < s->n; id++) {
+            assert_int_not_equal(ir_at(s, id)->op, OP_overlap);
+            if (ir_at(s, id)->op == OP_contract) assert_int_equal(ir_at(s, id)->shape->rank, 3);
+        }
+        const double *after = run_graph(s, root, inputs);
+        for (ir_size i = 0; i < 2 * (4 + 2 * step) * (5 + step); i++) assert_true(fabs(before[i] - after[i]) < 1e-12);
+    }
+    ir_id twice = ir_contract(g, x, (const uint8_t[]){0, 1, 2}, k, (const uint8_t[]){3, 4},
+                              (const uint8_t[]){0, 1, 3, 2, 4}, 5);
+    assert_non_null(strstr(simple(ir_overlap(g, twice, 1, 9, 2, 1, 0)), "overlap")); /* not every place has a window */
+}
+
 static void test_simplify_keeps_names_and_places(void **state)
 {
     (void)state;
@@ -337,6 +378,8 @@ int main(void)
         CASE(test_simplify_reshapes_sink_and_meet),
         CASE(test_simplify_reductions),
         CASE(test_simplify_products_without_a_sum),
+        CASE(test_simplify_windows_side_by_side),
+        CASE(test_simplify_adjoint_of_a_convolution),
         CASE(test_simplify_keeps_names_and_places),
         CASE(test_entries_have_the_roots_of_their_kind),
         CASE(test_entries_without_objective_have_no_gradient),
