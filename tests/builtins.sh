@@ -16,7 +16,7 @@ identity relu relu6 leaky_relu elu selu gelu silu mish softplus softsign sigmoid
 hard_sigmoid hard_swish softmax log_softmax squared_error abs_error huber hinge multiclass_hinge
 binary_cross_entropy bce_logits cross_entropy nll kl_div cosine_similarity mse mae sse dense conv1d conv2d
 depthwise_conv2d conv_transpose2d maxpool2d avgpool2d global_avgpool batchnorm layernorm rmsnorm groupnorm
-embedding dropout attention transformer_block positional sgd momentum nesterov adagrad rmsprop adam adamw nadam
+embedding dropout rnn lstm gru attention transformer_block positional sgd momentum nesterov adagrad rmsprop adam adamw nadam
 lion step_decay cosine warmup exponential clip_norm clip_value weight_decay uniform normal bernoulli glorot
 glorot_uniform he he_uniform orthogonal file d grad jacobian hessian vjp jvp stop_gradient'
 
