@@ -30,7 +30,6 @@ static void take_names(struct unit *u)
         u->loop_name[i] = scope_name(u->scope, i < 4 ? loops[i] : arena_printf(a, "i%u", i));
     u->dim_name = arena_many(a, const char *, u->p->dims.n + 1);
     for (uint32_t i = 0; i < u->p->dims.n; i++) u->dim_name[i] = scope_name(u->scope, u->p->dims.at[i].name);
-    if (reads_tick(u->g)) u->tick_name = scope_name(u->scope, "t");
     u->stream_stem = "stream_";
     u->turn_names = arena_new(a, turn_names);
 }
@@ -63,7 +62,7 @@ struct unit *emit_body_new(struct unit *outer, const struct turns *of, const str
     *u = (struct unit){.p = outer->p, .o = outer->o, .abi = outer->abi, .arena = outer->arena, .scratch = outer->scratch,
                        .sizes = outer->sizes, .entry = e, .g = e->graph, .prefix = outer->prefix, .upper = outer->upper,
                        .real_type = outer->real_type, .calls = outer->calls, .scope = outer->scope,
-                       .dim_name = outer->dim_name, .loop_name = outer->loop_name, .tick_name = outer->tick_name,
+                       .dim_name = outer->dim_name, .loop_name = outer->loop_name,
                        .stream_stem = outer->stream_stem, .turn_names = outer->turn_names, .outer = outer, .of = of};
     fuse_and_plan(u);
     return u;
@@ -87,6 +86,7 @@ struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e,
     }
     fuse_and_plan(u);
     emit_name(u);
+    if (reads_tick(u->g)) u->tick_name = scope_name(u->scope, "t"); /* if no loop of the user's counts by that name */
     return u;
 }
 

@@ -354,7 +354,10 @@ static const char *leaf_text(struct body *b, const struct access *a, enum ir_pre
     case OP_number:
         b->used->o = true;
         return arena_printf(u->scratch, "o->%s", abi_find(&u->abi->opt, ABI_NUMBER, (uint32_t)n->attr[0])->path);
-    case OP_tick: b->used->tick = b->used->o = true; return u->tick_name;
+    case OP_tick:
+        while (u->outer) u = u->outer;
+        b->used->tick = b->used->o = true;
+        return u->tick_name;
     case OP_training: return emit_literal(u, u->entry->kind == ENTRY_FORWARD ? 0 : 1);
     case OP_iota:
         t = emit_affine(b, &a->at.at[0], PREC_UNARY);
