@@ -98,6 +98,48 @@ static const char *result_text(struct body *b, const struct product *p)
     return emit_memory(b, &a);
 }
 
+enum { LANES = 16, LANES_LEAST = 32 };
+
+/* Whether the sum is made in sixteen parts side by side: compilers may not change the order of additions, but these they
+ * can do at once. */
+static bool has_lanes(struct unit *u, const struct product *p)
+{
+    if (!p->n_sum || u->o->style != EMIT_FILE) return false;
+    uint8_t last = p->sum[p->n_sum - 1];
+    return p->by[0][last] == 1 && p->by[1][last] == 1 && size_bound(u->sizes, p->size[last]) >= LANES_LEAST;
+}
+
+static void print_step(struct body *b, const struct product *p, const char *sum)
+{
+    const char *x = operand_text(b, p, 0);
+    emit_line(b, "%s += %s * %s;", sum, x, operand_text(b, p, 1));
+}
+
+/* The innermost sum, whose loops have these names. */
+static void print_lanes(struct body *b, const struct product *p, const char *lanes, unsigned depth)
+{
+    struct unit *u = b->u;
+    uint8_t last = p->sum[p->n_sum - 1];
+    const char *i = u->loop_name[depth], *lane = u->loop_name[depth + 1], *n = emit_size(b, p->size[last], PREC_PLUS);
+    const char *even = arena_printf(u->scratch, "%s / %d * %d", emit_size(b, p->size[last], PREC_UNARY), LANES, LANES);
+    int64_t size;
+    bool known = size_known(u->sizes, p->size[last], &size);
+    if (known) even = arena_printf(u->scratch, "%lld", (long long)(size / LANES * LANES));
+    emit_line(b, "for (size_t %s = 0; %s < %s; %s += %d) {", i, i, even, i, LANES);
+    b->indent++;
+    emit_line(b, "for (size_t %s = 0; %s < %d; %s++) {", lane, lane, LANES, lane);
+    b->indent++;
+    b->var[last] = arena_printf(u->scratch, "%s + %s", i, lane);
+    print_step(b, p, arena_printf(u->scratch, "%s[%s]", lanes, lane));
+    close_labels(b, 2);
+    if (known && size % LANES == 0) return;
+    emit_line(b, "for (size_t %s = %s; %s < %s; %s++) {", i, even, i, n, i);
+    b->indent++;
+    b->var[last] = i;
+    print_step(b, p, arena_printf(u->scratch, "%s[0]", lanes));
+    close_labels(b, 1);
+}
+
 /* A result of rank 0, or one whose operands run along memory where they are summed over. */
 static void print_dots(struct body *b, const struct product *p)
 {
@@ -107,11 +149,24 @@ static void print_dots(struct body *b, const struct product *p)
     const char *sum = scalar ? v->name : scope_numbered(u->scope, "acc", &u->next_number[4]);
     unsigned depth = 0;
     for (unsigned k = 0; k < p->n_out; k++) open_label(b, p, p->out[k], depth++);
-    emit_line(b, "%s %s = 0;", u->real_type, sum);
-    for (unsigned k = 0; k < p->n_sum; k++) open_label(b, p, p->sum[k], depth++);
-    const char *x = operand_text(b, p, 0);
-    emit_line(b, "%s += %s * %s;", sum, x, operand_text(b, p, 1));
-    close_labels(b, p->n_sum);
+    bool laned = has_lanes(u, p);
+    const char *lanes = laned ? scope_numbered(u->scope, "acc", &u->next_number[4]) : NULL;
+    unsigned n_plain = p->n_sum - laned;
+    if (laned)
+        emit_line(b, "%s %s[%d] = {0};", u->real_type, lanes, LANES);
+    else
+        emit_line(b, "%s %s = 0;", u->real_type, sum);
+    for (unsigned k = 0; k < n_plain; k++) open_label(b, p, p->sum[k], depth++);
+    if (laned)
+        print_lanes(b, p, lanes, depth);
+    else
+        print_step(b, p, sum);
+    close_labels(b, n_plain);
+    if (laned) {
+        const char *i = u->loop_name[depth];
+        emit_line(b, "%s %s = 0;", u->real_type, sum);
+        emit_line(b, "for (size_t %s = 0; %s < %d; %s++) %s += %s[%s];", i, i, LANES, i, sum, lanes, i);
+    }
     if (!scalar || v->reserved) emit_line(b, "%s %s %s;", result_text(b, p), p->adds ? "+=" : "=", sum);
     if (scalar && v->root >= 0) emit_line(b, "%s = %s;", emit_place(b, p->id, v->root, &p->to), sum);
     close_labels(b, p->n_out);
