@@ -11,7 +11,7 @@ BEGIN {
         if (i % 5 == 0) print "y" i " = tanh(y" i - 1 " + 0.5 * y" j ")"
         else if (i % 5 == 1) print "y" i " = y" i - 1 " * 0.5 + tanh(sum(v" k ")) * b"
         else if (i % 5 == 2) print "y" i " = where(argmax[K](v" k ") == 1, y" j ", y" i - 1 ")"
-        else if (i % 5 == 3) print "y" i " = sin(y" i - 1 " + y" j " * a) * z" l
+        else if (i % 5 == 3) print "y" i " = sin(y" i - 1 " + y" j " * a) * stop_gradient(z" l ")"
         else print "y" i " = y" i - 1 " / (1 + y" j " * y" j ")\nv" k + 2 " = tanh(v" k + 1 " * y" j " + v" int(j / 5) " * y" i ")"
         if (i % 50 == 49) print "for t in K carry z" l + 1 " = y" i " {\n  z" l + 1 " = tanh(z" l + 1 " * y" j " + v" k "[t] * y" i ")\n}"
     }
