@@ -80,7 +80,7 @@ void emit_store(struct body *b, ir_id id, const struct index *at, const char *te
     const struct value *v = &b->u->value[id];
     bool to_root = v->root >= 0 && (n->shape->rank == 0 || !v->reserved);
     if (v->local) {
-        emit_line(b, "const %s %s = %s;", c_type(b, n), v->name, text);
+        emit_line(b, "%s%s %s = %s;", b->u->part_names ? "" : "const ", c_type(b, n), v->name, text);
         text = v->name;
     }
     if (v->reserved) {
@@ -197,7 +197,7 @@ static void print_phase(struct body *b, const struct group *g, const struct phas
 {
     uint32_t outer = b->serial;
     if (g->n_outer == 0 && ph->n_inner) emit_comment_phase(b, ph);
-    struct sum *sum = arena_many(b->u->arena, struct sum, ph->members.n);
+    struct sum *sum = arena_many(b->u->scratch, struct sum, ph->members.n);
     for (uint32_t i = 0; i < ph->members.n; i++)
         if (is_reduction(b, &ph->members.at[i])) begin_reduction(b, ph->members.at[i].node, &sum[i]);
     b->var[g->n_outer] = NULL;

@@ -354,7 +354,7 @@ const char *emit_short_name(struct unit *u, uint32_t part)
 /* An array and the variable of one element of it may both be there: z and z_i. */
 void emit_name(struct unit *u)
 {
-    if (u->n_parts > 1) u->kept_name = scope_name(u->scope, "kept");
+    if (u->n_parts > 1) u->kept_name = scope_name(u->scope, u->o->style == EMIT_JIT ? "m" : "kept");
     if (u->o->style == EMIT_JIT && u->n_parts > 1) u->part_names = arena_many(u->arena, uint32_t, u->n_parts);
     for (ir_id id = 1; id < u->g->n; id++) {
         struct value *v = &u->value[id];

@@ -16,7 +16,7 @@ static const struct ir_node *node_of(const struct body *b, ir_id id)
 void emit_line(struct body *b, const char *fmt, ...)
 {
     va_list ap;
-    for (int i = 0; i < b->indent; i++) text_put(b->out, "    ");
+    for (int i = 0; i < b->indent && !b->u->part_names; i++) text_put(b->out, "    "); /* nobody reads that much */
     va_start(ap, fmt);
     text_vprintf(b->out, fmt, ap);
     va_end(ap);

@@ -153,6 +153,13 @@ static void grow_buckets(struct ir_graph *g)
         if (old[i]) put_in_bucket(g, old[i]);
 }
 
+void ir_expect(struct ir_graph *g, uint32_t n)
+{
+    if (n <= g->n_bucket / 4 * 3) return;
+    while (n > g->n_bucket / 4 * 3) g->n_bucket *= 2;
+    g->bucket = NULL;
+}
+
 /* Most graphs get no node any more once they were renumbered: only those that do are hashed anew. */
 static void refill_buckets(struct ir_graph *g)
 {

@@ -93,6 +93,9 @@ uint32_t *ir_scratch(struct ir_tables *t, enum ir_scratch_use use, size_t n);
 ir_id ir_add(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, const ir_id *arg,
              uint32_t n_arg, const int64_t *attr, uint32_t n_attr);
 
+/* That it will have about n nodes: saves growing. */
+void ir_expect(struct ir_graph *g, uint32_t n);
+
 /* The id of such a node, 0 if there is none. */
 ir_id ir_find(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, const ir_id *arg,
               uint32_t n_arg, const int64_t *attr, uint32_t n_attr);

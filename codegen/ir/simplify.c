@@ -171,6 +171,9 @@ static ir_id rewrite(struct simplify *s, ir_id id)
 void simple_pass(struct simplify *s, ir_id *root, uint32_t n_roots)
 {
     find_needed(s, root, n_roots);
+    uint32_t n = s->to->n;
+    for (ir_id id = 1; id < s->from->n; id++) n += s->needed[id] != 0;
+    ir_expect(s->to, n);
     for (ir_id id = 1; id < s->from->n; id++) {
         if (!s->needed[id]) continue;
         s->to->here = ir_at(s->from, id)->at;
