@@ -104,9 +104,10 @@ static void hold_arguments(struct unit *u, ir_id id)
         break;
     default: break;
     }
-    for (uint32_t i = 0; i < n->n_arg && ir_ops[n->op].class == CLASS_CALL; i++) {
+    bool kernel = ir_ops[n->op].class == CLASS_CALL && *ir_ops[n->op].text;
+    for (uint32_t i = 0; i < n->n_arg && kernel; i++) {
         ir_id x = emit_call_argument(u, n->arg[i]);
-        if (emit_call_reads(n, i) && !emit_in_memory(u, x)) u->value[x].held = true;
+        if (ir_reads(n, i) && !emit_in_memory(u, x)) u->value[x].held = true;
     }
     for (uint32_t i = 0; i < n->n_arg; i++)
         if (u->value[n->arg[i]].guards + RANK_MAX > GUARDS && (n->op == OP_window || n->op == OP_place))
@@ -190,6 +191,7 @@ static void mark_needed(struct unit *u)
         const struct ir_node *n = ir_at(u->g, id);
         if (!u->value[id].needed) continue;
         for (uint32_t i = 0; i < n->n_arg; i++) {
+            if (!ir_reads(n, i)) continue;
             u->value[n->arg[i]].needed = true;
             if (u->value[id].forward) u->value[n->arg[i]].forward = true;
             u->value[n->arg[i]].uses++;
@@ -296,7 +298,7 @@ void emit_member_reads(struct unit *u, const struct group *g, const struct membe
         product_reads(u, n, see, user);
     else if (g->kind != GROUP_LOOPS)
         for (uint32_t i = 0; i < n->n_arg; i++) {
-            if (g->kind == GROUP_CALL && !emit_call_reads(n, i)) continue;
+            if (g->kind == GROUP_CALL && !ir_reads(n, i)) continue;
             own = index_own(ir_at(u->g, n->arg[i])->shape, 0);
             emit_each_read(u, n->arg[i], &own, see, user);
         }

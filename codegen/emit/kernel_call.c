@@ -7,14 +7,6 @@
  *     #0 #1 ... attributes */
 #include "codegen/emit/unit.h"
 
-#include <string.h>
-
-bool emit_call_reads(const struct ir_node *n, uint32_t i)
-{
-    const char word[] = {'$', (char)('0' + i), 0};
-    return strstr(ir_ops[n->op].text, word) != NULL;
-}
-
 ir_id emit_call_argument(const struct unit *u, ir_id x)
 {
     ir_id base = x;

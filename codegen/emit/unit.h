@@ -306,7 +306,6 @@ void emit_comment_end(struct body *b);
 void emit_line_map(struct text *c, const char *file);
 
 /* ---- kernel_call.c ---- */
-bool emit_call_reads(const struct ir_node *n, uint32_t i); /* argument i is one that the kernel is given */
 ir_id emit_call_argument(const struct unit *u, ir_id x);   /* what lies in memory as x does: reshapes change nothing there */
 void emit_call(struct body *b, const struct group *g);
 

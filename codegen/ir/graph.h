@@ -34,6 +34,10 @@ struct ir_op_info {
 };
 extern const struct ir_op_info ir_ops[OP_COUNT];
 
+struct ir_node;
+/* Whether the value of n is made of argument i; others only matter to derivatives. */
+bool ir_reads(const struct ir_node *n, uint32_t i);
+
 struct ir_shape { /* interned in a graph's program: equal shapes are the same pointer */
     uint8_t rank;
     ir_size dim[RANK_MAX];

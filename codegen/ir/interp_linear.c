@@ -73,21 +73,25 @@ static void take_matrix(struct system *s, const double *a, bool transposed)
         for (int64_t j = 0; j < s->n; j++) s->a[i * s->n + j] = transposed ? a[j * s->n + i] : a[i * s->n + j];
 }
 
-/* Nobody reads it: solve and logdet go back to the matrix. */
+/* The matrix itself, and a row of zeros: there is nothing to keep. */
 bool interp_lu(struct interp *in, const struct ir_node *node, const struct tensor *shape, double *y)
 {
-    (void)in, (void)node;
-    for (int64_t i = 0; i < shape->n; i++) y[i] = 0;
+    struct tensor a = interp_arg(in, node, 0);
+    int64_t n = shape->dim[shape->rank - 1];
+    for (int64_t i = 0; i < shape->n; i++) {
+        int64_t matrix = i / (n * n + n), at = i % (n * n + n);
+        y[i] = at < n * n ? a.v[matrix * n * n + at] : 0;
+    }
     return true;
 }
 
 bool interp_solve(struct interp *in, const struct ir_node *node, const struct tensor *shape, double *y)
 {
-    struct tensor a = interp_arg(in, node, 0), b = interp_arg(in, node, 1);
+    struct tensor b = interp_arg(in, node, 1), a = interp_arg(in, node, 2);
     struct arena_mark mark = arena_mark(in->arena);
     int64_t n = a.dim[a.rank - 1], m = shape->dim[shape->rank - 1], size = n * m;
     struct system s = new_system(in, n, m);
-    for (int64_t done = 0; done < shape->n; done += size, a.v += n * n, y += size) {
+    for (int64_t done = 0; done < shape->n; done += size, a.v += n * n + n, y += size) {
         take_matrix(&s, a.v, node->attr[0] != 0);
         memcpy(s.b, b.v + done, (size_t)size * sizeof *y);
         eliminate(&s);
@@ -107,12 +111,12 @@ bool interp_solve(struct interp *in, const struct ir_node *node, const struct te
 
 bool interp_logdet(struct interp *in, const struct ir_node *node, const struct tensor *shape, double *y)
 {
-    struct tensor a = interp_arg(in, node, 0);
+    struct tensor a = interp_arg(in, node, 1);
     struct arena_mark mark = arena_mark(in->arena);
     int64_t n = a.dim[a.rank - 1];
     struct system s = new_system(in, n, 0);
     for (int64_t i = 0; i < shape->n; i++) {
-        take_matrix(&s, a.v + i * n * n, false);
+        take_matrix(&s, a.v + i * (n * n + n), false);
         y[i] = eliminate(&s);
         if (s.negative && y[i] != -INFINITY) y[i] = NAN;
     }

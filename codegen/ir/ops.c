@@ -1,5 +1,20 @@
 #include "codegen/ir/graph.h"
 
+#include <string.h>
+
+bool ir_reads(const struct ir_node *n, uint32_t i)
+{
+    const char word[] = {'$', (char)('0' + i), 0};
+    switch (ir_ops[n->op].class) {
+    case CLASS_WRAP:
+        return i == 0;
+    case CLASS_CALL:
+        return !*ir_ops[n->op].text || strstr(ir_ops[n->op].text, word);
+    default:
+        return true;
+    }
+}
+
 #define COMMUTES FLAG_COMMUTES
 #define FOLDS FLAG_FOLDS
 

@@ -123,8 +123,8 @@ ir_id simple_expand(struct ir_graph *g, ir_id x, const struct ir_shape *s, const
 
 /* ---- the pass ---- */
 
-/* Marks what the roots need. What a wrapper keeps alive beside its value (a hand-written adjoint) is not needed here.
- */
+/* Marks what the roots need. What a node keeps alive for derivatives alone (a hand-written adjoint, the matrix beside its
+ * factors) is not needed here. */
 static void find_needed(struct simplify *s, const ir_id *root, uint32_t n_roots)
 {
     const struct ir_graph *g = s->from;
@@ -138,9 +138,9 @@ static void find_needed(struct simplify *s, const ir_id *root, uint32_t n_roots)
         } else if (n->op == OP_loop) {
             simple_want_arguments(s, id);
         } else {
-            uint32_t n_arg = ir_ops[n->op].class == CLASS_WRAP ? 1 : n->n_arg;
-            if (n_arg > most) most = n_arg;
-            for (uint32_t i = 0; i < n_arg; i++) s->needed[n->arg[i]] = 1;
+            if (n->n_arg > most) most = n->n_arg;
+            for (uint32_t i = 0; i < n->n_arg; i++)
+                if (ir_reads(n, i)) s->needed[n->arg[i]] = 1;
         }
     }
     s->arg = arena_many(g->tables->arena, ir_id, most);
@@ -162,7 +162,8 @@ static ir_id rewrite(struct simplify *s, ir_id id)
     case OP_part:
         return simple_part(s, &n);
     default:
-        for (uint32_t i = 0; i < n.n_arg; i++) s->arg[i] = s->map[n.arg[i]];
+        for (uint32_t i = 0; i < n.n_arg; i++)
+            s->arg[i] = ir_reads(&n, i) ? s->map[n.arg[i]] : ir_full(s->to, 0, ir_at(s->from, n.arg[i])->shape);
         n.arg = s->arg;
         return simple_node(s->to, &n);
     }

@@ -43,8 +43,8 @@ static void find_live(struct live *v)
             v->carry[n->attr[0]] = true;
             vec_push(a, &todo, v->next[n->attr[0]]);
         }
-        uint32_t n_arg = ir_ops[n->op].class == CLASS_WRAP ? 1 : n->n_arg;
-        for (uint32_t i = 0; i < n_arg; i++) vec_push(a, &todo, n->arg[i]);
+        for (uint32_t i = 0; i < n->n_arg; i++)
+            if (ir_reads(n, i)) vec_push(a, &todo, n->arg[i]);
     }
 }
 
