@@ -129,6 +129,7 @@ struct cut {
     uint32_t *what; /* [id - first] */
     ir_id *copy;    /* [id - first] in the body */
     struct ir_graph *body;
+    bool segmented; /* the turns will be numbered otherwise: their numbers are read like any row */
 };
 
 static bool depends(const struct cut *c, ir_id x)
@@ -226,6 +227,7 @@ static ir_id copy_node(struct cut *c, ir_id id, ir_id *arg)
     struct ir_node n = *ir_at(c->g, id);
     int k = n.op == OP_hole ? carry_of(c, id) : -1;
     if (k >= 0) return ir_leaf(c->body, OP_carry, (enum ir_type)n.type, n.shape, k, 0);
+    if (id == c->first && c->segmented) return ir_body_row(c->g, c->body, ir_iota(c->g, c->turn->turns));
     if (id == c->first) return ir_leaf(c->body, OP_turn, IR_INT, n.shape, 0, 0);
     if (n.op == OP_random) return random_row(c, &n);
     if (is_row(c, &n)) return ir_body_row(c->g, c->body, rows_of(c, n.arg[0], (unsigned)n.attr[0]));
@@ -247,22 +249,38 @@ static void copy_needed(struct cut *c)
     }
 }
 
+/* Worth it, and known to come out? */
+static bool is_segmented(const struct ir_graph *g, const struct ir_turn *turn)
+{
+    int64_t turns;
+    return turn->checkpoint > 1 && size_known(g->tables->sizes, turn->turns, &turns) && turn->checkpoint < turns;
+}
+
 void ir_loop(struct ir_graph *g, const struct ir_turn *turn, ir_id *final, ir_id *rows)
 {
     struct arena *a = g->tables->arena;
     struct cut c = {.g = g, .turn = turn, .first = turn->turn, .end = g->n, .body = ir_graph_new(g->tables)};
+    c.segmented = is_segmented(g, turn);
     c.what = arena_many(a, uint32_t, c.end - c.first);
     c.copy = arena_many(a, ir_id, c.end - c.first);
     find_dependent(&c);
     find_needed(&c);
     copy_needed(&c);
     struct ir_loop *l = arena_new(a, struct ir_loop);
-    *l = (struct ir_loop){.body = c.body, .turn_name = turn->name, .turns = turn->turns, .n_carry = turn->n_carry};
+    *l = (struct ir_loop){.body = c.body,
+                          .turn_name = turn->name,
+                          .turns = turn->turns,
+                          .thrifty = turn->checkpoint == 1,
+                          .n_carry = turn->n_carry};
     l->next = arena_many(a, ir_id, l->n_carry);
     l->carry_name = turn->carry_name;
     for (uint32_t k = 0; k < turn->n_carry; k++) l->next[k] = inside(&c, turn->next[k]);
     for (uint32_t k = 0; k < turn->n_collect; k++) vec_push(a, &l->collect, inside(&c, turn->collect[k]));
     ir_id loop = ir_close_body(g, l, turn->init);
+    if (c.segmented) {
+        ir_loop_in_segments(g, loop, turn->checkpoint, final, rows);
+        return;
+    }
     for (uint32_t k = 0; k < turn->n_carry; k++) final[k] = ir_part(g, loop, k);
     for (uint32_t k = 0; k < turn->n_collect; k++) rows[k] = ir_part(g, loop, turn->n_carry + k);
 }
