@@ -124,7 +124,7 @@ enum { FREE, DEPENDS, NEEDED };
 struct cut {
     struct ir_graph *g;
     const struct ir_turn *turn;
-    ir_id first;    /* the turn's number: what comes before knows nothing of it */
+    ir_id first;    /* what comes before knows nothing of the turn */
     ir_id end;      /* what comes from here on was made by the cut */
     uint32_t *what; /* [id - first] */
     ir_id *copy;    /* [id - first] in the body */
@@ -138,20 +138,45 @@ static bool depends(const struct cut *c, ir_id x)
 }
 
 /* A hand-written adjoint goes where its value goes. */
-static bool node_depends(const struct cut *c, const struct ir_node *n)
+static bool node_depends(const struct cut *c, ir_id id)
 {
+    const struct ir_node *n = ir_at(c->g, id);
     uint32_t n_arg = n->op == OP_custom ? (uint32_t)n->attr[0] + 1 : n->n_arg;
     for (uint32_t i = 0; i < n_arg; i++)
         if (depends(c, n->arg[i])) return true;
-    return n->op == OP_random || n->op == OP_hole;
+    return n->op == OP_random && id > c->turn->turn;
+}
+
+static ir_id hole_of(const struct ir_node *custom)
+{
+    return custom->arg[custom->attr[0] + 1];
+}
+
+/* Where it begins: a hand-written adjoint that was substituted into has its hole from before. */
+static ir_id first_of(const struct cut *c)
+{
+    ir_id first = c->turn->turn;
+    for (ir_id id = c->turn->turn; id < c->end; id++) {
+        const struct ir_node *n = ir_at(c->g, id);
+        if (n->op == OP_custom && hole_of(n) < first) first = hole_of(n);
+    }
+    return first;
 }
 
 static void find_dependent(struct cut *c)
 {
-    c->what[0] = DEPENDS;
-    for (ir_id id = c->first; id < c->end; id++)
-        if (node_depends(c, ir_at(c->g, id))) c->what[id - c->first] = DEPENDS;
-    for (uint32_t k = 0; k < c->turn->n_carry; k++) assert(depends(c, c->turn->carry[k]));
+    c->what[c->turn->turn - c->first] = DEPENDS;
+    for (uint32_t k = 0; k < c->turn->n_carry; k++) c->what[c->turn->carry[k] - c->first] = DEPENDS;
+    for (bool more = true; more;) {
+        more = false;
+        for (ir_id id = c->first; id < c->end; id++) {
+            const struct ir_node *n = ir_at(c->g, id);
+            if (!depends(c, id) && node_depends(c, id)) c->what[id - c->first] = DEPENDS;
+            if (!depends(c, id) || n->op != OP_custom || depends(c, hole_of(n))) continue;
+            c->what[hole_of(n) - c->first] = DEPENDS;
+            more = true;
+        }
+    }
 }
 
 /* x[t] of an array that is there before the loop. */
@@ -227,8 +252,8 @@ static ir_id copy_node(struct cut *c, ir_id id, ir_id *arg)
     struct ir_node n = *ir_at(c->g, id);
     int k = n.op == OP_hole ? carry_of(c, id) : -1;
     if (k >= 0) return ir_leaf(c->body, OP_carry, (enum ir_type)n.type, n.shape, k, 0);
-    if (id == c->first && c->segmented) return ir_body_row(c->g, c->body, ir_iota(c->g, c->turn->turns));
-    if (id == c->first) return ir_leaf(c->body, OP_turn, IR_INT, n.shape, 0, 0);
+    if (id == c->turn->turn && c->segmented) return ir_body_row(c->g, c->body, ir_iota(c->g, c->turn->turns));
+    if (id == c->turn->turn) return ir_leaf(c->body, OP_turn, IR_INT, n.shape, 0, 0);
     if (n.op == OP_random) return random_row(c, &n);
     if (is_row(c, &n)) return ir_body_row(c->g, c->body, rows_of(c, n.arg[0], (unsigned)n.attr[0]));
     for (uint32_t i = 0; i < n.n_arg; i++) arg[i] = inside(c, n.arg[i]);
@@ -259,7 +284,8 @@ static bool is_segmented(const struct ir_graph *g, const struct ir_turn *turn)
 void ir_loop(struct ir_graph *g, const struct ir_turn *turn, ir_id *final, ir_id *rows)
 {
     struct arena *a = g->tables->arena;
-    struct cut c = {.g = g, .turn = turn, .first = turn->turn, .end = g->n, .body = ir_graph_new(g->tables)};
+    struct cut c = {.g = g, .turn = turn, .end = g->n, .body = ir_graph_new(g->tables)};
+    c.first = first_of(&c);
     c.segmented = is_segmented(g, turn);
     c.what = arena_many(a, uint32_t, c.end - c.first);
     c.copy = arena_many(a, ir_id, c.end - c.first);

@@ -1,4 +1,5 @@
 /* Reductions and what runs along an axis. */
+#include "codegen/ir/loop.h"
 #include "codegen/lower/builtin.h"
 
 #include <string.h>
@@ -88,6 +89,28 @@ static ir_id prod_axis(struct low *l, ir_id x, const struct ir_shape *s, unsigne
     return odd ? ir_map2(g, OP_mul, x, odd) : x;
 }
 
+/* The same of a run-time size, one by one. */
+static ir_id prod_in_turns(struct low *l, ir_id x, const struct ir_shape *s, unsigned axis)
+{
+    struct ir_graph *g = low_graph(l);
+    ir_size dim[RANK_MAX];
+    unsigned rank = 0;
+    for (unsigned i = 0; i < s->rank; i++)
+        if (i != axis) dim[rank++] = s->dim[i];
+    const struct ir_shape *rest = ir_shape_of(low_tables(l), rank, dim);
+    struct ir_turn turn = {.name = "i", .turns = s->dim[axis], .n_carry = 1};
+    ir_id one = ir_full(g, 1, rest), so_far, next, out;
+    turn.turn = ir_turn_leaf(g);
+    so_far = ir_hole(g, rest);
+    next = ir_map2(g, OP_mul, so_far, ir_gather(g, x, turn.turn, axis));
+    turn.init = &one;
+    turn.carry = &so_far;
+    turn.next = &next;
+    ir_loop(g, &turn, &out, NULL);
+    for (unsigned i = 0; i < s->rank; i++) dim[i] = i == axis ? size_const(low_sizes(l), 1) : s->dim[i];
+    return ir_reshape(g, out, ir_shape_of(low_tables(l), s->rank, dim));
+}
+
 struct value lower_prod(struct low *l, const struct call *c)
 {
     struct value x;
@@ -98,11 +121,9 @@ struct value lower_prod(struct low *l, const struct call *c)
     for (uint8_t i = 0; i < x.rank; i++) {
         int64_t n;
         if (!(mask & 1u << i)) continue;
-        if (!size_known(low_sizes(l), x.axis[i].size, &n))
-            return fail(l, E0701, c->at,
-                        "a product along %s, whose size is only known at run time, is not supported yet",
-                        size_text(l, x.axis[i]));
-        v.id = prod_axis(l, v.id, shape_of(l, &v), i, n);
+        bool known = size_known(low_sizes(l), x.axis[i].size, &n);
+        const struct ir_shape *s = shape_of(l, &v);
+        v.id = known ? prod_axis(l, v.id, s, i, n) : prod_in_turns(l, v.id, s, i);
         v.axis[i] = (struct axis){NULL, size_const(low_sizes(l), 1)};
     }
     return reduced(l, &x, v.id, mask, keep, c->at);

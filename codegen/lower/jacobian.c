@@ -2,12 +2,11 @@
  * mode that needs fewer of them. Axes that the derivative carries through untouched share one direction: what depends
  * on them in another place is 0. */
 #include "codegen/ir/batch.h"
+#include "codegen/ir/loop.h"
 #include "codegen/lower/jacobian.h"
 #include "codegen/lower/state.h"
 
 #include <string.h>
-
-enum { COPIES_MOST = 1024 };
 
 /* ---- one direction, and all of them ---- */
 
@@ -53,35 +52,43 @@ static ir_id basis(struct low *l, const struct directions *d)
     return ir_map2(g, OP_eq, wide, own);
 }
 
-static ir_id direction(struct low *l, const struct directions *d, int64_t at)
+/* The direction of that number, an integer. */
+static ir_id direction(struct low *l, const struct directions *d, ir_id number)
 {
     struct ir_graph *g = low_graph(l);
     const struct ir_shape *s = shape_of(l, d->v);
-    ir_id own = ir_map1(g, OP_real, numbers(l, d, s, 0)), this = ir_full(g, (double)at, s);
+    static const int nowhere[RANK_MAX] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    ir_id own = numbers(l, d, s, 0), this = ir_expand(g, number, s, nowhere);
     return ir_map2(g, OP_eq, own, this);
 }
 
-/* root for each direction in the place of `from`: [directions, root]. 0: too many for those that go one by one. */
+/* One after the other, in a loop. */
+static ir_id each_direction(struct low *l, ir_id root, ir_id from, const struct directions *d)
+{
+    struct ir_graph *g = low_graph(l);
+    struct ir_turn turn = {.name = "i", .turns = d->count, .turn = ir_turn_leaf(g), .n_collect = 1};
+    ir_id to = direction(l, d, turn.turn), one = ir_substitute(g, root, &from, &to, 1), rows;
+    turn.collect = &one;
+    ir_loop(g, &turn, NULL, &rows);
+    return rows;
+}
+
+/* root for each direction in the place of `from`: [directions, root]. 0: there is no room for that. */
 static ir_id all_directions(struct low *l, ir_id root, ir_id from, const struct directions *d)
 {
     struct ir_graph *g = low_graph(l);
     const struct ir_shape *s = ir_at(g, root)->shape;
     ir_size dim[RANK_MAX];
     int64_t n;
-    bool known = size_known(low_sizes(l), d->count, &n);
     if (s->rank == RANK_MAX) return 0;
     memcpy(dim + 1, s->dim, s->rank * sizeof *dim);
-    ir_id wide = known && n == 1 ? 0 : d->v->rank < RANK_MAX ? ir_batch(g, root, from, basis(l, d)) : 0;
-    if (wide) return wide;
-    if (!known || n > COPIES_MOST) return 0;
-    ir_id *part = arena_many(ARENA(l), ir_id, (size_t)n);
-    for (int64_t i = 0; i < n; i++) {
-        ir_id to = n == 1 ? ir_full(g, 1, shape_of(l, d->v)) : direction(l, d, i);
-        part[i] = ir_substitute(g, root, &from, &to, 1);
-        dim[0] = size_const(low_sizes(l), 1);
-        part[i] = ir_reshape(g, part[i], ir_shape_of(g->tables, s->rank + 1u, dim));
+    if (size_known(low_sizes(l), d->count, &n) && n == 1) {
+        ir_id one = ir_full(g, 1, shape_of(l, d->v));
+        dim[0] = d->count;
+        return ir_reshape(g, ir_substitute(g, root, &from, &one, 1), ir_shape_of(g->tables, s->rank + 1u, dim));
     }
-    return n == 1 ? part[0] : ir_concat(g, part, (uint32_t)n, 0);
+    ir_id wide = d->v->rank < RANK_MAX ? ir_batch(g, root, from, basis(l, d)) : 0;
+    return wide ? wide : each_direction(l, root, from, d);
 }
 
 /* ---- blocks on a diagonal ---- */
