@@ -153,6 +153,7 @@ static ir_id rewrite(struct simplify *s, ir_id id)
     switch (n.op) {
     case OP_training:
         return ir_const(s->to, s->training);
+    case OP_turn:
     case OP_carry:
     case OP_row:
     case OP_outer:

@@ -88,8 +88,26 @@ static bool stays(const struct ir_loop *l, uint32_t k)
     return l->next[k] == l->carry[k];
 }
 
+static ir_id reshaped(struct ir_graph *g, ir_id x, const struct ir_shape *s)
+{
+    return simple_node(
+        g, &(struct ir_node){.op = OP_reshape, .type = ir_at(g, x)->type, .n_arg = 1, .arg = &x, .shape = s});
+}
+
+/* Of the only turn, in the graph around the loop. */
+static ir_id leaf_of_one_turn(struct simplify *s, const struct ir_node *leaf)
+{
+    const struct ir_loop *l = old_loop(s->outside, s->loop);
+    const ir_id *arg = s->loop->arg + (leaf->op == OP_row ? l->n_carry : leaf->op == OP_outer ? l->n_carry + l->n_row : 0);
+    if (leaf->op == OP_turn) return reshaped(s->to, ir_iota(s->to, 1), leaf->shape);
+    ir_id x = s->outside->map[arg[leaf->attr[0]]];
+    return leaf->op == OP_row ? reshaped(s->to, x, leaf->shape) : x;
+}
+
 ir_id simple_body_leaf(struct simplify *s, const struct ir_node *leaf)
 {
+    if (s->once) return leaf_of_one_turn(s, leaf);
+    if (leaf->op == OP_turn) return ir_leaf(s->to, OP_turn, IR_INT, leaf->shape, leaf->attr[0], 0);
     const struct ir_loop *l = old_loop(s->outside, s->loop);
     const struct simplify *o = s->outside;
     uint32_t k = (uint32_t)leaf->attr[0];
@@ -105,27 +123,30 @@ ir_id simple_body_leaf(struct simplify *s, const struct ir_node *leaf)
     return ir_body_row(o->to, s->to, rows);
 }
 
-/* The body made simple. roots: next of what is carried, then what is collected; 0 where nobody wants it. */
-static struct ir_graph *simple_body(struct simplify *s, const struct ir_node *n, ir_id *root)
+/* The body made simple, in the graph `to`. roots: next of what is carried, then what is collected; 0 where nobody wants
+ * it. */
+static void simple_body(struct simplify *s, const struct ir_node *n, struct ir_graph *to, ir_id *root)
 {
     const struct ir_loop *l = old_loop(s, n);
     struct arena *a = s->from->tables->arena;
     uint32_t n_root = l->n_carry + l->collect.n, m = 0;
     ir_id *used = arena_many(a, ir_id, n_root);
     struct simplify in = {.from = l->body,
-                          .to = ir_graph_new(s->from->tables),
+                          .to = to,
                           .training = s->training,
                           .needed = arena_many(a, uint32_t, l->body->n),
                           .map = arena_many(a, uint32_t, l->body->n),
                           .outside = s,
-                          .loop = n};
+                          .loop = n,
+                          .once = to == s->to};
+    struct span here = to->here;
     for (uint32_t k = 0; k < n_root; k++)
         if (root[k]) used[m++] = root[k];
     simple_pass(&in, used, m);
     m = 0;
     for (uint32_t k = 0; k < n_root; k++)
         if (root[k]) root[k] = used[m++];
-    return in.to;
+    to->here = here;
 }
 
 /* What is left of it: carried values and collected ones change their numbers. */
@@ -172,6 +193,16 @@ static ir_id rebuild(struct simplify *s, const struct ir_node *n, struct kept_lo
     return loop;
 }
 
+static void keep_one_turn(struct simplify *s, const struct ir_loop *l, struct kept_loop *kept, const ir_id *root)
+{
+    struct ir_tables *t = s->from->tables;
+    for (uint32_t k = 0; k < l->n_carry + l->collect.n; k++) {
+        if (!root[k] || !kept->want[k]) continue;
+        const struct ir_shape *of = ir_at(s->to, root[k])->shape;
+        kept->fixed[k] = k < l->n_carry ? root[k] : reshaped(s->to, root[k], ir_rows_shape(t, l->turns, of));
+    }
+}
+
 ir_id simple_loop(struct simplify *s, ir_id loop)
 {
     struct ir_node n = *ir_at(s->from, loop);
@@ -197,7 +228,14 @@ ir_id simple_loop(struct simplify *s, ir_id loop)
     find_live(&v);
     for (uint32_t k = 0; k < l->n_carry; k++) root[k] = v.carry[k] && !stays(l, k) ? l->next[k] : 0;
     for (uint32_t k = 0; k < l->collect.n; k++) root[l->n_carry + k] = kept->want[l->n_carry + k] ? l->collect.at[k] : 0;
-    struct ir_graph *body = simple_body(s, &n, root);
+    int64_t turns;
+    if (size_known(s->from->tables->sizes, l->turns, &turns) && turns == 1) {
+        simple_body(s, &n, s->to, root);
+        keep_one_turn(s, l, kept, root);
+        return 0;
+    }
+    struct ir_graph *body = ir_graph_new(s->from->tables);
+    simple_body(s, &n, body, root);
     return kept->to = rebuild(s, &n, kept, body, root);
 }
 

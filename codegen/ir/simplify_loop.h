@@ -22,6 +22,7 @@ struct simplify {
     vec(struct kept_loop) loops; /* at[0] is none */
     const struct simplify *outside; /* of a body: the pass that met its loop, and */
     const struct ir_node *loop;     /* the loop there */
+    bool once;                      /* it has one turn: its body goes where the loop stood */
 };
 
 /* Rebuilds in s->to what the roots need; root[] follows. needed and map are all 0. */
