@@ -2,6 +2,7 @@
  * the vjp and the jvp are transposes of each other, before and after simplify(). */
 #include "codegen/ir/grad.h"
 #include "codegen/ir/interp.h"
+#include "codegen/ir/loop.h"
 #include "codegen/ir/simplify.h"
 
 #include <math.h>
@@ -14,7 +15,7 @@ static struct context ctx;
 static jmp_buf oom;
 static struct ir_graph *g;
 static uint64_t seed;
-static ir_id node[NODES];
+static ir_id node[2 * NODES]; /* bodies of loops stand behind the others while they are made */
 static unsigned n_nodes;
 static double value[LEAVES][SIZE_MOST];
 static const double *inputs[LEAVES];
@@ -199,17 +200,68 @@ static const enum ir_op exact[] = {OP_neg, OP_neg, OP_abs, OP_sign,   OP_add,   
 static const enum ir_op smooth[] = {OP_neg, OP_add,    OP_sub,    OP_mul,   OP_mul, OP_tanh, OP_sin, OP_sigmoid,
                                     OP_erf, OP_select, OP_select, OP_hypot, OP_max, OP_min,  OP_atan};
 
+static ir_id random_loop(const enum ir_op *op, unsigned n);
+
+static ir_id random_node(const enum ir_op *op, unsigned n)
+{
+    for (;;) {
+        unsigned kind = pick(12);
+        ir_id x = kind < 5 ? random_shape_node() : kind < 11 ? random_map(op, n) : random_loop(op, n);
+        /* kept small and, where smooth, bounded */
+        int64_t size = size_bound(g->tables->sizes, ir_elements(g->tables, shape_of(x)));
+        if (size > SIZE_MOST || shape_of(x)->rank > 3) continue;
+        return op == smooth && pick(4) == 0 ? ir_map1(g, OP_tanh, x) : x;
+    }
+}
+
+/* The rows of some node, if one has as many as the loop has turns. */
+static void add_row(const struct ir_turn *t)
+{
+    for (unsigned tries = 0; tries < 4; tries++) {
+        ir_id x = any();
+        for (unsigned axis = 0; axis < shape_of(x)->rank; axis++) {
+            if (shape_of(x)->dim[axis] != t->turns || !pick(2)) continue;
+            node[n_nodes++] = ir_gather(g, x, t->turn, axis);
+            return;
+        }
+    }
+}
+
+static ir_id random_loop(const enum ir_op *op, unsigned n)
+{
+    unsigned before = n_nodes;
+    if (before + 12 > 2 * NODES) return any();
+    ir_id init[2], hole[2], next[2], collect, final[2], rows;
+    struct ir_turn t = {.name = "t", .turns = 1 + pick(3), .checkpoint = pick(3), .n_carry = 1 + pick(2)};
+    for (unsigned i = 0; i < t.n_carry; i++) init[i] = any();
+    t.turn = ir_turn_leaf(g);
+    for (unsigned i = 0; i < t.n_carry; i++) node[n_nodes++] = hole[i] = ir_hole(g, shape_of(init[i]));
+    node[n_nodes++] = ir_map1(g, OP_real, t.turn);
+    add_row(&t);
+    for (unsigned i = 2 + pick(5); i > 0; i--) {
+        ir_id x = random_node(op, n);
+        node[n_nodes++] = x;
+    }
+    for (unsigned i = 0; i < t.n_carry; i++) next[i] = shaped(shape_of(init[i]));
+    do collect = any();
+    while (shape_of(collect)->rank > 2);
+    t.n_collect = 1;
+    t.init = init;
+    t.carry = hole;
+    t.next = next;
+    t.collect = &collect;
+    ir_loop(g, &t, final, &rows);
+    n_nodes = before;
+    return pick(2) ? rows : final[pick(t.n_carry)];
+}
+
 static void random_graph(const enum ir_op *op, unsigned n)
 {
     g = ir_graph_new(ir_tables_new(&ctx.arena));
     n_nodes = 0;
     for (unsigned i = 0; i < INPUTS; i++) node[n_nodes++] = ir_leaf(g, OP_input, IR_REAL, random_shape(), i, 0);
     while (n_nodes < NODES) {
-        ir_id x = pick(5) < 2 ? random_shape_node() : random_map(op, n);
-        /* kept small and, where smooth, bounded */
-        int64_t size = size_bound(g->tables->sizes, ir_elements(g->tables, shape_of(x)));
-        if (size > SIZE_MOST || shape_of(x)->rank > 3) continue;
-        if (op == smooth && pick(4) == 0) x = ir_map1(g, OP_tanh, x);
+        ir_id x = random_node(op, n);
         node[n_nodes++] = x;
     }
 }
