@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* What a derivative divides by: a name or a parameter's path, floats, and a node of its own. */
-static bool lower_variable(struct low *l, const struct ast *e, struct value *x)
+/* What a derivative of y divides by: a name or a parameter's path, floats, and a node of its own. */
+static bool lower_variable(struct low *l, const struct value *y, const struct ast *e, struct value *x)
 {
     if (e && e->kind == AST_arg) e = e->kid[0];
     if (!e || (e->kind != AST_name_ref && e->kind != AST_field)) {
@@ -20,7 +20,7 @@ static bool lower_variable(struct low *l, const struct ast *e, struct value *x)
         fail(l, E0501, e->span, "this is not a value that anything can be differentiated by");
         return false;
     }
-    if (x->type == IR_REAL) return true;
+    if (x->type == IR_REAL) return y->kind != VALUE_TENSOR || stays_in_turn(l, y, x, e->span);
     fail(l, E0501, e->span, "a tensor of integers has no derivatives: nothing lies between two integers");
     return false;
 }
@@ -42,7 +42,7 @@ static struct value derivative(struct low *l, const struct value *y, const struc
 struct value lower_deriv(struct low *l, const struct ast *e)
 {
     struct value y = lower_number(l, e->kid[0]), x;
-    if (!lower_variable(l, e->kid[1], &x) || y.kind == VALUE_POISON) return poison(e->span);
+    if (!lower_variable(l, &y, e->kid[1], &x) || y.kind == VALUE_POISON) return poison(e->span);
     return derivative(l, &y, &x, e->span);
 }
 
@@ -56,7 +56,7 @@ static bool take_pair(struct low *l, const struct call *c, const char *names, st
     for (uint32_t i = 0; i < c->n; i++)
         if (c->arg[i].name && strcmp(c->arg[i].name, "x") == 0) name = c->arg[i].tree;
     v[0] = as_real(l, v[0]);
-    return v[0].kind != VALUE_POISON && lower_variable(l, name, &v[1]);
+    return v[0].kind != VALUE_POISON && lower_variable(l, &v[0], name, &v[1]);
 }
 
 static bool needs_scalar(struct low *l, const struct call *c, const struct value *y)

@@ -161,6 +161,10 @@ struct turn_index {
 /* false: e is something else. */
 bool lower_turn_index(struct low *l, const struct ast *e, const struct axis *axis, struct turn_index *out);
 
+/* In a loop's body the turns before are not known: false after a report where y comes from what they left, and x from
+ * outside, so that they may have used it. */
+bool stays_in_turn(struct low *l, const struct value *y, const struct value *x, struct span at);
+
 /* ---- builtin.c: primitives by table: name -> C function ---- */
 struct call_arg {
     const char *name; /* NULL: positional */

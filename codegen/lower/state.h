@@ -122,6 +122,7 @@ struct for_loop {
     struct axis axis;          /* the turns */
     ir_size from;              /* what the number of the first turn stands for */
     ir_id leaf;                /* the number of the turn, from 0 */
+    ir_id body;                /* the holes of what is carried stand between it and here */
     struct value value;        /* of the name: from + leaf */
 };
 

@@ -226,6 +226,7 @@ void lower_for(struct low *l, const struct ast *s)
         struct binding *t = bind(l, s->name, f.value, s->name_span, true);
         f.value = t->value;
         bind_carried(l, c, n);
+        f.body = l->graph->n;
         l->loop = &f;
         lower_block(l, s->kid[4]);
         ok = l->c->diags.errors == errors;
@@ -257,6 +258,43 @@ bool may_bind_in_loop(struct low *l, const char *name, struct span at)
         fail_note(l, b->at, "bound here");
         fail_help(l, arena_printf(ARENA(l), "carry it, `for %s in ... carry %s = %s`, or use another name",
                                   f->tree->name, name, name));
+        return false;
+    }
+    return true;
+}
+
+/* ---- derivatives in a body ---- */
+
+/* A carried value of f that y is made of; 0: none. */
+static ir_id carried_in(struct low *l, const struct for_loop *f, ir_id y)
+{
+    if (y < f->leaf) return 0;
+    struct arena_mark mark = arena_mark(ARENA(l));
+    bool *seen = arena_many(ARENA(l), bool, y - f->leaf + 1);
+    ir_id found = 0;
+    seen[y - f->leaf] = true;
+    for (ir_id id = y; id > f->leaf && !found; id--) {
+        const struct ir_node *n = ir_at(l->graph, id);
+        if (!seen[id - f->leaf]) continue;
+        if (n->op == OP_hole && id < f->body) found = id;
+        for (uint32_t i = 0; i < n->n_arg; i++)
+            if (n->arg[i] > f->leaf) seen[n->arg[i] - f->leaf] = true;
+    }
+    arena_rewind(ARENA(l), mark);
+    return found;
+}
+
+bool stays_in_turn(struct low *l, const struct value *y, const struct value *x, struct span at)
+{
+    enum ir_op op = (enum ir_op)ir_at(l->graph, x->id)->op;
+    for (const struct for_loop *f = l->loop; f; f = f->outer) {
+        ir_id hole = x->id < f->leaf || op == OP_param || op == OP_state ? carried_in(l, f, y->id) : 0;
+        if (!hole) continue;
+        fail(l, E0501, at, "this is bound outside of the loop, whose turns before may have used it for '%s'",
+             ir_at(l->graph, hole)->name);
+        fail_note(l, f->tree->name_span, "the loop");
+        fail_help(l, "bind it to another name in the body, use and differentiate by that, and the derivative is that of "
+                     "one turn; or differentiate after the loop");
         return false;
     }
     return true;
