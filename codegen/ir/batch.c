@@ -16,7 +16,10 @@ bool batch_front(const struct batch *b, const struct ir_shape *s, const struct i
 
 ir_id batch_copy(const struct batch *b, ir_id x)
 {
-    return x >= b->first ? b->map[x - b->first] : 0;
+    if (x < b->first) return 0;
+    ir_id *copy = &b->map[x - b->first];
+    if (!*copy && b->diagonal && b->diagonal[x - b->first]) *copy = batch_spread(b, x);
+    return *copy;
 }
 
 ir_id batch_plain(const struct batch *b, ir_id x)
@@ -381,11 +384,19 @@ ir_id batch_wide(struct batch *b, ir_id id)
     return w.wide ? w.wide(b) : 0;
 }
 
-ir_id ir_batch(struct ir_graph *g, ir_id root, ir_id from, ir_id to)
+/* to 0: the unit directions along `axis`. */
+static ir_id batch(struct ir_graph *g, ir_id root, ir_id from, ir_id to, unsigned axis)
 {
-    struct batch b = {.from = g, .graph = g, .first = root + 1, .size = ir_at(g, to)->shape->dim[0]};
+    ir_size size = to ? ir_at(g, to)->shape->dim[0] : ir_at(g, from)->shape->dim[axis];
+    struct batch b = {.from = g, .graph = g, .first = root + 1, .size = size};
     if (root < from) return batch_lifted(&b, root); /* nothing to copy */
-    b = batch_new(g, g, first_of(g, from, root), root, b.size);
+    b = batch_new(g, g, first_of(g, from, root), root, size);
+    if (!to) {
+        b.diagonal = arena_many(g->tables->arena, ir_id, (size_t)(root - b.first) + 1);
+        b.along = arena_many(g->tables->arena, uint8_t, (size_t)(root - b.first) + 1);
+        b.diagonal[from - b.first] = ir_full(g, 1, ir_at(g, from)->shape);
+        b.along[from - b.first] = (uint8_t)axis;
+    }
     struct span here = g->here;
     b.needed[root - b.first] = true;
     batch_find_needed(&b, root);
@@ -395,6 +406,7 @@ ir_id ir_batch(struct ir_graph *g, ir_id root, ir_id from, ir_id to)
     for (ir_id id = b.first; id <= root && done; id++) {
         if (!b.needed[id - b.first] || !b.depends[id - b.first]) continue;
         g->here = ir_at(g, id)->at;
+        if (b.diagonal && (id == from || batch_on_diagonal(&b, id))) continue;
         ir_id copy = id == from ? to : batch_wide(&b, id);
         b.map[id - b.first] = copy;
         ir_name(g, copy, ir_at(g, id)->name);
@@ -402,6 +414,16 @@ ir_id ir_batch(struct ir_graph *g, ir_id root, ir_id from, ir_id to)
     }
     g->here = here;
     return done ? batch_lifted(&b, root) : 0;
+}
+
+ir_id ir_batch(struct ir_graph *g, ir_id root, ir_id from, ir_id to)
+{
+    return batch(g, root, from, to, 0);
+}
+
+ir_id ir_batch_units(struct ir_graph *g, ir_id root, ir_id from, unsigned axis)
+{
+    return batch(g, root, from, 0, axis);
 }
 
 static const uint32_t *find_needed(struct ir_graph *g, ir_id first, ir_id root)

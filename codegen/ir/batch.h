@@ -9,6 +9,10 @@
  * have more elements than a tensor may. */
 ir_id ir_batch(struct ir_graph *g, ir_id root, ir_id from, ir_id to);
 
+/* The same for all unit directions along one axis of `from`: 1 where the new axis and that one agree, 0 elsewhere. Such a
+ * matrix is not made before something needs it whole; what is linear works on its diagonal. */
+ir_id ir_batch_units(struct ir_graph *g, ir_id root, ir_id from, unsigned axis);
+
 /* The axis of root that `axis` of `from` is carried to untouched: part k of root along it depends on part k of `from`
  * alone. -1 if there is none. Where root does not use `from` it is -1 as well. May be asked during a walk of derivatives. */
 int ir_carried(struct ir_graph *g, ir_id root, ir_id from, unsigned axis);

@@ -14,6 +14,8 @@ struct batch {
     bool *depends;    /* on what has the new axis, or it is the hole of an adjoint that does */
     ir_id *map;       /* its copy with the new axis; 0: it is the same for all */
     ir_id *plain;     /* its copy without, in another graph; NULL: it stays what it is */
+    ir_id *diagonal;  /* its copy where the new axis and `along` agree, without the new one; it is 0 elsewhere. 0, NULL: none */
+    uint8_t *along;
     struct ir_node n; /* the node at hand: a copy, the graph may move */
 };
 
@@ -30,6 +32,12 @@ bool batch_front(const struct batch *b, const struct ir_shape *s, const struct i
 ir_id batch_copy(const struct batch *b, ir_id x);   /* 0 for what is the same for all */
 ir_id batch_plain(const struct batch *b, ir_id x);  /* of what is the same for all */
 ir_id batch_lifted(const struct batch *b, ir_id x); /* with the axis, also where it is the same along it; 0: no room */
+
+/* ---- batch_units.c ---- */
+/* The matrix of a diagonal. 0: no room for it. */
+ir_id batch_spread(const struct batch *b, ir_id x);
+/* A node that depends, if it can be worked out on diagonals: sets its diagonal, or its copy. */
+bool batch_on_diagonal(struct batch *b, ir_id id);
 
 /* ---- batch_loop.c ---- */
 ir_id batch_loop(struct batch *b);

@@ -62,6 +62,18 @@ static ir_id direction(struct low *l, const struct directions *d, ir_id number)
     return ir_map2(g, OP_eq, own, this);
 }
 
+/* The one axis that the directions go along, -1 if there are several. */
+static int only_axis(const struct directions *d)
+{
+    int axis = -1;
+    for (int i = 0; i < d->v->rank; i++) {
+        if (d->shared >> i & 1) continue;
+        if (axis >= 0) return -1;
+        axis = i;
+    }
+    return axis;
+}
+
 /* One after the other, in a loop. */
 static ir_id each_direction(struct low *l, ir_id root, ir_id from, const struct directions *d)
 {
@@ -87,7 +99,12 @@ static ir_id all_directions(struct low *l, ir_id root, ir_id from, const struct 
         dim[0] = d->count;
         return ir_reshape(g, ir_substitute(g, root, &from, &one, 1), ir_shape_of(g->tables, s->rank + 1u, dim));
     }
-    ir_id wide = d->v->rank < RANK_MAX ? ir_batch(g, root, from, basis(l, d)) : 0;
+    int axis = only_axis(d);
+    ir_id wide = 0;
+    if (axis >= 0)
+        wide = ir_batch_units(g, root, from, (unsigned)axis);
+    else if (d->v->rank < RANK_MAX)
+        wide = ir_batch(g, root, from, basis(l, d));
     return wide ? wide : each_direction(l, root, from, d);
 }
 

@@ -488,6 +488,26 @@ static void check_carried(struct trial *t, const struct plan *p, uint32_t i, uns
     }
 }
 
+/* All unit directions along an axis of the seed, against one after the other. */
+static void check_units(struct trial *t, const struct plan *p, uint32_t i, unsigned axis)
+{
+    const struct ir_shape *s = ir_at(p->g, p->y)->shape;
+    int64_t n_y = elements(t, s), n = elements(t, t->shape[i]), inner = 1, size = (int64_t)s->dim[axis];
+    ir_id all = ir_batch_units(t->g, p->dx[i], p->seed, axis);
+    for (unsigned a = axis + 1; a < s->rank; a++) inner *= (int64_t)s->dim[a];
+    double *rows, *one, *seed = t->value[p->w], *unit = arena_many(&t->ctx.arena, double, (size_t)n_y);
+    if (!all) fail(t, "no graph for units", 0, 1);
+    if (!all || !run(t, p->g, &all, 1, &rows)) return;
+    t->value[p->w] = unit;
+    for (int64_t k = 0; k < size; k++) {
+        for (int64_t e = 0; e < n_y; e++) unit[e] = e / inner % size == k;
+        if (!run(t, p->g, &p->dx[i], 1, &one)) break;
+        for (int64_t e = 0; e < n; e++)
+            if (!near(rows[k * n + e], one[e], 1e-13)) fail(t, "units at once", rows[k * n + e], one[e]);
+    }
+    t->value[p->w] = seed;
+}
+
 static void check_batch(struct trial *t, const struct plan *p)
 {
     int64_t n_y = elements(t, ir_at(p->g, p->y)->shape);
@@ -506,6 +526,7 @@ static void check_batch(struct trial *t, const struct plan *p)
         for (unsigned axis = 0; axis < ir_at(p->g, p->y)->shape->rank; axis++) {
             int to = ir_carried(t->g, p->dx[i], p->seed, axis);
             if (to >= 0) check_carried(t, p, i, axis, (unsigned)to);
+            check_units(t, p, i, axis);
         }
     }
 }
