@@ -236,7 +236,10 @@ void lower_for(struct low *l, const struct ast *s)
         l->loop = f.outer;
         close_scope(l);
     }
-    if (ok)
+    if (ok && !n && !n_collect) {
+        fail(l, E0402, s->name_span, "this loop leaves nothing behind: what its body binds is its own");
+        fail_help(l, "`carry y = first { y = ... }` hands a value from turn to turn, `collect ys { ys = ... }` keeps one of each");
+    } else if (ok)
         make_loop(l, s, &f, checkpoint, c, n, collected, n_collect);
     else
         bind_all(l, s, c, collected, &f, NULL, NULL);
@@ -306,6 +309,7 @@ struct turn_form { /* by * (the turn's number) + rest */
     const struct for_loop *loop;
     int64_t by;
     ir_size rest;
+    bool mixed; /* the numbers of two loops are in it */
 };
 
 static const struct for_loop *loop_of(const struct low *l, const struct value *v)
@@ -327,7 +331,8 @@ static bool add_form(struct low *l, const struct ast *e, int64_t by, struct turn
     }
     const struct value *v = e->kind == AST_name_ref ? find_name(l, e->name) : NULL;
     const struct for_loop *f = v ? loop_of(l, v) : NULL;
-    if (f && form->loop && form->loop != f) return false;
+    if (f && form->loop && form->loop != f) form->mixed = true;
+    if (form->mixed) return false;
     if (f) {
         form->loop = f;
         form->by += by;
@@ -352,7 +357,14 @@ bool lower_turn_index(struct low *l, const struct ast *e, const struct axis *axi
     struct ir_sizes *t = l->sizes;
     struct turn_form form = {.rest = size_const(t, 0)};
     bool affine = e->kind == AST_name_ref || e->kind == AST_binary || e->kind == AST_unary;
-    if (!l->loop || !affine || !add_form(l, e, 1, &form, 0) || !form.loop || !form.by) return false;
+    if (!l->loop || !affine) return false;
+    bool fits = add_form(l, e, 1, &form, 0) && form.loop && form.by;
+    *out = (struct turn_index){.inside = false};
+    if (form.mixed) {
+        fail(l, E0701, e->span, "an index made of the numbers of two loops is not supported yet");
+        fail_help(l, "index notation has such: y[i, j] = x[2*i + j]; bind it before the loops, and index that by both");
+    }
+    if (!fits) return form.mixed;
     ir_size last = size_sub(t, form.loop->axis.size, size_const(t, 1)), end = size_sub(t, axis->size, size_const(t, 1));
     *out = (struct turn_index){.start = form.rest, .turns = form.loop->axis, .step = form.by};
     out->last = size_add(t, form.rest, size_mul(t, size_const(t, form.by), last));
