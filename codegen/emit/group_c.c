@@ -17,7 +17,7 @@ uint32_t emit_open_block(struct body *b)
     return outer;
 }
 
-static bool any_loop(const ir_size *size, unsigned n)
+bool emit_any_loop(const ir_size *size, unsigned n)
 {
     for (unsigned k = 0; k < n; k++)
         if (size[k] != 1) return true;
@@ -203,7 +203,7 @@ static void print_phase(struct body *b, const struct group *g, const struct phas
     b->var[g->n_outer] = NULL;
     emit_open_loops(b, ph->inner, ph->n_inner, g->n_outer);
     b->n_vars = (uint8_t)(g->n_outer + ph->n_inner);
-    if (any_loop(ph->inner, ph->n_inner)) emit_open_block(b);
+    if (emit_any_loop(ph->inner, ph->n_inner)) emit_open_block(b);
     for (uint32_t i = 0; i < ph->members.n; i++) {
         const struct member *m = &ph->members.at[i];
         if (g->n_outer == 0 && ph->n_inner == 0) emit_comment_member(b, m);
@@ -221,7 +221,7 @@ static void print_phase(struct body *b, const struct group *g, const struct phas
 static void print_loops(struct body *b, const struct group *g)
 {
     emit_open_loops(b, g->outer, g->n_outer, 0);
-    if (any_loop(g->outer, g->n_outer)) emit_open_block(b);
+    if (emit_any_loop(g->outer, g->n_outer)) emit_open_block(b);
     for (b->phase = 0; b->phase < g->phases.n; b->phase++) print_phase(b, g, &g->phases.at[b->phase]);
     emit_close_loops(b, g->outer, g->n_outer);
 }
@@ -293,7 +293,7 @@ static void print_spread(struct body *b, const struct group *g)
         const struct ir_shape *s = node_of(b, n->arg[k])->shape;
         struct index at = index_own(s, 0);
         emit_open_loops(b, s->dim, s->rank, 0);
-        if (any_loop(s->dim, s->rank)) emit_open_block(b);
+        if (emit_any_loop(s->dim, s->rank)) emit_open_block(b);
         b->n_vars = s->rank;
         const char *guard = NULL;
         struct index to = goes_to(b, n, before, &at, &guard);
@@ -322,7 +322,7 @@ static void print_scan(struct body *b, const struct group *g)
         if (k != axis) emit_open_loops(b, &s->dim[k], 1, (uint8_t)k);
     emit_line(b, "double %s = 0;", sum);
     emit_open_loops(b, &s->dim[axis], 1, (uint8_t)axis);
-    if (any_loop(s->dim, s->rank)) emit_open_block(b);
+    if (emit_any_loop(s->dim, s->rank)) emit_open_block(b);
     b->n_vars = s->rank;
     if (n->attr[1] && s->dim[axis] != 1) { /* from the end */
         struct affine back = affine_size(size_sub(u->sizes, s->dim[axis], 1));

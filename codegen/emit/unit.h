@@ -317,6 +317,8 @@ uint32_t emit_open_block(struct body *b);
 /* Stores the value of a node, whose text this is, to all places where it is wanted. */
 void emit_store(struct body *b, ir_id id, const struct index *at, const char *text);
 /* Loops over the sizes that are not 1, whose variables are numbered from `first`. */
+/* Whether there is a loop at all: then a block opens with them. */
+bool emit_any_loop(const ir_size *size, unsigned n);
 void emit_open_loops(struct body *b, const ir_size *size, unsigned n, uint8_t first);
 void emit_close_loops(struct body *b, const ir_size *size, unsigned n);
 
