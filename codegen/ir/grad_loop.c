@@ -39,7 +39,8 @@ static void mark_body(const struct ir_loop *l, const bool *wanted, const bool *c
 struct loop_flow loop_flow(const struct ir_loop *l, const bool *wanted)
 {
     struct arena *a = l->body->tables->arena;
-    struct loop_flow f = {wanted, arena_many(a, bool, l->n_carry), arena_many(a, bool, l->n_carry + l->collect.n), l->collect.n};
+    struct loop_flow f = {wanted, arena_many(a, bool, l->n_carry), arena_many(a, bool, l->n_carry + l->collect.n),
+                          l->collect.n};
     bool *dep = arena_many(a, bool, l->body->n), more = true;
     struct loop_flow **inner = arena_many(a, struct loop_flow *, l->body->n);
     for (uint32_t k = 0; k < l->n_carry; k++) f.carry[k] = wanted[k];
@@ -67,8 +68,8 @@ struct sketch {
     struct ir_loop *l;
     const struct loop_flow *flow;
     const struct adjoint *part;
-    ir_id *copy;    /* of a node of the body in the sketch */
-    bool *reached;  /* by node of the body: some adjoint comes there */
+    ir_id *copy;   /* of a node of the body in the sketch */
+    bool *reached; /* by node of the body: some adjoint comes there */
     /* what is received in a turn, as holes of the sketch: 0 where nothing is */
     ir_id *final_seed, *row_seed, *sum_seed; /* by carried value, collected value, outer value */
     ir_id *d_carry, *d_row, *d_outer;        /* what a turn leaves for them */
@@ -157,7 +158,8 @@ static bool walk_back(struct sketch *k, struct diags *d)
     uint32_t most_y = l->n_carry + k->flow->n_collect, most_x = l->n_carry + l->n_row + l->n_outer;
     struct flow_ends e = {0};
     ir_id *y = arena_many(a, ir_id, most_y), *from = arena_many(a, ir_id, most_y), *x = arena_many(a, ir_id, most_x),
-          *start = arena_many(a, ir_id, most_x), **to = arena_many(a, ir_id *, most_x), *dx = arena_many(a, ir_id, most_x);
+          *start = arena_many(a, ir_id, most_x), **to = arena_many(a, ir_id *, most_x),
+          *dx = arena_many(a, ir_id, most_x);
     for (uint32_t i = 0; i < l->n_carry; i++) {
         if (carries(k, i)) k->final_seed[i] = seed(k, ir_at(l->body, l->next[i]));
         if (carries(k, i)) y[e.n_y] = k->copy[l->next[i]], from[e.n_y++] = k->final_seed[i];
@@ -197,8 +199,8 @@ static bool dear(enum ir_op op)
     case CLASS_WRAP:
         return false;
     case CLASS_MAP: /* a function of the library, but for the few that are one instruction */
-        return (strstr(o->text, "$f(") || strstr(o->text, "nnrt_")) && op != OP_abs && op != OP_floor && op != OP_ceil &&
-               op != OP_round && op != OP_sqrt;
+        return (strstr(o->text, "$f(") || strstr(o->text, "nnrt_")) && op != OP_abs && op != OP_floor &&
+               op != OP_ceil && op != OP_round && op != OP_sqrt;
     case CLASS_MOVE:
         return op == OP_scatter || op == OP_overlap || op == OP_cumsum;
     default:
@@ -279,8 +281,8 @@ static ir_id only_lack(const struct sketch *k, ir_id id, const bool *had)
     return lack && room != SIZE_BAD && size_least(t->sizes, room) >= 0 ? lack : 0;
 }
 
-/* What is recorded: of what is needed, what cannot be had otherwise; sooner the dear value below it than what is cheaply
- * made of it, for others may share that. A thrifty loop records what is carried alone. */
+/* What is recorded: of what is needed, what cannot be had otherwise; sooner the dear value below it than what is
+ * cheaply made of it, for others may share that. A thrifty loop records what is carried alone. */
 static void choose(struct sketch *k, bool *record)
 {
     bool *had = arena_many(k->g->tables->arena, bool, k->s->n);
@@ -307,7 +309,8 @@ static void find_in_body(struct sketch *k, const bool *record)
     for (ir_id id = 1; id < b->n; id++) of[k->copy[id]] = id;
     for (ir_id id = k->s->n - 1; id > 0; id--) {
         wanted[id] |= record[id];
-        for (uint32_t i = 0; wanted[id] && !of[id] && i < ir_at(k->s, id)->n_arg; i++) wanted[ir_at(k->s, id)->arg[i]] = true;
+        for (uint32_t i = 0; wanted[id] && !of[id] && i < ir_at(k->s, id)->n_arg; i++)
+            wanted[ir_at(k->s, id)->arg[i]] = true;
     }
     for (ir_id id = 1; id < k->s->n; id++) {
         struct ir_node n = *ir_at(k->s, id);

@@ -4,7 +4,7 @@
 
 struct segments {
     struct ir_graph *g;
-    struct ir_node node;  /* of the plain loop */
+    struct ir_node node; /* of the plain loop */
     const struct ir_loop *l;
     int64_t first, turns, every; /* a stretch of the turns, in segments of so many (0: in one) */
     const ir_id *init;

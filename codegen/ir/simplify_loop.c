@@ -98,7 +98,9 @@ static ir_id reshaped(struct ir_graph *g, ir_id x, const struct ir_shape *s)
 static ir_id leaf_of_one_turn(struct simplify *s, const struct ir_node *leaf)
 {
     const struct ir_loop *l = old_loop(s->outside, s->loop);
-    const ir_id *arg = s->loop->arg + (leaf->op == OP_row ? l->n_carry : leaf->op == OP_outer ? l->n_carry + l->n_row : 0);
+    const ir_id *arg = s->loop->arg + (leaf->op == OP_row     ? l->n_carry
+                                       : leaf->op == OP_outer ? l->n_carry + l->n_row
+                                                              : 0);
     if (leaf->op == OP_turn) return reshaped(s->to, ir_iota(s->to, 1), leaf->shape);
     ir_id x = s->outside->map[arg[leaf->attr[0]]];
     return leaf->op == OP_row ? reshaped(s->to, x, leaf->shape) : x;
@@ -189,7 +191,8 @@ static ir_id rebuild(struct simplify *s, const struct ir_node *n, struct kept_lo
     to->collect.at = left + to->n_carry;
     to->collect.n = to->collect.cap = m - to->n_carry;
     ir_id loop = ir_close_body(s->to, to, init);
-    for (uint32_t k = 0; k < m; k++) (void)ir_part(s->to, loop, k); /* who lives on has a node, even if only turns read it */
+    for (uint32_t k = 0; k < m; k++)
+        (void)ir_part(s->to, loop, k); /* who lives on has a node, even if only turns read it */
     return loop;
 }
 
@@ -227,7 +230,8 @@ ir_id simple_loop(struct simplify *s, ir_id loop)
                      .want = kept->want};
     find_live(&v);
     for (uint32_t k = 0; k < l->n_carry; k++) root[k] = v.carry[k] && !stays(l, k) ? l->next[k] : 0;
-    for (uint32_t k = 0; k < l->collect.n; k++) root[l->n_carry + k] = kept->want[l->n_carry + k] ? l->collect.at[k] : 0;
+    for (uint32_t k = 0; k < l->collect.n; k++)
+        root[l->n_carry + k] = kept->want[l->n_carry + k] ? l->collect.at[k] : 0;
     int64_t turns;
     if (size_known(s->from->tables->sizes, l->turns, &turns) && turns == 1) {
         simple_body(s, &n, s->to, root);

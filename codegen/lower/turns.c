@@ -73,8 +73,9 @@ static struct value turn_value(struct low *l, const struct ast *s, const struct 
     v.below = f->axis.dim;
     v.below_size = size_add(l->sizes, f->from, f->axis.size);
     if (f->from != size_const(l->sizes, 0))
-        v.id = ir_gather(g, ir_slice(g, ir_iota(g, v.below_size), ir_shape_of(g->tables, 1, &f->axis.size), &f->from, &one),
-                         f->leaf, 0);
+        v.id = ir_gather(
+            g, ir_slice(g, ir_iota(g, v.below_size), ir_shape_of(g->tables, 1, &f->axis.size), &f->from, &one), f->leaf,
+            0);
     return v;
 }
 
@@ -238,7 +239,8 @@ void lower_for(struct low *l, const struct ast *s)
     }
     if (ok && !n && !n_collect) {
         fail(l, E0402, s->name_span, "this loop leaves nothing behind: what its body binds is its own");
-        fail_help(l, "`carry y = first { y = ... }` hands a value from turn to turn, `collect ys { ys = ... }` keeps one of each");
+        fail_help(l, "`carry y = first { y = ... }` hands a value from turn to turn, `collect ys { ys = ... }` keeps "
+                     "one of each");
     } else if (ok)
         make_loop(l, s, &f, checkpoint, c, n, collected, n_collect);
     else
@@ -296,8 +298,9 @@ bool stays_in_turn(struct low *l, const struct value *y, const struct value *x, 
         fail(l, E0501, at, "this is bound outside of the loop, whose turns before may have used it for '%s'",
              ir_at(l->graph, hole)->name);
         fail_note(l, f->tree->name_span, "the loop");
-        fail_help(l, "bind it to another name in the body, use and differentiate by that, and the derivative is that of "
-                     "one turn; or differentiate after the loop");
+        fail_help(l,
+                  "bind it to another name in the body, use and differentiate by that, and the derivative is that of "
+                  "one turn; or differentiate after the loop");
         return false;
     }
     return true;
