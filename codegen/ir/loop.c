@@ -185,6 +185,18 @@ static bool is_row(const struct cut *c, const struct ir_node *n)
     return n->op == OP_gather && n->arg[1] == c->turn->turn && !depends(c, n->arg[0]);
 }
 
+/* table[ids[t]] of a table and integers that are there before the loop, where all that the turns take of it is no more
+ * than the table itself: taken at once, before the loop, its derivative is one scatter instead of one a turn. */
+static bool is_row_of_table(const struct cut *c, const struct ir_node *n)
+{
+    struct ir_tables *t = c->g->tables;
+    if (n->op != OP_gather || depends(c, n->arg[0]) || n->shape->rank == RANK_MAX) return false;
+    if (!depends(c, n->arg[1]) || !is_row(c, ir_at(c->g, n->arg[1]))) return false;
+    ir_size all = size_mul(t->sizes, c->turn->turns, ir_elements(t, n->shape));
+    return all != SIZE_BAD &&
+           size_bound(t->sizes, all) <= size_bound(t->sizes, ir_elements(t, ir_at(c->g, n->arg[0])->shape));
+}
+
 static void need(struct cut *c, ir_id x)
 {
     if (depends(c, x)) c->what[x - c->first] = NEEDED;
@@ -197,7 +209,7 @@ static void find_needed(struct cut *c)
     for (uint32_t k = 0; k < t->n_collect; k++) need(c, t->collect[k]);
     for (ir_id id = c->end; id-- > c->first;) {
         const struct ir_node *n = ir_at(c->g, id);
-        if (c->what[id - c->first] != NEEDED || is_row(c, n)) continue;
+        if (c->what[id - c->first] != NEEDED || is_row(c, n) || is_row_of_table(c, n)) continue;
         for (uint32_t i = 0; i < n->n_arg; i++) need(c, n->arg[i]);
     }
 }
@@ -256,6 +268,12 @@ static ir_id copy_node(struct cut *c, ir_id id, ir_id *arg)
     if (id == c->turn->turn) return ir_leaf(c->body, OP_turn, IR_INT, n.shape, 0, 0);
     if (n.op == OP_random) return random_row(c, &n);
     if (is_row(c, &n)) return ir_body_row(c->g, c->body, rows_of(c, n.arg[0], (unsigned)n.attr[0]));
+    if (is_row_of_table(c, &n)) {
+        struct ir_node idx = *ir_at(c->g, n.arg[1]);
+        ir_id ids = rows_of(c, idx.arg[0], (unsigned)idx.attr[0]),
+              all = ir_gather(c->g, n.arg[0], ids, (unsigned)n.attr[0]);
+        return ir_body_row(c->g, c->body, rows_of(c, all, (unsigned)n.attr[0]));
+    }
     for (uint32_t i = 0; i < n.n_arg; i++) arg[i] = inside(c, n.arg[i]);
     return ir_add(c->body, (enum ir_op)n.op, (enum ir_type)n.type, n.shape, arg, n.n_arg, n.attr, n.n_attr);
 }

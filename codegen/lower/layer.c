@@ -153,8 +153,9 @@ static const struct owner *owner_at(struct low *l, const struct ast *e)
     for (; e->kind == AST_field && n < PATH_MOST; e = e->kid[0]) word[n++] = e->name;
     if (e->kind != AST_name_ref) return NULL;
     const struct value *v = find_name(l, e->name);
-    const struct member *m = v ? NULL : member_named(l->owner, e->name);
-    const struct owner *o = v && v->kind == VALUE_INSTANCE ? v->instance->owner : m ? m->owner : NULL;
+    bool instance = v && v->kind == VALUE_INSTANCE;
+    const struct member *m = instance ? NULL : member_named(l->owner, e->name); /* a library's name hides no path */
+    const struct owner *o = instance ? v->instance->owner : m ? m->owner : NULL;
     while (n--) {
         m = member_named(o, word[n]);
         o = m ? m->owner : NULL;
