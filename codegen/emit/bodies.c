@@ -1,10 +1,8 @@
 /* Loops of the program. A body is a unit of its own, in the text of the unit that the loop stands in:
  *
- *     carried    in the memory of the loop's part, or where it has none in the loop's own stretch of the workspace; each
- *                turn overwrites it, as a step overwrites parameters; numbers are variables
- *     rows       one stretch of memory each, which a pointer leads to
- *     outer      read where they lie
- *     collected  computed into the rows of the loop's part
+ *     carried    in the memory of the loop's part, or where it has none in the loop's own stretch of the workspace;
+ * each turn overwrites it, as a step overwrites parameters; numbers are variables rows       one stretch of memory
+ * each, which a pointer leads to outer      read where they lie collected  computed into the rows of the loop's part
  */
 #include "codegen/emit/unit.h"
 #include "codegen/ir/loop.h"
@@ -153,8 +151,11 @@ void emit_turns(struct unit *u)
         struct turns *t = *end = arena_new(u->arena, struct turns);
         const struct ir_loop *l = ir_loop_of(u->g, id);
         uint32_t n_parts = l->n_carry + l->collect.n;
-        *t = (struct turns){.node = id, .loop = l, .part = arena_many(u->arena, ir_id, n_parts + 1),
-                            .loose = arena_many(u->arena, bool, l->n_row + 1), .offset = arena_many(u->arena, size_t, l->n_carry + 1),
+        *t = (struct turns){.node = id,
+                            .loop = l,
+                            .part = arena_many(u->arena, ir_id, n_parts + 1),
+                            .loose = arena_many(u->arena, bool, l->n_row + 1),
+                            .offset = arena_many(u->arena, size_t, l->n_carry + 1),
                             .name = arena_many(u->arena, const char *, n_parts + 1)};
         end = &t->next;
     }
@@ -238,7 +239,8 @@ void emit_name_turns(struct turns *t)
     const struct ir_loop *l = t->loop;
     t->turn_name = turn_name(t, l->turn_name ? l->turn_name : "turn");
     for (uint32_t k = 0; k < l->n_carry; k++)
-        if (!t->part[k]) t->name[k] = scope_name(u->scope, l->carry_name && l->carry_name[k] ? l->carry_name[k] : "carried");
+        if (!t->part[k])
+            t->name[k] = scope_name(u->scope, l->carry_name && l->carry_name[k] ? l->carry_name[k] : "carried");
     for (uint32_t k = l->n_carry; k < l->n_carry + l->collect.n; k++)
         if (t->part[k] && ir_at(u->g, t->part[k])->shape->rank > 1) t->name[k] = row_name(t, base_name(u, t->part[k]));
     for (uint32_t k = 0; k < l->n_row; k++) {

@@ -21,7 +21,8 @@ static struct body from_inside(const struct body *b)
 }
 
 /* Of an array by row: the first index is the turn, the others are those in the row, or 0. */
-static struct index index_turn(struct body *out, const struct turns *t, const struct ir_shape *s, const struct index *row)
+static struct index index_turn(struct body *out, const struct turns *t, const struct ir_shape *s,
+                               const struct index *row)
 {
     struct index at = {.rank = s->rank};
     for (unsigned k = 0; k < s->rank; k++) at.at[k] = k && row ? row->at[k - 1] : affine_size(0);
@@ -151,8 +152,16 @@ static void print_body(struct body *b, const struct turns *t)
     struct unit *u = b->u, *body = t->body;
     struct text *text = emit_begin(u);
     ids pointers = {0};
-    struct body in = {.u = body, .out = text, .indent = b->indent, .made = body->made, .used = b->used, .pointers = &pointers,
-                      .quotes = b->quotes, .last_quote = b->last_quote, .last_kind = b->last_kind, .outer = b};
+    struct body in = {.u = body,
+                      .out = text,
+                      .indent = b->indent,
+                      .made = body->made,
+                      .used = b->used,
+                      .pointers = &pointers,
+                      .quotes = b->quotes,
+                      .last_quote = b->last_quote,
+                      .last_kind = b->last_kind,
+                      .outer = b};
     in.var[TURN_VAR] = t->turn_name;
     in.serial = in.function_serial = in.next_serial = 1;
     for (uint32_t i = 0; i < body->groups.n; i++) emit_group(&in, &body->groups.at[i]);

@@ -1,10 +1,10 @@
-/* Loops in the emitter's room: one body of text whatever the number of turns, what is carried overwritten only where that
- * is right, and memory that nothing else uses meanwhile. The numbers are compared in tests/lang. */
+/* Loops in the emitter's room: one body of text whatever the number of turns, what is carried overwritten only where
+ * that is right, and memory that nothing else uses meanwhile. The numbers are compared in tests/lang. */
 #include "emit_fixture.h"
 
-#define RNN(turns)                                                                                              \
-    "dim T " turns ", N = 3, H = 4\ninput x[T, N, H]\nparam W[H, H] = glorot()\n"                                       \
-    "for t in T carry h = zeros[N, H], s = zeros[H, H] collect hs {\n  s = s + h.T @ x[t]\n  h = tanh(h @ W + x[t])\n"   \
+#define RNN(turns)                                                                                                     \
+    "dim T " turns ", N = 3, H = 4\ninput x[T, N, H]\nparam W[H, H] = glorot()\n"                                      \
+    "for t in T carry h = zeros[N, H], s = zeros[H, H] collect hs {\n  s = s + h.T @ x[t]\n  h = tanh(h @ W + x[t])\n" \
     "  hs = h\n}\noutput hs, s\n"
 
 static unsigned times_said(const char *text, const char *what)
@@ -51,11 +51,15 @@ static void test_what_is_carried_is_overwritten_last(void **state)
         const char *turn;
         unsigned copies; /* of what is computed elsewhere first */
     } row[] = {
-        {"h = h * 2 + k", 0}, {"h = h[::-1] + k", 1}, {"h = cumsum(h)", 1}, {"m = h\n h = k\n k = m", 2}, {"h = tanh(h @ W)", 0}, {"h = h @ W", 1}, {"k = k + h\n h = k @ W", 0},
+        {"h = h * 2 + k", 0},   {"h = h[::-1] + k", 1}, {"h = cumsum(h)", 1},         {"m = h\n h = k\n k = m", 2},
+        {"h = tanh(h @ W)", 0}, {"h = h @ W", 1},       {"k = k + h\n h = k @ W", 0},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        const char *text = arena_printf(&ctx.arena, "param W[4, 4] = glorot()\ninput x[4]\nfor t in 5 carry h = x, k = x * 3 {\n %s\n}\n"
-                                                    "output h, k\n", row[i].turn);
+        const char *text =
+            arena_printf(&ctx.arena,
+                         "param W[4, 4] = glorot()\ninput x[4]\nfor t in 5 carry h = x, k = x * 3 {\n %s\n}\n"
+                         "output h, k\n",
+                         row[i].turn);
         struct compilation k = compiled(text);
         const struct unit *u = planned(&k, ENTRY_FORWARD);
         unsigned copies = 0;
@@ -63,13 +67,15 @@ static void test_what_is_carried_is_overwritten_last(void **state)
         for (uint32_t g = 0; g < u->turns->body->groups.n; g++) {
             const struct group *group = &u->turns->body->groups.at[g];
             for (uint32_t p = 0; p < group->phases.n; p++)
-                for (uint32_t m = 0; m < group->phases.at[p].members.n; m++) copies += group->phases.at[p].members.at[m].copy_to >= 0;
+                for (uint32_t m = 0; m < group->phases.at[p].members.n; m++)
+                    copies += group->phases.at[p].members.at[m].copy_to >= 0;
         }
         if (copies != row[i].copies) fail_msg("%u copies in: %s", copies, row[i].turn);
     }
 }
 
-/* The loop's stretch of the workspace is apart from all that is alive while it runs, and its body's values are inside. */
+/* The loop's stretch of the workspace is apart from all that is alive while it runs, and its body's values are inside.
+ */
 static void check_stretches(const struct unit *u)
 {
     for (const struct turns *t = u->turns; t; t = t->next) {
@@ -92,7 +98,8 @@ static void test_turns_have_memory_of_their_own(void **state)
     static const char *const text[] = {
         RNN("<= 7"),
         "dim T = 6, N = 3\ninput x[T, N]\ny = x * 2 + 1\nfor t in T carry a = 0, q = zeros[N] collect qs {\n"
-        " for n in N carry c = q[0] collect cs {\n  c = c * y[t, n] + a\n  cs = c\n }\n q = cs + cumsum(cs)\n a = c\n qs = q\n}\n"
+        " for n in N carry c = q[0] collect cs {\n  c = c * y[t, n] + a\n  cs = c\n }\n q = cs + cumsum(cs)\n a = c\n "
+        "qs = q\n}\n"
         "output z = sum(qs * y), w = a * a\n",
     };
     for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
@@ -117,9 +124,9 @@ static void test_turns_are_trapped_inside(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(test_text_does_not_grow_with_turns),       T(test_costs_are_times_turns),
-        T(test_products_are_added_in_place),         T(test_what_is_carried_is_overwritten_last),
-        T(test_turns_have_memory_of_their_own),       T(test_turns_are_trapped_inside),
+        T(test_text_does_not_grow_with_turns),  T(test_costs_are_times_turns),
+        T(test_products_are_added_in_place),    T(test_what_is_carried_is_overwritten_last),
+        T(test_turns_have_memory_of_their_own), T(test_turns_are_trapped_inside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
