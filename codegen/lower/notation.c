@@ -2,6 +2,7 @@
  * work and reductions over tensors whose axes are the index variables. */
 #include "codegen/lower/notation.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- tensors over index variables ---- */
@@ -134,6 +135,46 @@ static struct value contract(struct low *l, struct value a, struct value b, cons
     return make_tensor(l, id, (uint8_t)n_out, axis, at);
 }
 
+/* How many elements a * b has at most, summed over what no other factor has. */
+static double cost(struct low *l, const struct value *f, uint32_t n, uint32_t a, uint32_t b, unsigned long long over)
+{
+    double elements = 1;
+    unsigned rank = 0;
+    for (int side = 0; side < 2; side++) {
+        const struct value *v = side ? &f[b] : &f[a];
+        for (uint8_t i = 0; i < v->rank; i++) {
+            const struct dim *d = v->axis[i].dim;
+            bool kept = !(over >> (d->index - 1) & 1);
+            for (uint32_t r = 0; r < n && !kept; r++) kept = r != a && r != b && axis_of(&f[r], d) >= 0;
+            if (!kept || (side && axis_of(&f[a], d) >= 0)) continue;
+            elements *= (double)size_bound(low_sizes(l), v->axis[i].size);
+            rank++;
+        }
+    }
+    return rank > RANK_MAX ? INFINITY : elements;
+}
+
+/* f[0] * f[1] * ..., two at a time: each time those that leave the least, the first of equal ones. */
+static struct value product_of_all(struct low *l, struct value *f, uint32_t n, unsigned long long over, struct span at)
+{
+    for (; n > 1; n--) {
+        uint32_t a = 0, b = 1;
+        double least = INFINITY;
+        for (uint32_t i = 0; i < n && n > 2; i++)
+            for (uint32_t j = i + 1; j < n; j++) {
+                double c = cost(l, f, n, i, j, over);
+                if (c < least) least = c, a = i, b = j;
+            }
+        struct value second = f[b];
+        memmove(&f[b], &f[b + 1], (n - 1 - b) * sizeof *f);
+        struct value first = f[a];
+        memmove(&f[1], &f[0], a * sizeof *f); /* the rest behind it */
+        f[0] = contract(l, first, second, f + 1, n - 2, over, at);
+        if (f[0].kind == VALUE_POISON) return f[0];
+    }
+    return f[0];
+}
+
 /* The reduced variables that no factor has: they count how often the same is added. */
 static struct value times_count(struct low *l, struct value v, struct variable *const *by, uint32_t n,
                                 unsigned long long found, struct span at)
@@ -179,8 +220,7 @@ static struct value sum_of_products(struct low *l, const struct ast *e, struct v
         }
         v = make_tensor(l, ir_reduce(low_graph(l), OP_sum, v.id, mask), rank, axis, e->span);
     }
-    for (uint32_t i = 1; i < k && v.kind != VALUE_POISON; i++)
-        v = contract(l, v, f[i], f + i + 1, k - i - 1, over, e->span);
+    if (k > 1) v = product_of_all(l, f, k, over, e->span);
     if (v.kind != VALUE_POISON && scale.kind != VALUE_POISON) v = map_pair(l, OP_mul, v, scale, "*", e->span);
     return v.kind == VALUE_POISON ? v : times_count(l, v, by, n_by, found, e->span);
 }
