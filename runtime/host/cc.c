@@ -56,8 +56,8 @@ static void compiler_said(const char *path, char why[ERROR_ROOM])
     free(said.at);
 }
 
-/* What gcc and clang do well with; the second is for a compiler that refuses one of them. Never -fno-thread-jumps: with it
- * gcc 12.2 vectorises `outer < n ? x[inner] : 0` wrongly, which padding is made of. */
+/* What gcc and clang do well with; the second is for a compiler that refuses one of them. Not -fno-thread-jumps: with it gcc
+ * 12.2 vectorises `outer < n ? x[inner] : 0` wrongly (the text itself forbids it to make loops of conditional parts). */
 static const char *const flags[][5] = {{"-O3", "-march=native", "-fno-trapping-math"}, {"-O2"}};
 enum { WAYS = sizeof flags / sizeof *flags, WORDS_MOST = 20 };
 

@@ -15,3 +15,11 @@ loss l = sum((q |> conv1d[5, 3](pad = 1) |> relu) ** 2)
 wrt q
 END
 nngen check net.nn --backend all | tail -n 1
+# Sums of what hangs on a condition, of elements that do not lie side by side: the same compiler, other loops.
+cat >sums.nn <<'END'
+input x[2, 1, 6, 6]
+h = x |> conv2d[4, 3] |> batchnorm |> relu |> conv_transpose2d[1, 3]
+loss l = sum(h**2)
+wrt x
+END
+nngen check sums.nn --backend all | tail -n 1
