@@ -310,12 +310,23 @@ static const char *left_number(struct body *b, const struct access *a)
     return name;
 }
 
+/* What a condition may leave unread is read before it all the same: gcc 12 vectorizes loads on a condition wrongly
+ * (-O3 -mavx, pools of two), and no compiler is fast with them. */
+static const char *loaded(struct body *b, const struct ir_node *n, const char *text)
+{
+    const char *name = scope_numbered(b->u->scope, "x", &b->u->next_number[5]);
+    emit_line(b, "const %s %s = %s;", emit_type(b->u, n->type), name, text);
+    return name;
+}
+
 static const char *element_text(struct body *b, const struct access *a)
 {
     const struct ir_node *n = node_of(b, a->base);
     bool seen = variable_is_seen(b, a), input = n->op == OP_input && b->u->n_parts > 1;
     if (n->shape->rank == 0 && !seen && (b->u->value[a->base].held || input)) return left_number(b, a);
-    return seen ? b->u->value[a->base].name : emit_memory(b, a);
+    if (seen) return b->u->value[a->base].name;
+    const char *t = emit_memory(b, a);
+    return n->shape->rank && b->in_branch && !b->in_guard && b->u->o->style == EMIT_FILE ? loaded(b, n, t) : t;
 }
 
 const char *emit_place(struct body *b, ir_id node, int32_t copy_to, const struct index *at)
@@ -455,6 +466,12 @@ static const char *condition_text(struct body *b, ir_id id, const struct index *
     return fill_in(b, n, t + 5, t + strlen(t) - 1, &a.at);
 }
 
+/* Arguments that C evaluates on a condition. */
+static bool is_branch(const struct ir_node *n, char which)
+{
+    return n->op == OP_select ? which != '0' : (n->op == OP_and || n->op == OP_or) && which == '1';
+}
+
 /* Texts with spaces or calls are put in a variable where they would stand twice. */
 static const char *argument(struct body *b, const struct ir_node *n, const char *c, const struct index *at)
 {
@@ -462,7 +479,10 @@ static const char *argument(struct body *b, const struct ir_node *n, const char 
     ir_id x = n->arg[c[1] - '0'];
     enum ir_prec need = context(text, c, c + 2);
     if (times_said(text, c[1]) == 1) {
+        bool outer = b->in_branch;
+        b->in_branch = outer || is_branch(n, c[1]);
         const char *t = emit_expression(b, x, at, need);
+        b->in_branch = outer;
         return parenthesize(b, t, *t == '-' && need == PREC_UNARY);
     }
     const char *t = emit_expression(b, x, at, b->in_guard ? PREC_ATOM : PREC_COND);
@@ -554,9 +574,11 @@ static const char *base_text(struct body *b, const struct access *a, enum ir_pre
     const char *made = find_variable(b, a->base, &a->at);
     if (made) return made;
     enum ir_prec prec;
+    bool variable = n->name || b->u->value[a->base].uses > 1, outer = b->in_branch;
+    b->in_branch = outer && (!variable || b->in_guard); /* a variable is computed before the condition */
     const char *t = map_text(b, a->base, &a->at, &prec);
-    bool variable = n->name || b->u->value[a->base].uses > 1 || strlen(t) > LINE_MOST;
-    if (variable && !b->in_guard) return make_variable(b, a->base, &a->at, t);
+    b->in_branch = outer;
+    if ((variable || strlen(t) > LINE_MOST) && !b->in_guard) return make_variable(b, a->base, &a->at, t);
     return parenthesize(b, t, prec > need);
 }
 

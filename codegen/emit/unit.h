@@ -263,6 +263,7 @@ struct body {
     uint32_t serial, function_serial, next_serial; /* blocks */
     struct made *made;       /* by node */
     bool in_guard;           /* inside a condition: no statement can be put before */
+    bool in_branch;          /* what is printed is computed on a condition alone */
     struct used *used;
     ids *pointers;           /* values and leaves with a pointer: declared where the function, or the turn, begins */
     const struct body *outer; /* of the loop whose turns it is */

@@ -1,5 +1,7 @@
 /* jsoncmp TOLERANCE A.json B.json: the same but for numbers, which may differ by TOLERANCE times the largest magnitude of
- * the named array that they stand in. Says the first difference and ends with 1. */
+ * the named array that they stand in, or times a hundredth of the largest of all arrays beside it: what is 0 but for
+ * rounding, as the gradient of a key's bias before a softmax, has no scale of its own. Says the first difference and ends
+ * with 1. */
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -72,7 +74,7 @@ int main(int argc, char **argv)
     if (argc != 4) return fprintf(stderr, "usage: jsoncmp TOLERANCE A.json B.json\n"), 2;
     char *first = read_file(argv[2]), *second = read_file(argv[3]);
     if (!first || !second) return fprintf(stderr, "jsoncmp: cannot read %s\n", first ? argv[3] : argv[2]), 2;
-    double tolerance = strtod(argv[1], NULL), room = 0;
+    double tolerance = strtod(argv[1], NULL), room = 0, beside = 0;
     const char *name = "", *a = skip(first), *b = skip(second);
     unsigned numbers = 0;
     while (*a || *b) {
@@ -80,7 +82,8 @@ int main(int argc, char **argv)
         if (*a == '"' && *skip(a + n) == ':') {
             name = a;
             const char *value = skip(skip(a + n) + 1);
-            room = *value == '{' ? 0 : tolerance * fmax(largest(value), 1e-30);
+            if (*value == '{') beside = 0.01 * largest(value);
+            room = *value == '{' ? 0 : tolerance * fmax(fmax(largest(value), beside), 1e-30);
         }
         int number = n && m && strtod(a, NULL) == strtod(a, NULL) && (isdigit((unsigned char)*a) || *a == '-');
         numbers += (unsigned)number;

@@ -253,7 +253,8 @@ dense_softmax_status dense_softmax_grad(const dense_softmax_params *p, const den
         const dense_softmax_real sum5 = (dense_softmax_real)acc5;
         const dense_softmax_real t9 = sum5 / t4[i];
         for (size_t j = 0; j < 3; j++) {
-            t10[i * 3 + j] = (t8[i] != 0 && (label[i] == (int32_t)j) ? t7 : 0.0f) + (t8[i] != 0 ? t9 * t2[i * 3 + j] : 0.0f);
+            const dense_softmax_real x4 = t2[i * 3 + j];
+            t10[i * 3 + j] = (t8[i] != 0 && (label[i] == (int32_t)j) ? t7 : 0.0f) + (t8[i] != 0 ? t9 * x4 : 0.0f);
         }
     }
     /* gradient: z = x |> dense[K] as fc */
@@ -269,9 +270,9 @@ dense_softmax_status dense_softmax_grad(const dense_softmax_params *p, const den
             g->fc.W[i][j] = 0;
         }
         for (size_t j = 0; j < N; j++) {
-            const dense_softmax_real x4 = x[j * 4 + i];
+            const dense_softmax_real x5 = x[j * 4 + i];
             for (size_t k = 0; k < 3; k++) {
-                g->fc.W[i][k] += x4 * t10[j * 3 + k];
+                g->fc.W[i][k] += x5 * t10[j * 3 + k];
             }
         }
     }
@@ -377,7 +378,8 @@ dense_softmax_status dense_softmax_step(dense_softmax_params *p, dense_softmax_o
         const dense_softmax_real sum5 = (dense_softmax_real)acc5;
         const dense_softmax_real t9 = sum5 / t4[i];
         for (size_t j = 0; j < 3; j++) {
-            t10[i * 3 + j] = (t8[i] != 0 && (label[i] == (int32_t)j) ? t7 : 0.0f) + (t8[i] != 0 ? t9 * t2[i * 3 + j] : 0.0f);
+            const dense_softmax_real x4 = t2[i * 3 + j];
+            t10[i * 3 + j] = (t8[i] != 0 && (label[i] == (int32_t)j) ? t7 : 0.0f) + (t8[i] != 0 ? t9 * x4 : 0.0f);
         }
     }
     /* gradient: z = x |> dense[K] as fc */
@@ -398,9 +400,9 @@ dense_softmax_status dense_softmax_step(dense_softmax_params *p, dense_softmax_o
             d_fc_W[i * 3 + j] = 0;
         }
         for (size_t j = 0; j < N; j++) {
-            const dense_softmax_real x4 = x[j * 4 + i];
+            const dense_softmax_real x5 = x[j * 4 + i];
             for (size_t k = 0; k < 3; k++) {
-                d_fc_W[i * 3 + k] += x4 * t10[j * 3 + k];
+                d_fc_W[i * 3 + k] += x5 * t10[j * 3 + k];
             }
         }
     }

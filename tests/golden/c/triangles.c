@@ -26,7 +26,8 @@ triangles_status triangles_forward(const triangles_params *p, const triangles_in
     if (out->a) {
         for (size_t i = 0; i < 3; i++) {
             for (size_t j = 0; j < 3; j++) {
-                out->a[i * 3 + j] = (int32_t)j <= (int32_t)i ? q[i * 3 + j] : 0.0f;
+                const triangles_real x1 = q[i * 3 + j];
+                out->a[i * 3 + j] = (int32_t)j <= (int32_t)i ? x1 : 0.0f;
             }
         }
     }
@@ -35,14 +36,17 @@ triangles_status triangles_forward(const triangles_params *p, const triangles_in
         const triangles_real t1 = t3 + -1.0f;
         for (size_t j = 0; j < 3; j++) {
             const triangles_real t4 = (triangles_real)(int32_t)j;
-            b[i * 3 + j] = t4 <= t1 ? q[i * 3 + j] : 0.0f;
-            c[i * 3 + j] = (int32_t)i <= (int32_t)j ? q[i * 3 + j] : 0.0f;
+            const triangles_real x2 = q[i * 3 + j];
+            b[i * 3 + j] = t4 <= t1 ? x2 : 0.0f;
+            const triangles_real x3 = q[i * 3 + j];
+            c[i * 3 + j] = (int32_t)i <= (int32_t)j ? x3 : 0.0f;
         }
         const triangles_real t5 = (triangles_real)(int32_t)i;
         const triangles_real t2 = t5 + 1.0f;
         for (size_t j = 0; j < 3; j++) {
             const triangles_real t6 = (triangles_real)(int32_t)j;
-            e[i * 3 + j] = t2 <= t6 ? q[i * 3 + j] : 0.0f;
+            const triangles_real x4 = q[i * 3 + j];
+            e[i * 3 + j] = t2 <= t6 ? x4 : 0.0f;
         }
     }
     return TRIANGLES_OK;
