@@ -156,20 +156,35 @@ static void refuse_large(const struct unit *u, struct emitted *out)
     out->refused = arena_printf(u->p->tables->arena, "initial values take %zu bytes to work out, and %d are the most", bytes, STACK_MOST);
 }
 
-/* One entry point after the other, each in the same memory, as their workspaces are. */
-static void emit_one(struct emission *m, const struct ir_entry *e, struct emitted *out)
+static void finish_one(struct emission *m, struct unit *u, struct emitted *out)
+{
+    enum ir_entry_kind kind = u->entry->kind;
+    emit_entry(u, &m->h, &m->quotes, &m->functions);
+    if (u->alike_parts) m->h.multiply_adds[ENTRY_FORWARD] = out->multiply_adds[ENTRY_FORWARD] = u->alike_multiply_adds;
+    m->h.multiply_adds[kind] = out->multiply_adds[kind] = u->multiply_adds;
+    m->cut = m->cut || u->n_parts > 1;
+    if (kind < ENTRY_FORWARD) refuse_large(u, out);
+    if (kind >= ENTRY_FORWARD && u->reals > m->h.reals) m->h.reals = u->reals;
+    if (kind >= ENTRY_FORWARD && u->ints > m->h.ints) m->h.ints = u->ints;
+    find_tables(m, u);
+}
+
+/* One entry point after the other, each in the same memory, as their workspaces are. With `forward` that comes too, if it is
+ * like the other's beginning; else nothing does and the result is false. */
+static bool emit_one(struct emission *m, const struct ir_entry *e, const struct ir_entry *forward, struct emitted *out)
 {
     struct arena *scratch = &m->h.p->context->scratch[0];
     struct arena_mark mark = arena_mark(scratch);
-    struct unit *u = emit_unit_new(m->h.p, e, m->h.o, m->h.abi, m->h.prefix, &m->calls);
-    emit_entry(u, &m->h, &m->quotes, &m->functions);
-    m->h.multiply_adds[e->kind] = out->multiply_adds[e->kind] = u->multiply_adds;
-    m->cut = m->cut || u->n_parts > 1;
-    if (e->kind < ENTRY_FORWARD) refuse_large(u, out);
-    if (e->kind >= ENTRY_FORWARD && u->reals > m->h.reals) m->h.reals = u->reals;
-    if (e->kind >= ENTRY_FORWARD && u->ints > m->h.ints) m->h.ints = u->ints;
-    find_tables(m, u);
+    struct unit *u = emit_unit_new(m->h.p, e, forward, m->h.o, m->h.abi, m->h.prefix, &m->calls);
+    if (u) finish_one(m, u, out);
     arena_rewind(scratch, mark);
+    return u != NULL;
+}
+
+static bool emit_alike(struct emission *m, const struct ir_entry entries[ENTRY_KINDS], struct emitted *out)
+{
+    const struct ir_entry *forward = &entries[ENTRY_FORWARD], *grad = &entries[ENTRY_GRAD];
+    return grad->present && forward->graph->n > WHOLE_WEIGHT && emit_one(m, grad, forward, out);
 }
 
 /* The model's header for a while becomes that of the stage's program: same types, its own outputs. */
@@ -186,7 +201,7 @@ static void emit_stage(struct emission *m, uint32_t i, struct check_room *room)
     text_char(&text, '\n');
     selfcheck_outputs(&m->h, &text);
     pieces_take(&m->functions, &text);
-    emit_one(m, s->forward, &unused);
+    emit_one(m, s->forward, NULL, &unused);
     selfcheck_stage(&m->h, s, i, room, &text);
     pieces_take(&m->functions, &text);
     size_t reals = m->h.reals, ints = m->h.ints;
@@ -262,7 +277,10 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
         if (!m.h.present[kind]) continue;
         text_char(&newline, '\n');
         pieces_take(&m.functions, &newline);
-        emit_one(&m, entries[kind].present ? &entries[kind] : &e, out);
+        if (kind == ENTRY_FORWARD && emit_alike(&m, entries, out))
+            kind = ENTRY_GRAD;
+        else
+            emit_one(&m, entries[kind].present ? &entries[kind] : &e, NULL, out);
     }
     if (o->selfcheck && o->style == EMIT_FILE) emit_selfcheck(&m);
     abi->work_size = out->work_bytes = work_size(&m.h);

@@ -41,7 +41,7 @@ static int32_t *no_roots(struct arena *a, size_t n)
     return root;
 }
 
-static void fuse_and_plan(struct unit *u)
+static bool fuse_and_plan(struct unit *u, const struct ir_entry *forward)
 {
     struct arena *a = u->arena;
     u->value = arena_many(a, struct value, u->g->n);
@@ -52,8 +52,10 @@ static void fuse_and_plan(struct unit *u)
     u->param_root = no_roots(a, u->p->params.n);
     u->slot_root = no_roots(a, (size_t)u->p->params.n * u->p->train.slots.n);
     u->state_root = no_roots(a, u->p->states.n);
-    emit_fuse(u);
+    emit_fuse(u, forward);
+    if (forward && !u->alike_groups) return false;
     emit_plan(u);
+    return true;
 }
 
 struct unit *emit_body_new(struct unit *outer, const struct turns *of, const struct ir_entry *e)
@@ -64,12 +66,12 @@ struct unit *emit_body_new(struct unit *outer, const struct turns *of, const str
                        .real_type = outer->real_type, .calls = outer->calls, .scope = outer->scope,
                        .dim_name = outer->dim_name, .loop_name = outer->loop_name,
                        .stream_stem = outer->stream_stem, .turn_names = outer->turn_names, .outer = outer, .of = of};
-    fuse_and_plan(u);
+    fuse_and_plan(u, NULL);
     return u;
 }
 
-struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e, const struct emit_options *o, const struct abi *abi,
-                      const char *prefix, struct calls *calls)
+struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e, const struct ir_entry *forward,
+                           const struct emit_options *o, const struct abi *abi, const char *prefix, struct calls *calls)
 {
     struct arena *a = &p->context->scratch[0];
     struct unit *u = arena_new(a, struct unit);
@@ -84,7 +86,7 @@ struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e,
         u->n_parts = 1;
         return u;
     }
-    fuse_and_plan(u);
+    if (!fuse_and_plan(u, forward)) return NULL;
     emit_name(u);
     if (reads_tick(u->g)) u->tick_name = scope_name(u->scope, "t"); /* if no loop of the user's counts by that name */
     return u;
@@ -218,20 +220,26 @@ void pieces_take(struct pieces *p, struct text *t)
     t->s[0] = 0;
 }
 
+struct stretch { /* of parts: an entry point's own */
+    enum ir_entry_kind kind;
+    uint32_t first, end;
+};
+
 /* Statements of a long entry are cut into functions: compilers take more than twice the time for twice the length. */
-static void print_parts(struct unit *u, const struct header *h, struct quotes *q, struct used *all, struct pieces *pieces)
+static void print_parts(struct unit *u, const struct stretch *s, const struct header *h, struct quotes *q, struct used *all,
+                        struct pieces *pieces)
 {
     struct text text = text_new(u->arena), *out = &text;
-    for (uint32_t part = 0; part < u->n_parts; part++) {
+    for (uint32_t part = s->first; part < s->end; part++) {
         struct text *body = emit_begin(u);
         struct function f = {.u = u, .h = h, .out = body};
         begin_used(u, &f.used);
         print_part(&f, q, part);
         join_used(all, &f.used);
         if (u->o->style == EMIT_FILE) text_printf(out, "%s_APART ", u->upper);
-        header_signature(h, u->entry->kind, "static void", arena_printf(u->arena, "_%u", part + 1), out);
+        header_signature(h, s->kind, "static void", arena_printf(u->arena, "_%u", part - s->first + 1), out);
         text_put(out, "\n{\n");
-        for (const char *const *name = header_parameters(h, u->entry->kind); *name; name++)
+        for (const char *const *name = header_parameters(h, s->kind); *name; name++)
             if (!*flag_of(&f.used, *name)) text_printf(out, "    (void)%s;\n", *name);
         text_putn(out, body->s, body->n);
         text_put(out, "}\n\n");
@@ -260,11 +268,13 @@ static const char *size_here(struct unit *u, ir_size s)
     return t.s;
 }
 
-static void check_inputs(struct unit *u, struct text *out)
+static void check_inputs(struct unit *u, enum ir_entry_kind kind, struct text *out)
 {
     bool *read = arena_many(u->arena, bool, u->p->inputs.n + 1);
-    for (ir_id id = 1; u->g && id < u->g->n; id++)
-        if (u->value[id].needed && ir_at(u->g, id)->op == OP_input) read[ir_at(u->g, id)->attr[0]] = true;
+    for (ir_id id = 1; u->g && id < u->g->n; id++) {
+        const struct value *v = &u->value[id];
+        if (ir_at(u->g, id)->op == OP_input && v->needed && (kind == u->entry->kind || v->alike)) read[ir_at(u->g, id)->attr[0]] = true;
+    }
     for (uint32_t i = 0; i < u->p->inputs.n; i++)
         if (read[i] && u->p->inputs.at[i].shape->rank)
             text_printf(out, "    if (!in->%s) return %s_E_NULL;\n", abi_find(&u->abi->inputs, ABI_INPUT, i)->path, u->upper);
@@ -281,11 +291,11 @@ static void check_inputs(struct unit *u, struct text *out)
     }
 }
 
-static void print_checks(struct unit *u, const struct header *h, struct used *used, struct text *out)
+static void print_checks(struct unit *u, enum ir_entry_kind kind, const struct header *h, struct used *used, struct text *out)
 {
     struct text dims = text_new(u->arena), nulls = text_new(u->arena);
-    if (u->entry->kind >= ENTRY_FORWARD) check_dims(u, used, &dims);
-    for (const char *const *name = header_parameters(h, u->entry->kind); *name; name++) {
+    if (kind >= ENTRY_FORWARD) check_dims(u, used, &dims);
+    for (const char *const *name = header_parameters(h, kind); *name; name++) {
         if (!*flag_of(used, *name))
             text_printf(out, "    (void)%s;\n", *name);
         else if (strcmp(*name, "seed"))
@@ -293,7 +303,7 @@ static void print_checks(struct unit *u, const struct header *h, struct used *us
     }
     if (nulls.n) text_printf(out, "    if (%s) return %s_E_NULL;\n", nulls.s, u->upper);
     text_put(out, dims.s);
-    if (u->entry->kind >= ENTRY_FORWARD) check_inputs(u, out);
+    if (kind >= ENTRY_FORWARD) check_inputs(u, kind, out);
 }
 
 /* ---- what is not computed ---- */
@@ -315,33 +325,55 @@ static void set_plain(struct unit *u, struct used *used, struct text *out)
     if (u->entry->kind >= ENTRY_FORWARD && u->p->has_random) used->s = true, text_put(out, "    s->calls++;\n");
 }
 
-static void print_part_calls(struct unit *u, const struct header *h, struct text *out)
+static void print_part_calls(struct unit *u, const struct stretch *s, const struct header *h, struct text *out)
 {
-    for (uint32_t part = 0; part < u->n_parts; part++) {
-        text_printf(out, "    %s_%s%s_%u(", u->prefix, header_entry_names[u->entry->kind], h->suffix ? h->suffix : "", part + 1);
-        for (const char *const *name = header_parameters(h, u->entry->kind), *const *n = name; *n; n++)
+    for (uint32_t part = s->first; part < s->end; part++) {
+        text_printf(out, "    %s_%s%s_%u(", u->prefix, header_entry_names[s->kind], h->suffix ? h->suffix : "", part - s->first + 1);
+        for (const char *const *name = header_parameters(h, s->kind), *const *n = name; *n; n++)
             text_printf(out, "%s%s", n == name ? "" : ", ", *n);
         text_put(out, ");\n");
     }
 }
 
+/* The function that users call: checks, then what is in `body`. */
+static void print_entry(struct function *f, enum ir_entry_kind kind, const char *body, struct pieces *pieces)
+{
+    struct unit *u = f->u;
+    struct text text = text_new(u->arena), plain = text_new(u->arena);
+    set_plain(u, &f->used, &plain);
+    header_signature(f->h, kind, arena_printf(u->arena, "%s%s_status", f->h->suffix ? "static " : "", u->prefix), "", &text);
+    text_put(&text, "\n{\n");
+    print_checks(u, kind, f->h, &f->used, &text);
+    text_put(&text, body);
+    text_put(&text, plain.s);
+    text_printf(&text, "    return %s_OK;\n}\n", u->upper);
+    pieces_take(pieces, &text);
+}
+
+/* Of a stretch that other parts may come before, which are called already. */
+static void print_stretch(struct function *f, const struct stretch *s, struct quotes *q, struct pieces *pieces)
+{
+    print_parts(f->u, s, f->h, q, &f->used, pieces);
+    print_part_calls(f->u, s, f->h, f->out);
+    print_entry(f, s->kind, f->out->s, pieces);
+}
+
 void emit_entry(struct unit *u, const struct header *h, struct quotes *q, struct pieces *pieces)
 {
-    struct text text = text_new(u->arena), *out = &text;
-    struct text body = text_new(u->arena), plain = text_new(u->arena);
+    struct text body = text_new(u->arena), newline = text_new(u->arena);
     struct function f = {.u = u, .h = h, .out = &body};
+    const struct stretch all = {u->entry->kind, u->alike_parts, u->n_parts};
     begin_used(u, &f.used);
+    if (u->alike_parts) {
+        print_stretch(&f, &(struct stretch){ENTRY_FORWARD, 0, u->alike_parts}, q, pieces);
+        u->alike_multiply_adds = u->multiply_adds;
+        text_char(&newline, '\n');
+        pieces_take(pieces, &newline);
+    }
     if (u->n_parts > 1) {
-        print_parts(u, h, q, &f.used, pieces);
-        print_part_calls(u, h, &body);
-    } else
-        print_part(&f, q, 0);
-    set_plain(u, &f.used, &plain);
-    header_signature(h, u->entry->kind, arena_printf(u->arena, "%s%s_status", h->suffix ? "static " : "", u->prefix), "", out);
-    text_put(out, "\n{\n");
-    print_checks(u, h, &f.used, out);
-    text_put(out, body.s);
-    text_put(out, plain.s);
-    text_printf(out, "    return %s_OK;\n}\n", u->upper);
-    pieces_take(pieces, out);
+        print_stretch(&f, &all, q, pieces);
+        return;
+    }
+    print_part(&f, q, 0);
+    print_entry(&f, all.kind, body.s, pieces);
 }

@@ -16,9 +16,10 @@ struct pieces {
 /* Takes what was written, and leaves the text empty. */
 void pieces_take(struct pieces *p, struct text *t);
 
-/* Fused and planned, in scratch memory; what it needs of the workspace is in reals and ints. */
-struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e, const struct emit_options *o, const struct abi *abi,
-                      const char *prefix, struct calls *calls);
+/* Fused and planned, in scratch memory; what it needs of the workspace is in reals and ints. With `forward` NULL is the result
+ * unless that can be made of the parts that come first, see alike.c. */
+struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e, const struct ir_entry *forward,
+                           const struct emit_options *o, const struct abi *abi, const char *prefix, struct calls *calls);
 /* Also where there is nothing to compute: the function then only sets what is not computed (t, seed, numbers). */
 void emit_entry(struct unit *u, const struct header *h, struct quotes *q, struct pieces *out);
 

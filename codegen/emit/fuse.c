@@ -322,8 +322,10 @@ static void see_noted(void *user, struct unit *u, const struct access *a)
 static uint32_t first_allowed(const struct unit *u, const struct member *m)
 {
     int32_t i = m->copy_to >= 0 ? m->copy_to : u->value[m->node].root;
-    if (i < 0 || !u->root[i].replaces || !u->root[i].read) return 0;
-    return u->root[i].read_group + !u->root[i].read_plain;
+    uint32_t other = u->alike_groups; /* not with what the outputs need */
+    if (i < 0 || !u->root[i].replaces || !u->root[i].read) return other;
+    uint32_t read = u->root[i].read_group + !u->root[i].read_plain;
+    return read > other ? read : other;
 }
 
 static struct phase *find_phase(struct unit *u, const struct member *m, const struct loops *l, uint32_t *at)
@@ -381,6 +383,7 @@ static void place_held(struct unit *u, bool after)
     for (ir_id id = 1; id < u->g->n; id++) {
         const struct value *v = &u->value[id];
         if (!v->needed || !v->held || v->after != after) continue;
+        if (u->alike_end && id > u->alike_end && !u->alike_groups) u->alike_groups = u->groups.n;
         enum group_kind kind = kind_of(node_of(u, id));
         if (node_of(u, id)->op == OP_part)
             u->value[id].group = u->value[node_of(u, id)->arg[0]].group;
@@ -403,9 +406,11 @@ static void place_copies(struct unit *u, bool after, bool replacing)
     }
 }
 
-void emit_fuse(struct unit *u)
+void emit_fuse(struct unit *u, const struct ir_entry *forward)
 {
     emit_hold(u);
+    emit_find_alike(u, forward);
+    if (forward && !u->alike_end) return;
     set_up_roots(u);
     share_arrays(u);
     place_held(u, false);
@@ -414,4 +419,5 @@ void emit_fuse(struct unit *u)
     place_copies(u, true, false);
     place_copies(u, false, true);
     place_copies(u, true, true);
+    if (u->alike_groups && !emit_is_alike(u, u->alike_groups)) u->alike_groups = 0;
 }

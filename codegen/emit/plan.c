@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Statements of a function: gcc's time for each grows with their number, as the loads and stores are compared in pairs. */
-enum { PART_WEIGHT = 150, WHOLE_WEIGHT = 900 };
+enum { PART_WEIGHT = 150 };
 
 static const struct ir_node *node_of(const struct unit *u, ir_id id)
 {
@@ -30,10 +30,12 @@ static void cut_parts(struct unit *u)
     for (uint32_t i = 0; i < u->groups.n; i++) total += u->groups.at[i].weight;
     for (uint32_t i = 0; i < u->groups.n; i++) {
         struct group *g = &u->groups.at[i];
-        if (cut && total > WHOLE_WEIGHT && weight && weight + g->weight > PART_WEIGHT) {
+        bool long_enough = cut && total > WHOLE_WEIGHT && weight && weight + g->weight > PART_WEIGHT;
+        if (long_enough || (i && i == u->alike_groups)) {
             u->n_parts++;
             weight = 0;
         }
+        if (i < u->alike_groups) u->alike_parts = u->n_parts + 1;
         g->part = u->n_parts;
         weight += g->weight;
     }

@@ -98,7 +98,7 @@ void emit_plan_dump(const struct ir_program *p, const struct ir_entry entries[EN
     for (int kind = 0; kind < ENTRY_KINDS; kind++) {
         struct arena_mark mark = arena_mark(&scratch[0]);
         if (!entries[kind].present) continue;
-        struct unit *u = emit_unit_new(p, &entries[kind], o, abi, prefix, &calls);
+        struct unit *u = emit_unit_new(p, &entries[kind], NULL, o, abi, prefix, &calls);
         text_printf(out, "%s: %u groups, %u functions, workspace real[%zu] whole[%zu]\n", header_entry_names[kind], u->groups.n,
                     u->n_parts, u->reals, u->ints);
         for (uint32_t i = 0; i < u->groups.n; i++) put_group(u, i, out);

@@ -110,6 +110,7 @@ struct value {
     bool reserved : 1;     /* has memory in the workspace */
     bool taken : 1;        /* another value takes its memory over */
     bool last_plain : 1;   /* its last readers read it at their own place */
+    bool alike : 1;        /* the entry point of outputs computes it too, see alike.c */
     uint8_t depth;         /* operations in the expression that reading it prints */
     uint8_t guards;        /* on the way to its base */
     uint16_t cost;         /* of computing an element anew, about in additions */
@@ -185,8 +186,11 @@ struct unit { /* one entry point, or the body of a loop */
     int32_t *param_root, *slot_root, *state_root;
     vec(struct group) groups;
     uint32_t n_parts;
+    /* Gradients that begin like the outputs alone: the last node these need, and the groups and parts that they are; 0: none. */
+    ir_id alike_end;
+    uint32_t alike_groups, alike_parts;
     size_t reals, ints;  /* workspace of this entry, in elements */
-    uint64_t multiply_adds;
+    uint64_t multiply_adds, alike_multiply_adds;
     /* names of this entry's functions */
     struct scope *scope;
     uint32_t next_number[7];
@@ -213,7 +217,13 @@ struct unit { /* one entry point, or the body of a loop */
 bool emit_is_optional(const struct unit *u, int32_t root);
 
 /* ---- fuse.c ---- */
-void emit_fuse(struct unit *u);
+void emit_fuse(struct unit *u, const struct ir_entry *forward);
+
+/* ---- alike.c ---- */
+/* Once it is known what is held: whether the entry point of outputs can be made of the first parts of this one. */
+void emit_find_alike(struct unit *u, const struct ir_entry *forward);
+/* And once it is known where: whether it is the groups before `end`. */
+bool emit_is_alike(const struct unit *u, uint32_t end);
 
 /* ---- hold.c ---- */
 void emit_hold(struct unit *u);
@@ -232,6 +242,7 @@ bool emit_in_memory(const struct unit *u, ir_id id);
 int32_t emit_replacing_root(const struct unit *u, const struct ir_node *n);
 
 /* ---- plan.c ---- */
+enum { WHOLE_WEIGHT = 900 }; /* statements of a function that is not cut */
 void emit_plan(struct unit *u);
 /* Once a unit that is no body is planned: what its C, and that of the bodies within, is called. */
 void emit_name(struct unit *u);

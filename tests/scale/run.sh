@@ -23,12 +23,19 @@ cp out interp.json
 claim 'both agree' 10 500 "$4" 1e-9 interp.json tcc.json
 cat out
 claim 'text to C' 10 500 "$nngen" big.nn -o big.c
+agree() { # TITLE FILE OPTION: all backends
+  for backend in interp tcc cc; do
+    "$nngen" eval $2 $3 --json --backend $backend --dtype f64 >$backend.json || failed=$((failed + 1))
+  done
+  for backend in tcc cc; do claim "$1, $backend" 10 500 "$4" 1e-11 interp.json $backend.json; done
+}
 awk -v n=600 -f "$tests/scale/mixed.awk" >mixed.nn
 "$nngen" mixed.nn --dump=c | grep -q 'kept\[' || failed=$((failed + 1)) # it is cut into parts
-for backend in interp tcc cc; do
-  "$nngen" eval mixed.nn --grad --json --backend $backend --dtype f64 >$backend.json || failed=$((failed + 1))
-done
-for backend in tcc cc; do claim "numbers and arrays between parts, $backend" 10 500 "$4" 1e-11 interp.json $backend.json; done
+agree 'numbers and arrays between parts' mixed.nn --grad "$4"
+awk -v n=1200 -v straight=1 -f "$tests/scale/mixed.awk" >straight.nn
+"$nngen" straight.nn --dump=c | grep -c '^    straight_forward_1(' | grep -qx 2 || failed=$((failed + 1)) # both begin alike
+agree 'gradients and outputs' straight.nn --grad "$4"
+agree 'outputs alone' straight.nn '' "$4"
 equations=10000 bound=60
 [ "${5:-}" != full ] || { equations=100000 bound=300; }
 awk -v n=$equations -f "$tests/scale/equations.awk" >part.nn

@@ -64,7 +64,7 @@ static struct unit *planned(const struct compilation *k, int kind)
 {
     static const struct emit_options o = {.single = true};
     static struct calls calls;
-    return emit_unit_new(k->program, &k->entries[kind], &o, abi_new(k->program, true), "t", &calls);
+    return emit_unit_new(k->program, &k->entries[kind], NULL, &o, abi_new(k->program, true), "t", &calls);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
