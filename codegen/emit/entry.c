@@ -220,6 +220,18 @@ void pieces_take(struct pieces *p, struct text *t)
     t->s[0] = 0;
 }
 
+/* Numbers alone, and no loop. */
+static bool is_straight(const struct unit *u, uint32_t group)
+{
+    for (uint32_t part = u->groups.at[group].part; group < u->groups.n && u->groups.at[group].part == part; group++) {
+        const struct group *g = &u->groups.at[group];
+        if (g->kind != GROUP_LOOPS || g->n_outer) return false;
+        for (uint32_t i = 0; i < g->phases.n; i++)
+            if (g->phases.at[i].n_inner) return false;
+    }
+    return true;
+}
+
 struct stretch { /* of parts: an entry point's own */
     enum ir_entry_kind kind;
     uint32_t first, end;
@@ -233,10 +245,11 @@ static void print_parts(struct unit *u, const struct stretch *s, const struct he
     for (uint32_t part = s->first; part < s->end; part++) {
         struct text *body = emit_begin(u);
         struct function f = {.u = u, .h = h, .out = body};
+        bool straight = is_straight(u, u->next_group);
         begin_used(u, &f.used);
         print_part(&f, q, part);
         join_used(all, &f.used);
-        if (u->o->style == EMIT_FILE) text_printf(out, "%s_APART ", u->upper);
+        if (u->o->style == EMIT_FILE) text_printf(out, "%s_%s ", u->upper, straight ? "STRAIGHT" : "APART");
         header_signature(h, s->kind, "static void", arena_printf(u->arena, "_%u", part - s->first + 1), out);
         text_put(out, "\n{\n");
         for (const char *const *name = header_parameters(h, s->kind); *name; name++)
