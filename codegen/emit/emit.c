@@ -105,8 +105,9 @@ static void print_file_head(const struct ir_program *p, const struct header *h, 
     text_printf(out, "/* %s: made by nngen, not by hand. See %s for what it does and how to use it. */\n", h->prefix, header);
     text_printf(out, "#include \"%s\"\n\n#include <math.h>\n%s\n", header,
                 h->o->selfcheck ? "#include <string.h>\n" : "");
-    text_put(out, "#if defined __GNUC__ && !defined __clang__ /* gcc 12 -O3 -march=native takes loads under a condition wrongly */\n"
-                  "#pragma GCC optimize(\"no-tree-loop-if-convert\")\n#endif\n\n");
+    if (calls->guarded)
+        text_put(out, "#if defined __GNUC__ && !defined __clang__ /* gcc 12 -O3 -march=native takes loads under a condition wrongly */\n"
+                      "#pragma GCC optimize(\"no-tree-loop-if-convert\")\n#endif\n\n");
     if (calls->trap) print_trap(h, out);
     if (!carry_any(calls)) return;
     if (h->o->shared_runtime) text_put(out, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n");

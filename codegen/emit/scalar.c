@@ -588,7 +588,7 @@ const char *emit_expression(struct body *b, ir_id id, const struct index *at, en
     access_follow(b->u, id, at, &a);
     if (!a.n_guards) return base_text(b, &a, need);
     bool outer = b->in_guard;
-    b->in_guard = true;
+    b->in_guard = b->u->calls->guarded = true;
     const char *t = arena_printf(b->u->scratch, "%s ? %s : 0", guard_text(b, &a), base_text(b, &a, PREC_PLUS));
     b->in_guard = outer;
     return parenthesize(b, t, need < PREC_COND);

@@ -136,6 +136,7 @@ struct calls {
     bool op[OP_COUNT];
     bool trap; /* the file's own: a value that is not a number */
     bool uniform, mix, gemm, sum;
+    bool guarded; /* loads on a condition: elements that may not be there */
 };
 
 struct made { /* a variable made for a node that is not held */

@@ -3,10 +3,6 @@
 
 #include <math.h>
 
-#if defined __GNUC__ && !defined __clang__ /* gcc 12 -O3 -march=native takes loads under a condition wrongly */
-#pragma GCC optimize("no-tree-loop-if-convert")
-#endif
-
 static const adam_has_state_real adam_has_state_table1[3] = {
     0.5f, -0.5f, 0.25f,
 };

@@ -3,10 +3,6 @@
 
 #include <math.h>
 
-#if defined __GNUC__ && !defined __clang__ /* gcc 12 -O3 -march=native takes loads under a condition wrongly */
-#pragma GCC optimize("no-tree-loop-if-convert")
-#endif
-
 /* For each of `count` matrices a[n][n] its factors f[n + 1][n]: rows of a, swapped so that the largest element of what
  * is left of a column leads, are L, whose diagonal of ones is not stored, times U. Row n says with which row each was
  * swapped. */

@@ -3,10 +3,6 @@
 
 #include <math.h>
 
-#if defined __GNUC__ && !defined __clang__ /* gcc 12 -O3 -march=native takes loads under a condition wrongly */
-#pragma GCC optimize("no-tree-loop-if-convert")
-#endif
-
 static uint64_t nnrt_mix(uint64_t z)
 {
     z ^= z >> 30;

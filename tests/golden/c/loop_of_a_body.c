@@ -3,10 +3,6 @@
 
 #include <math.h>
 
-#if defined __GNUC__ && !defined __clang__ /* gcc 12 -O3 -march=native takes loads under a condition wrongly */
-#pragma GCC optimize("no-tree-loop-if-convert")
-#endif
-
 static const loop_of_a_body_real loop_of_a_body_table1[4] = {
     0.5f, -0.25f, 1.0f, 0.75f,
 };

@@ -3,10 +3,6 @@
 
 #include <math.h>
 
-#if defined __GNUC__ && !defined __clang__ /* gcc 12 -O3 -march=native takes loads under a condition wrongly */
-#pragma GCC optimize("no-tree-loop-if-convert")
-#endif
-
 size_t scalars_work_size(void)
 {
     return sizeof(scalars_work);
