@@ -217,7 +217,10 @@ struct value lower_stop(struct low *l, const struct call *c)
     struct value x;
     if (!no_bracket(l, c) || !take_args(l, c, "x", &x)) return poison(c->at);
     x = as_real(l, x);
-    if (x.kind != VALUE_POISON) x.id = ir_map1(low_graph(l), OP_stop, x.id);
+    if (x.kind == VALUE_POISON) return x;
+    struct ir_graph *g = low_graph(l);
+    static const int64_t by_user = 1; /* the library's change no derivative */
+    x.id = ir_add(g, OP_stop, IR_REAL, ir_at(g, x.id)->shape, &x.id, 1, &by_user, !in_prelude(l, c->at));
     return x;
 }
 

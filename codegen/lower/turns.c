@@ -28,6 +28,7 @@ static bool lower_range(struct low *l, const struct ast *e, struct for_loop *f)
     }
     if (f->axis.size != SIZE_BAD && size_is_positive(l, f->axis.size)) return true;
     fail(l, E0206, e->span, "a loop has one turn at least, and this makes %s", amount_text(l, f->axis.size));
+    fail_help(l, "let a dim count the turns: `dim S`, an axis of `S + 1`, `for t in S`");
     return false;
 }
 
