@@ -23,14 +23,29 @@ static ir_id argument(const struct unit *u, const struct turns *t, uint32_t i)
 
 /* ---- what is handed in ---- */
 
+/* Does the body hand its row on to loops of a segment's turns, and no more? Those read no row that is not there. */
+static bool is_cut(const struct ir_loop *l, ir_id row)
+{
+    if (!l->each || !row) return false;
+    for (ir_id id = row + 1; id < l->body->n; id++) {
+        const struct ir_node *n = ir_at(l->body, id);
+        for (uint32_t i = 0; i < n->n_arg; i++) {
+            if (n->arg[i] != row) continue;
+            const struct ir_loop *in = n->op == OP_loop ? ir_loop_of(l->body, id) : NULL;
+            if (!in || !in->stop || in->each || i < in->n_carry || i >= in->n_carry + in->n_row) return false;
+        }
+    }
+    return true;
+}
+
 /* Whether all elements, of each turn where it is read by row, follow one another in memory. */
-static bool is_stretch(struct unit *u, ir_id x, bool by_row)
+static bool is_stretch(struct unit *u, ir_id x, bool by_row, bool cut)
 {
     const struct ir_shape *s = ir_at(u->g, x)->shape;
     struct access a;
     struct index own = index_own(s, 0);
     access_follow(u, x, &own, &a);
-    if (a.n_guards || !emit_in_memory(u, a.base)) return false;
+    if ((a.n_guards && !cut) || !emit_in_memory(u, a.base)) return false;
     struct affine flat = a.flat ? a.offset : index_flatten(u, &a.at, ir_at(u->g, a.base)->shape);
     struct affine plain = index_flatten(u, &own, s);
     flat.plus = plain.plus = 0;
@@ -60,7 +75,8 @@ static bool hold_handed(struct unit *u, const struct turns *t)
     bool changed = false;
     for (uint32_t i = 0; i < t->loop->n_row + t->loop->n_outer; i++) {
         ir_id x = argument(u, t, t->loop->n_carry + i);
-        bool row = i < t->loop->n_row, stretch = is_plain(u, x) || is_stretch(u, x, row);
+        bool row = i < t->loop->n_row, cut = row && is_cut(t->loop, t->loop->row[i]),
+             stretch = is_plain(u, x) || is_stretch(u, x, row, cut);
         if (row) t->loose[i] = !stretch && is_loose(u, x);
         if (stretch || (row && t->loose[i])) continue;
         changed = u->value[x].held = true;

@@ -124,11 +124,29 @@ static void print_first(struct body *b, const struct turns *t, uint32_t k)
     b->serial = outer;
 }
 
+/* How many turns are run; `stop`, or no more than the turns of a segment, is what is left of all turns there. */
+static const char *turns_text(struct body *b, const struct ir_loop *l, const char **left)
+{
+    struct unit *u = b->u;
+    const char *n = emit_size(b, l->turns, PREC_PLUS);
+    int64_t stop;
+    *left = NULL;
+    if (!l->stop || (l->each && size_known(u->sizes, l->stop, &stop))) return n; /* as many segments as it takes */
+    if (l->each)
+        return arena_printf(u->scratch, "%s / %u", emit_size(b, size_add(u->sizes, l->stop, l->each - 1), PREC_UNARY), l->each);
+    *left = arena_printf(u->scratch, "%s - %s * %s", emit_size(b, l->stop, PREC_PLUS), u->of->turn_name, n);
+    return n;
+}
+
 static void open_turns(struct body *b, const struct turns *t)
 {
-    const char *i = t->turn_name, *n = emit_size(b, t->loop->turns, PREC_PLUS);
-    if (t->loop->backward)
+    const char *i = t->turn_name, *left, *n = turns_text(b, t->loop, &left);
+    if (t->loop->backward && left)
+        emit_line(b, "for (size_t %s = %s < %s ? %s : %s; %s-- > 0;) {", i, left, n, left, n, i);
+    else if (t->loop->backward)
         emit_line(b, "for (size_t %s = %s; %s-- > 0;) {", i, n, i);
+    else if (left)
+        emit_line(b, "for (size_t %s = 0; %s < %s && %s < %s; %s++) {", i, i, n, i, left, i);
     else
         emit_line(b, "for (size_t %s = 0; %s < %s; %s++) {", i, i, n, i);
     b->indent++;

@@ -110,7 +110,8 @@ ir_id batch_loop(struct batch *b)
     for (uint32_t i = 0; i < b->n.n_arg; i++) m.wide[i] = batch_copy(b, b->n.arg[i]) != 0;
     find_wide(&m);
     if (!find_arguments(&m) || !copy_body(&m)) return 0;
-    *wide = (struct ir_loop){.body = body, .turn_name = l->turn_name, .turns = l->turns, .backward = l->backward,
+    *wide = (struct ir_loop){.body = body, .turn_name = l->turn_name, .turns = l->turns, .stop = l->stop,
+                             .each = l->each, .backward = l->backward,
                              .thrifty = l->thrifty, .n_carry = l->n_carry, .carry_name = l->carry_name};
     wide->next = arena_many(t->arena, ir_id, l->n_carry);
     for (uint32_t k = 0; k < l->n_carry; k++)

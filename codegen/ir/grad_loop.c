@@ -441,6 +441,8 @@ static bool close(struct sketch *k, struct grad *w, struct diags *d)
     *back = (struct ir_loop){.body = ir_graph_new(k->g->tables),
                              .turn_name = l->turn_name,
                              .turns = l->turns,
+                             .stop = l->stop,
+                             .each = l->each,
                              .backward = !l->backward,
                              .thrifty = l->thrifty,
                              .n_carry = n,

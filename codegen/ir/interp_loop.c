@@ -7,7 +7,7 @@
 struct turning {
     struct interp *in;
     const struct ir_loop *loop;
-    int64_t turns;
+    int64_t turns, run; /* of those */
     const double **before, **row, **outer;
     double **after, **part;
     int64_t *n_carry, *n_row, *n_collect; /* elements of each */
@@ -36,7 +36,9 @@ static bool begin(struct turning *w, const struct ir_node *node)
     w->n_carry = arena_many(a, int64_t, l->n_carry);
     w->n_row = arena_many(a, int64_t, l->n_row);
     w->n_collect = arena_many(a, int64_t, l->collect.n);
-    if (!interp_size(in, l->turns, &w->turns)) return false;
+    int64_t stop;
+    if (!interp_size(in, l->turns, &w->turns) || !interp_size(in, l->stop, &stop)) return false;
+    w->run = ir_turns_run(l, w->turns, stop, in->turn ? (int64_t)in->turn->number : 0);
     for (uint32_t k = 0; k < l->n_carry; k++) {
         struct tensor x = interp_arg(in, node, k);
         w->n_carry[k] = x.n;
@@ -81,8 +83,8 @@ bool interp_loop(struct interp *in, const struct ir_node *node, const struct ten
     ir_id *root = arena_many(in->arena, ir_id, l->n_carry + l->collect.n);
     for (uint32_t k = 0; k < l->n_carry; k++) root[k] = l->next[k];
     for (uint32_t k = 0; k < l->collect.n; k++) root[l->n_carry + k] = l->collect.at[k];
-    for (int64_t i = 0; i < w.turns; i++)
-        if (!turn(&w, node, root, l->backward ? w.turns - 1 - i : i)) return false;
+    for (int64_t i = 0; i < w.run; i++)
+        if (!turn(&w, node, root, l->backward ? w.run - 1 - i : i)) return false;
     struct interp_parts parts = {node, w.part};
     vec_push(in->arena, &in->parts, parts);
     return true;

@@ -292,11 +292,10 @@ static void copy_needed(struct cut *c)
     }
 }
 
-/* Worth it, and known to come out? */
+/* Worth it? */
 static bool is_segmented(const struct ir_graph *g, const struct ir_turn *turn)
 {
-    int64_t turns;
-    return turn->checkpoint > 1 && size_known(g->tables->sizes, turn->turns, &turns) && turn->checkpoint < turns;
+    return turn->checkpoint > 1 && turn->checkpoint < size_bound(g->tables->sizes, turn->turns);
 }
 
 void ir_loop(struct ir_graph *g, const struct ir_turn *turn, ir_id *final, ir_id *rows)

@@ -18,6 +18,9 @@ struct ir_loop { /* tables->loops.at[attr 0 of OP_loop] */
     struct ir_graph *body;
     const char *turn_name; /* the user's: "t" */
     ir_size turns;
+    ir_size stop;          /* 0, or how many turns all segments have together (checkpoint): those beyond are not run, and
+                            * their rows neither read nor written; see ir_turns_run() */
+    ir_size each;          /* with `stop`: this is the loop over the segments, of so many turns each; 0: one of them */
     bool backward;         /* turns run from turns - 1 down to 0; rows go with their turn's number, not with the order */
     bool thrifty;          /* the adjoint records carried values alone, and computes all else anew (checkpoint) */
     uint32_t n_carry, n_row, n_outer;
@@ -48,6 +51,14 @@ ir_id ir_turn_leaf(struct ir_graph *g);
  * with `checkpoint` it is a loop over loops, and what it returns has the same parts. */
 void ir_loop(struct ir_graph *g, const struct ir_turn *turn, ir_id *final /* [n_carry] */, ir_id *rows /* [n_collect] */);
 
+/* How many of `turns` are run, in numbers: of a segment, where `around` is the number of the turn of the loop around it. */
+static inline int64_t ir_turns_run(const struct ir_loop *l, int64_t turns, int64_t stop, int64_t around)
+{
+    if (!l->stop) return turns;
+    if (l->each) return (stop + l->each - 1) / l->each;
+    int64_t left = stop - around * turns;
+    return left < turns ? left : turns;
+}
 /* Part k of a loop. */
 ir_id ir_part(struct ir_graph *g, ir_id loop, uint32_t k);
 struct ir_loop *ir_loop_of(const struct ir_graph *g, ir_id loop);

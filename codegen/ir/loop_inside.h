@@ -13,8 +13,8 @@ ir_id ir_body_row(const struct ir_graph *g, struct ir_graph *body, ir_id rows);
  * next, collect, the names and flags. */
 ir_id ir_close_body(struct ir_graph *g, struct ir_loop *l, const ir_id *init);
 
-/* The same turns as a loop over segments of so many, of which the adjoint records only what is carried into each, and a
- * loop over the turns that are left. The body does not ask for the turn's number. */
+/* The same turns as a loop over segments of so many, of which the adjoint records only what is carried into each. The
+ * body does not ask for the turn's number. */
 void ir_loop_in_segments(struct ir_graph *g, ir_id loop, int64_t every, ir_id *final, ir_id *rows);
 
 const struct ir_shape *ir_rows_shape(struct ir_tables *t, ir_size turns, const struct ir_shape *row);

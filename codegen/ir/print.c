@@ -62,6 +62,8 @@ static void put_turns(const struct ir_graph *g, const struct ir_node *n, struct 
     const struct ir_loop *l = g->tables->loops.at[n->attr[0]];
     text_printf(out, "%s in ", l->turn_name);
     put_size(g, l->turns, out);
+    if (l->stop) text_put(out, l->each ? ", while before " : ", segment before ");
+    if (l->stop) put_size(g, l->stop, out);
     if (l->backward) text_put(out, ", backward");
     if (l->thrifty) text_put(out, ", thrifty");
 }

@@ -106,6 +106,13 @@ static ir_id leaf_of_one_turn(struct simplify *s, const struct ir_node *leaf)
     return leaf->op == OP_row ? reshaped(s->to, x, leaf->shape) : x;
 }
 
+/* Rows for segments, but for those beyond the last turn, which nobody reads. */
+static ir_id filled_up_from(const struct ir_graph *g, ir_id rows)
+{
+    if (is_op(g, rows, OP_reshape)) rows = ir_at(g, rows)->arg[0];
+    return is_op(g, rows, OP_place) ? ir_at(g, rows)->arg[0] : rows;
+}
+
 ir_id simple_body_leaf(struct simplify *s, const struct ir_node *leaf)
 {
     if (s->once) return leaf_of_one_turn(s, leaf);
@@ -120,7 +127,7 @@ ir_id simple_body_leaf(struct simplify *s, const struct ir_node *leaf)
     }
     if (leaf->op == OP_outer) return ir_body_outer(o->to, s->to, o->map[s->loop->arg[l->n_carry + l->n_row + k]]);
     ir_id rows = o->map[s->loop->arg[l->n_carry + k]];
-    if (simple_constant(o->to, rows, &v)) return ir_full(s->to, v, leaf->shape);
+    if (simple_constant(o->to, l->each ? filled_up_from(o->to, rows) : rows, &v)) return ir_full(s->to, v, leaf->shape);
     if (is_op(o->to, rows, OP_iota)) return ir_leaf(s->to, OP_turn, IR_INT, leaf->shape, 0, 0);
     return ir_body_row(o->to, s->to, rows);
 }

@@ -32,16 +32,10 @@ static bool lower_range(struct low *l, const struct ast *e, struct for_loop *f)
     return false;
 }
 
-static bool lower_checkpoint(struct low *l, const struct ast *e, const struct for_loop *f, int64_t *every)
+static bool lower_checkpoint(struct low *l, const struct ast *e, int64_t *every)
 {
     double v;
-    int64_t turns;
     if (!e) return true;
-    if (!size_known(l->sizes, f->axis.size, &turns)) {
-        fail(l, E0701, e->span, "`checkpoint` of a loop of %s turns, known only at run time, is not supported yet",
-             amount_text(l, f->axis.size));
-        return false;
-    }
     if (!lower_known(l, e, &v)) return false;
     *every = (int64_t)v;
     if (v >= 1 && v == (double)*every) return true;
@@ -218,7 +212,7 @@ void lower_for(struct low *l, const struct ast *s)
     struct value *collected = arena_many(ARENA(l), struct value, n_collect);
     struct for_loop f = {.outer = l->loop, .tree = s, .from = size_const(l->sizes, 0)};
     int64_t checkpoint = 0;
-    bool ok = lower_range(l, s->kid[0], &f) && lower_checkpoint(l, nth_kid(s, 1), &f, &checkpoint);
+    bool ok = lower_range(l, s->kid[0], &f) && lower_checkpoint(l, nth_kid(s, 1), &checkpoint);
     ok = lower_inits(l, carries, c) && ok;
     if (ok) {
         open_scope(l);

@@ -181,7 +181,7 @@ static void test_one_turn_is_no_loop(void **state)
     assert_string_equal(simple(m.final[0]), "%1 = input{0} : real[1, 3]\n%2 = reshape %1 : real[3]\n");
 }
 
-/* 4 turns by 3: a segment, and one turn that is left. */
+/* 4 turns by 3: two segments, and the second ends after a turn. */
 static void test_checkpoints_are_loops_of_loops(void **state)
 {
     (void)state;
@@ -190,14 +190,16 @@ static void test_checkpoints_are_loops_of_loops(void **state)
     t.checkpoint = 3;
     ir_id next = MAP1(tanh, MAP2(add, hole[0], ir_gather(g, x, t.turn, 0)));
     struct made m = end(&t, &one, &next, &next, 1);
-    const struct ir_node *rows = ir_at(g, m.rows[0]), *rest = ir_at(g, m.final[0]);
-    assert_int_equal(rows->op, OP_concat);
-    const struct ir_loop *last = ir_loop_of(g, rest->arg[0]);
-    assert_int_equal(last->turns, 1);
-    ir_id before = ir_at(g, rest->arg[0])->arg[0];
-    const struct ir_loop *outer = ir_loop_of(g, ir_at(g, before)->arg[0]);
-    assert_true(outer->thrifty);
-    assert_int_equal(outer->turns, 1);
+    const struct ir_loop *outer = ir_loop_of(g, ir_at(g, m.final[0])->arg[0]);
+    const struct ir_loop *inner = ir_loop_of(outer->body, ir_at(outer->body, outer->next[0])->arg[0]);
+    assert_int_equal(ir_at(g, m.rows[0])->op, OP_slice);
+    assert_true(outer->thrifty && !inner->thrifty);
+    assert_int_equal(outer->turns, 2);
+    assert_int_equal(inner->turns, 3);
+    assert_int_equal(ir_turns_run(outer, 2, TURNS, 0), 2);
+    assert_int_equal(ir_turns_run(inner, 3, TURNS, 0), 3);
+    assert_int_equal(ir_turns_run(inner, 3, TURNS, 1), 1);
+    assert_int_equal(ir_turns_run(outer, 2, 3, 0), 1);
     (void)grad(m.final[0], x);
     assert_int_equal(outer->collect.n, 2); /* the rows, and what is carried in */
 }
