@@ -16,6 +16,7 @@ enum status {
     STATUS_SYSTEM = 3, /* the system refuses to open, read or write */
     STATUS_TEST = 4,   /* a test or derivative check failed */
     STATUS_BUG = 70,
+    STATUS_INTERRUPTED = 130, /* by Ctrl-C, after the step was finished and saved */
 };
 
 /* ---- the commands: a row each in main.c ---- */
@@ -93,6 +94,9 @@ const char *backend_name(enum nngen_backend backend);
 int load_model(const struct options *o, struct nngen_program *p, enum nngen_backend backend, struct nngen_model **m);
 /* Seeds, loads --params, then sets the NAME=VALUE arguments. Returns a status. */
 int prepare_model(const struct options *o, struct nngen_program *p, struct nngen_model *m);
+/* Do the inputs come row by row, for minibatches? */
+bool cli_has_rows(const struct options *o);
+struct nngen_training cli_training(const struct options *o);
 int model_failed(const struct nngen_model *m);
 /* The loss, or without one the only scalar output; NULL if there is neither. */
 const char *cli_objective(const struct nngen_program *p);
@@ -104,6 +108,16 @@ bool read_literal(const char *text, struct nngen_array *out, const char **why);
 bool read_number(const char *text, double *x);
 /* Nested lists, a row a line where `indent` is not negative. */
 void buffer_array(struct buffer *b, const double *value, unsigned rank, const int64_t *dims, bool single, int indent);
+
+/* ---- progress.c: how a run of training is going ---- */
+
+/* A line that rewrites itself on a terminal, else a line an epoch, or ten in all without rows; and the log of --log. */
+struct progress;
+struct progress *progress_new(const struct options *o, const char *objective);
+int progress_watch(void *progress, const struct nngen_progress *p); /* an nngen_watch: not 0 once Ctrl-C was pressed */
+/* The last word, on stdout, and the log's file. Returns a status. */
+int progress_end(struct progress *g, int end);
+void progress_free(struct progress *g);
 
 /* ---- tensors.c: a safetensors file of results ---- */
 

@@ -106,9 +106,8 @@ static int save(const struct options *o, const struct results *all, bool f64)
     return status;
 }
 
-static int show(const struct options *o, const struct nngen_program *p, const struct results *all)
+static int show(const struct options *o, const struct nngen_program *p, const struct results *all, bool f64)
 {
-    bool f64 = o->dtype && !strcmp(o->dtype, "f64");
     struct buffer b = {0};
     if (o->save) return save(o, all, f64);
     if (o->json) {
@@ -126,15 +125,41 @@ static int show(const struct options *o, const struct nngen_program *p, const st
     return STATUS_OK;
 }
 
+/* Over all rows: the means of the scalar outputs. */
+static int evaluate(const struct options *o, struct nngen_program *p, struct nngen_model *m)
+{
+    struct nngen_training how = cli_training(o);
+    struct results all = {0};
+    size_t rows = 0, n = nngen_count(p, NNGEN_OUTPUT);
+    double *mean = cli_grow(NULL, n + 1, sizeof *mean);
+    int got = nngen_evaluate(m, &how, mean, n, &rows), status = got < 0 ? model_failed(m) : STATUS_OK;
+    all.at = memset(cli_grow(NULL, n + 1, sizeof *all.at), 0, (n + 1) * sizeof *all.at);
+    for (size_t i = 0; i < n && !status; i++) {
+        struct result *r = &all.at[all.n];
+        nngen_info(p, NNGEN_OUTPUT, i, &r->info);
+        if (r->info.rank) continue;
+        r->name = strdup(r->info.name);
+        r->value = cli_grow(NULL, 1, sizeof *r->value);
+        *r->value = mean[all.n++];
+    }
+    all.outputs = all.n;
+    if (!status) status = show(o, p, &all, true);
+    if (!status && !o->json && !o->save) fprintf(stderr, "over %zu rows\n", rows);
+    results_free(&all);
+    free(mean);
+    return status;
+}
+
 static int call(const struct options *o, struct nngen_program *p, struct nngen_model *m)
 {
     struct results all = {0};
     int status = prepare_model(o, p, m);
+    if (!status && cli_has_rows(o)) return evaluate(o, p, m);
     if (!status && (o->grad ? nngen_grad(m) : nngen_forward(m))) status = model_failed(m);
     if (!status) status = collect(p, m, NNGEN_OUTPUT, &all);
     all.outputs = all.n;
     if (!status && o->grad) status = collect(p, m, NNGEN_GRADIENT, &all);
-    if (!status) status = show(o, p, &all);
+    if (!status) status = show(o, p, &all, o->dtype && !strcmp(o->dtype, "f64"));
     results_free(&all);
     return status;
 }
@@ -145,6 +170,7 @@ int cmd_eval(struct options *o)
     struct nngen_program *p = NULL;
     struct nngen_model *m = NULL;
     if (o->json && o->save) return cli_fail(STATUS_USAGE, NULL, "--json prints, --save writes: one of them");
+    if (o->grad && cli_has_rows(o)) return cli_fail(STATUS_USAGE, NULL, "--grad is of one call: without --data, --batch and --valid");
     int status = take_model(o, &path);
     if (!status && (status = load_program(o, path, &p)) && p) print_messages(o, p);
     if (!status) status = load_model(o, p, backend_named(o->backend), &m);

@@ -194,7 +194,14 @@ static void as_list(struct nngen_array *a, const struct nngen_info *info)
     a->rank = 1;
 }
 
-static int set_array(struct nngen_model *m, const struct nngen_info *info, const char *text)
+/* With rows asked for, an input whose first axis is a run-time dim has them from its array. */
+static bool takes_rows(const struct options *o, const struct nngen_program *p, const struct nngen_info *info)
+{
+    return cli_has_rows(o) && info->role == NNGEN_INPUT && info->rank && info->axis[0] && is_dim(p, info->axis[0]);
+}
+
+static int set_array(const struct options *o, const struct nngen_program *p, struct nngen_model *m,
+                     const struct nngen_info *info, const char *text)
 {
     struct nngen_array a = {0};
     const char *why = "";
@@ -208,7 +215,8 @@ static int set_array(struct nngen_model *m, const struct nngen_info *info, const
         if (nngen_read_array(text, &a, &why)) return cli_fail(STATUS_MODEL, NULL, "%s: %s", text, why);
         as_list(&a, info);
     }
-    int bad = nngen_set(m, info->name, a.value, a.dims, a.rank);
+    int bad = takes_rows(o, p, info) ? nngen_add_rows(m, info->name, a.value, a.dims, a.rank)
+                                     : nngen_set(m, info->name, a.value, a.dims, a.rank);
     if (literal)
         free(a.value);
     else
@@ -216,7 +224,7 @@ static int set_array(struct nngen_model *m, const struct nngen_info *info, const
     return bad ? model_failed(m) : STATUS_OK;
 }
 
-static int set_word(const struct nngen_program *p, struct nngen_model *m, const char *word, bool dims)
+static int set_word(const struct options *o, const struct nngen_program *p, struct nngen_model *m, const char *word, bool dims)
 {
     struct nngen_info info;
     const char *equal = strchr(word, '=');
@@ -227,10 +235,27 @@ static int set_word(const struct nngen_program *p, struct nngen_model *m, const 
     int status = STATUS_OK;
     if (is_dim(p, name.s) == dims)
         status = dims                             ? set_dim(m, name.s, equal + 1)
-                 : find_array(p, name.s, &info) ? set_array(m, &info, equal + 1)
+                 : find_array(p, name.s, &info) ? set_array(o, p, m, &info, equal + 1)
                                                 : unknown_name(p, name.s);
     buffer_free(&name);
     return status;
+}
+
+bool cli_has_rows(const struct options *o)
+{
+    return o->data.n || !isnan(o->epochs) || !isnan(o->batch) || !isnan(o->valid);
+}
+
+struct nngen_training cli_training(const struct options *o)
+{
+    struct nngen_training how = {0};
+    if (!isnan(o->epochs)) how.epochs = (uint64_t)o->epochs;
+    if (!isnan(o->steps)) how.steps = (uint64_t)o->steps;
+    if (!isnan(o->batch)) how.batch = (uint64_t)o->batch;
+    if (!isnan(o->patience)) how.patience = (uint64_t)o->patience;
+    if (!isnan(o->valid)) how.valid = o->valid;
+    if (!isnan(o->seed)) how.seed = (uint64_t)o->seed;
+    return how;
 }
 
 int prepare_model(const struct options *o, struct nngen_program *p, struct nngen_model *m)
@@ -241,9 +266,14 @@ int prepare_model(const struct options *o, struct nngen_program *p, struct nngen
         if (status) return status;
         if (nngen_load_params(m, o->params)) return model_failed(m);
     }
+    for (size_t i = 0; i < o->data.n; i++) {
+        int status = cli_readable(o->data.at[i]);
+        if (status) return status;
+        if (nngen_add_data(m, o->data.at[i], o->bind)) return model_failed(m);
+    }
     for (int dims = 1; dims >= 0; dims--) /* dims first: arrays must fit them */
         for (size_t i = 0; i < o->args.n; i++) {
-            int status = set_word(p, m, o->args.at[i], dims);
+            int status = set_word(o, p, m, o->args.at[i], dims);
             if (status) return status;
         }
     return STATUS_OK;

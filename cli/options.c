@@ -29,14 +29,21 @@ static const struct option table[] = {
     {"--trap-nan", FLAG, AT(trap_nan), NULL, CMD_COMPILE, "abort at the first value that is not a number, naming its line"},
     {"-MF", WORD, AT(depfile), "FILE", CMD_COMPILE, "write the files that were read as a make rule"},
     {"-k", WORD, AT(only), "NAME", CMD_TEST, "only tests with NAME in their title"},
+    {"--data", LIST, AT(data), "FILE", CMD_RUNS, "rows for the inputs that its columns or arrays are named after"},
+    {"--bind", WORD, AT(bind), "x=0:4,y=4", CMD_RUNS, "which columns of --data are which input's, counted from 0"},
+    {"--epochs", WHOLE, AT(epochs), "COUNT", CMD_TRAIN, "how often to go through the data"},
     {"--steps", WHOLE, AT(steps), "COUNT", CMD_TRAIN, "how many steps to take"},
+    {"--batch", WHOLE, AT(batch), "ROWS", CMD_RUNS, "rows a step (default: the bound of their dim)"},
+    {"--valid", REAL, AT(valid), "SHARE", CMD_TRAIN, "hold so many of the rows out and test on them each epoch: 0.2"},
+    {"--valid", REAL, AT(valid), "SHARE", CMD_EVAL, "only the rows that train holds out with this share and --seed"},
+    {"--patience", WHOLE, AT(patience), "EPOCHS", CMD_TRAIN, "stop after so many without a better loss"},
     {"--lr", REAL, AT(lr), "RATE", CMD_TRAIN, "the optimizer's learning rate"},
     {"--grad", FLAG, AT(grad), NULL, CMD_EVAL, "every derivative too"},
     {"--second", FLAG, AT(second), NULL, CMD_CHECK, "check second derivatives: of the gradient, backwards and forwards"},
     {"--json", FLAG, AT(json), NULL, CMD_EVAL | CMD_BENCH | CMD_SIZE, "print JSON"},
     {"--params", WORD, AT(params), "FILE", CMD_RUNS, "take the parameters from a .safetensors file"},
     {"--save", WORD, AT(save), "FILE", CMD_RUNS, "write the results to a .safetensors file"},
-    {"--log", WORD, AT(log), "FILE.csv", CMD_TRAIN, "write the loss of every step"},
+    {"--log", WORD, AT(log), "FILE.csv", CMD_TRAIN, "write the loss of every step, or the means of every epoch"},
     {"--seed", WHOLE, AT(seed), "NUMBER", CMD_RUNS | CMD_CHECK, "of initial parameters and random numbers (default 1)"},
     {"--backend", CHOICE, AT(backend), "auto|tcc|cc|interp", CMD_RUNS, "what runs the model"},
     {"--backend", CHOICE, AT(backend), "auto|tcc|cc|interp|all", CMD_TEST | CMD_CHECK | CMD_BENCH,
@@ -156,7 +163,8 @@ static const struct option *match(const char *word, unsigned bit, size_t *size, 
 
 int options_read(struct options *o, const struct command *c, int argc, char **argv)
 {
-    *o = (struct options){.command = c, .lr = NAN, .seed = NAN, .steps = NAN};
+    *o = (struct options){.command = c, .lr = NAN, .seed = NAN, .steps = NAN, .epochs = NAN, .batch = NAN, .valid = NAN,
+                          .patience = NAN};
     o->args.at = cli_grow(NULL, (size_t)argc + 1, sizeof *o->args.at);
     bool options_end = false;
     for (int i = 0; i < argc; i++) {
@@ -189,6 +197,7 @@ void options_free(struct options *o)
     free(o->args.at);
     free(o->defines.at);
     free(o->includes.at);
+    free(o->data.at);
 }
 
 void options_print(unsigned bit)

@@ -15,9 +15,9 @@ struct options { /* what is not given is NULL, 0, and NaN for a number */
     struct words args;
     const char *output, *depfile, *dump, *text;
     const char *dtype, *prefix, *runtime, *std, *optimizer, *error_format;
-    const char *backend, *params, *save, *log, *only;
-    struct words defines, includes;
-    double lr, seed, steps;
+    const char *backend, *params, *save, *resume, *log, *only, *bind;
+    struct words defines, includes, data;
+    double lr, seed, steps, epochs, batch, valid, patience;
     int line, desc, selfcheck, trap_nan, json, grad, second, check, write, help;
 };
 

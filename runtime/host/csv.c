@@ -14,12 +14,19 @@ struct table {
     char comma;
     size_t row, columns, rows;
     double *value; /* NULL while counting */
+    struct csv_head head;
     char *why;
 };
 
 static bool complain(struct table *t, size_t column, const char *what)
 {
-    if (column)
+    char name[64] = "";
+    struct csv_head h = t->head;
+    for (size_t i = 0; i < column; i++)
+        if (!csv_name(&h, name, sizeof name)) *name = 0;
+    if (column && *name)
+        snprintf(t->why, ERROR_ROOM, "row %zu, column %zu (%s): %s", t->row, column, name, what);
+    else if (column)
         snprintf(t->why, ERROR_ROOM, "row %zu, column %zu: %s", t->row, column, what);
     else
         snprintf(t->why, ERROR_ROOM, "row %zu: %s", t->row, what);
@@ -52,6 +59,19 @@ static const char *field_end(const struct table *t, const char *s, const char *e
         if (!quoted && *s == t->comma) break;
     }
     return s;
+}
+
+bool csv_name(struct csv_head *h, char *name, size_t room)
+{
+    if (!h->at || h->at > h->end) return false;
+    const struct table t = {.comma = h->comma};
+    const char *s = h->at, *stop = field_end(&t, s, h->end), *end = stop;
+    h->at = stop + 1;
+    while (h->comma == ' ' && h->at < h->end && *h->at == ' ') h->at++;
+    while (s < end && (*s == ' ' || *s == '\t' || *s == '"')) s++;
+    while (end > s && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '"')) end--;
+    snprintf(name, room, "%.*s", (int)(end - s < 4096 ? end - s : 4096), s);
+    return true;
 }
 
 static bool read_row(struct table *t, const char *s, const char *end)
@@ -89,13 +109,22 @@ static bool walk(struct table *t, const char *start)
         while (line < stop && t->comma == ' ' && *line == ' ') line++;
         if (stop == line) continue;
         double x;
-        if (t->row == 1 && !read_field(line, field_end(t, line, stop), &x)) continue; /* a header */
+        if (t->row == 1 && !read_field(line, field_end(t, line, stop), &x)) {
+            t->head = (struct csv_head){line, stop, t->comma};
+            continue;
+        }
         if (!read_row(t, line, stop)) return false;
     }
     return true;
 }
 
 bool csv_read(const struct bytes *file, struct nngen_array *out, char why[ERROR_ROOM])
+{
+    struct csv_head head;
+    return csv_read_head(file, out, &head, why);
+}
+
+bool csv_read_head(const struct bytes *file, struct nngen_array *out, struct csv_head *head, char why[ERROR_ROOM])
 {
     const char *start = (const char *)file->at, *end = start + file->n;
     *out = (struct nngen_array){.rank = 2};
@@ -113,6 +142,7 @@ bool csv_read(const struct bytes *file, struct nngen_array *out, char why[ERROR_
             break;
         }
     if (!walk(&t, start)) return false;
+    *head = t.head;
     snprintf(why, ERROR_ROOM, "it holds no numbers");
     if (!t.rows) return false;
     out->dims[0] = (int64_t)t.rows;

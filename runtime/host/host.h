@@ -121,6 +121,24 @@ struct image {
 };
 enum { IMAGES = 7 };
 
+struct rows { /* what nngen_add_rows was given (rows.c) */
+    int dim;  /* the run-time dim along which they lie, plus 1; 0: no row yet */
+    size_t n;
+    struct input_rows {
+        unsigned char *at; /* malloc: elements as the inputs' image has them; NULL: not given */
+        size_t bytes;      /* of a row */
+        int64_t dim[RANK_MAX];
+    } *input;              /* [inputs] */
+};
+
+/* Where training stands: with the numbers of the model all that a run needs to go on (training.c). */
+struct course {
+    uint64_t seed, epoch, at, steps;          /* epochs done; rows of this one done */
+    uint64_t batch, rows, held_out, waited;   /* epochs without a better loss */
+    double best;
+    double *sum;                              /* [outputs]: of this epoch so far, each batch by its rows */
+};
+
 struct nngen_model {
     struct nngen_program *owner;
     const struct ir_program *program;
@@ -139,6 +157,8 @@ struct nngen_model {
     bool laid;             /* inputs, outputs and dims are as the last call left them */
     bool bound;            /* some input is the caller's memory */
     const bool *idle_input, *idle_dim; /* of a test's stage: read by nothing in it, so no value is asked for. NULL: none */
+    struct rows rows;
+    struct course course;
     double seconds;
     char error[ERROR_ROOM];
 };
@@ -178,6 +198,16 @@ void sizes_text(unsigned rank, const int64_t *dim, char *out, size_t room);
 /* How messages say an element: "it", "row 3", "[3, 1]". */
 void entry_text(unsigned rank, const int64_t *dim, int64_t flat, char *out, size_t room);
 
+/* ---- rows and training ---- */
+void rows_free(struct nngen_model *m);
+/* The rows of these numbers become the minibatch. */
+int rows_fill(struct nngen_model *m, const uint32_t *row, size_t n);
+/* Another seed and sizes come with the next training; what was summed goes. */
+void course_begin(struct nngen_model *m);
+/* Scalars among the outputs: their numbers; n of them. list may be NULL. */
+uint32_t scalar_outputs(const struct nngen_model *m, uint32_t *list);
+double scalar_output(const struct nngen_model *m, uint32_t output);
+
 /* ---- the interpreter's view of a model ---- */
 /* Fills env with doubles of all leaves, allocated in a. The model must be prepared. */
 void model_env(const struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed, struct arena *a, struct interp_env *env);
@@ -203,6 +233,13 @@ bool import_array(void *user, const char *from, const char *path, struct arena *
 /* Readers of one format: a whole file in memory to an array; false and a sentence. */
 typedef bool array_reader(const struct bytes *file, struct nngen_array *out, char why[ERROR_ROOM]);
 array_reader npy_read, csv_read, idx_read;
+/* A table's line of names, the file in memory; at is NULL if it has none. */
+struct csv_head {
+    const char *at, *end;
+    char comma;
+};
+bool csv_read_head(const struct bytes *file, struct nngen_array *out, struct csv_head *head, char why[ERROR_ROOM]);
+bool csv_name(struct csv_head *h, char *name, size_t room); /* the next one */
 /* Room for the sizes in a, counted with overflow checked; false and why if too large or there is no memory. */
 bool array_room(struct nngen_array *a, char why[ERROR_ROOM]);
 /* kind: 'f', 'i' or 'u'; size: 1 2 4 8, for f 4 or 8. */

@@ -55,7 +55,9 @@ struct nngen_model *model_make(struct nngen_program *owner, const struct code *c
     m->now = calloc((size_t)p->dims.n + 1, sizeof *m->now);
     m->input = calloc((size_t)p->inputs.n + 1, sizeof *m->input);
     m->output = calloc((size_t)p->outputs.n + p->wrt.n + 1, sizeof *m->output);
-    bool there = m->dim && m->now && m->input && m->output && image_new(&m->images[0], abi->params.size) &&
+    m->rows.input = calloc((size_t)p->inputs.n + 1, sizeof *m->rows.input);
+    m->course.sum = calloc((size_t)p->outputs.n + 1, sizeof *m->course.sum);
+    bool there = m->dim && m->now && m->input && m->output && m->rows.input && m->course.sum && image_new(&m->images[0], abi->params.size) &&
                  image_new(&m->images[1], abi->params.size) && image_new(&m->images[2], abi->inputs.size) &&
                  image_new(&m->images[3], abi->outputs.size) && image_new(&m->images[4], abi->opt.size) &&
                  image_new(&m->images[5], abi->state.size) && image_new(&m->images[6], code->work_bytes);
@@ -108,6 +110,8 @@ void nngen_model_free(struct nngen_model *m)
     free(m->now);
     free(m->input);
     free(m->output);
+    rows_free(m);
+    free(m->course.sum);
     for (int i = 0; i < IMAGES; i++) free(m->images[i].block);
     code_free(m->own_code);
     free(m);

@@ -241,6 +241,7 @@ int nngen_init(struct nngen_model *m, uint64_t seed)
     m->last = -1;
     for (int i = 0; i < 3; i++)
         if (m->code->entries[all[i]].present && model_call(m, all[i], seed)) return -1;
+    course_begin(m);
     m->ready = true;
     return 0;
 }

@@ -143,6 +143,39 @@ int nngen_step(struct nngen_model *m);
 int nngen_get(struct nngen_model *m, const char *name, double *value, size_t room, int64_t dims[NNGEN_RANK_MAX]);
 double nngen_scalar(struct nngen_model *m, const char *name);      /* NaN if there is none */
 
+/* ---- training on rows: minibatches of data ---- */
+/* Rows of an input whose first axis is a run-time dim: dims[0] of them, as many for every input that gets some. They are
+ * copied; minibatches take them from then on. Shapes of as many elements a row will do. */
+int nngen_add_rows(struct nngen_model *m, const char *input, const double *value, const int64_t *dims, unsigned rank);
+/* Rows from a file that names its columns: a table of text whose first line names inputs ("x", or "x.0" to "x.3" for four
+ * elements a row). columns: "x=0:4,label=4" where the file has no such line; else NULL. */
+int nngen_add_data(struct nngen_model *m, const char *path, const char *columns);
+size_t nngen_rows(const struct nngen_model *m);
+
+struct nngen_training {  /* all zero is the default, but for an end: steps or epochs */
+    uint64_t epochs, steps; /* in all, those before a resume included */
+    uint64_t batch;         /* rows a step; 0: the bound of their dim */
+    double valid;           /* the share of rows that are held out, 0 to below 1 */
+    uint64_t patience;      /* stop after so many epochs without a better loss, of the rows held out if there are some */
+    uint64_t seed;          /* of which rows are held out and of their order; 0: as in the run resumed, or 1 */
+};
+struct nngen_progress {
+    uint64_t epoch, step;   /* from 1. Without rows every step is an epoch of its own */
+    size_t row, rows;       /* of the epoch: done so far, all; 0 without rows */
+    int epoch_over;
+    size_t n;               /* scalar outputs */
+    const char *const *name;
+    const double *train, *valid; /* means over the rows so far; of those held out, NULL unless the epoch is over */
+};
+/* Called after each step; not 0 stops there, where a later call or a resumed one goes on to the same numbers. */
+typedef int nngen_watch(void *user, const struct nngen_progress *progress);
+enum nngen_end { NNGEN_TRAINED, NNGEN_STOPPED, NNGEN_NO_BETTER };
+/* An nngen_end, or -1: among other errors when the loss is not finite. */
+int nngen_train(struct nngen_model *m, const struct nngen_training *how, nngen_watch *watch, void *user);
+/* Forward over all rows (with valid over those that training with it and this seed holds out): means of the scalar
+ * outputs, in the order of the program's, each batch by its rows. Returns how many were written, -1 on error. */
+int nngen_evaluate(struct nngen_model *m, const struct nngen_training *how, double *mean, size_t room, size_t *rows);
+
 /* ---- the program's own tests, and its derivatives against differences ---- */
 struct nngen_outcome {
     const char *title;   /* of the test, or the name checked */

@@ -1,0 +1,228 @@
+#include "cli/cli.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINES = 10, BAR = 20, NAME_MOST = 64 }; /* lines in a run without rows, beside the first */
+
+struct progress {
+    const struct options *o;
+    const char *objective;
+    bool terminal, single;
+    bool epochs;          /* rows are gone through */
+    double start, shown;  /* seconds */
+    uint64_t first_step, first_epoch;
+    size_t seen;          /* rows in this process */
+    size_t width;         /* of the line on the terminal */
+    struct buffer last, valid; /* the means of the last epoch in full; of validation, as shown */
+    struct buffer log;
+    uint64_t step, epoch; /* as last told */
+    size_t row;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+    signal(SIGINT, SIG_DFL); /* pressed again it ends the process at once */
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+struct progress *progress_new(const struct options *o, const char *objective)
+{
+    struct progress *g = memset(cli_grow(NULL, 1, sizeof *g), 0, sizeof *g);
+    const char *term = getenv("TERM");
+    g->o = o;
+    g->objective = objective;
+    g->terminal = isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb"));
+    g->single = !o->dtype || !strcmp(o->dtype, "f32");
+    g->start = seconds();
+    signal(SIGINT, interrupt);
+    return g;
+}
+
+void progress_free(struct progress *g)
+{
+    signal(SIGINT, SIG_DFL);
+    buffer_free(&g->last);
+    buffer_free(&g->valid);
+    buffer_free(&g->log);
+    free(g);
+}
+
+/* "nll 0.1234  accuracy 0.97", as short as people read it or in full. */
+static void put_means(struct buffer *b, const struct nngen_progress *p, const double *mean, const char *before, bool full)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        buffer_printf(b, "%s%s%s%s", i ? (full ? ", " : "  ") : "", before, p->name[i], full ? " = " : " ");
+        if (full)
+            buffer_number(b, mean[i], false);
+        else
+            buffer_printf(b, "%.4g", mean[i]);
+    }
+}
+
+static void put_left(struct buffer *b, const struct progress *g, const struct nngen_progress *p)
+{
+    const struct options *o = g->o;
+    double spent = seconds() - g->start, part = p->rows ? (double)p->row / (double)p->rows : 0;
+    double done = (double)(p->step - g->first_step), all = o->steps - (double)g->first_step;
+    if (!isnan(o->epochs) && p->rows) {
+        double by_epochs = (double)p->epoch - 1 + part - (double)g->first_epoch, most = o->epochs - (double)g->first_epoch;
+        if (isnan(all) || by_epochs / most > done / all) done = by_epochs, all = most;
+    }
+    if (spent <= 0 || !(done > 0)) return;
+    buffer_printf(b, "  %.0f/s", (double)(g->seen ? g->seen : (size_t)done) / spent);
+    double left = spent * (all - done) / done;
+    if (left >= 0 && left < 1e6) buffer_printf(b, "  %d:%02d left", (int)left / 60, (int)left % 60);
+}
+
+/* One line, written over the one before. */
+static void show_line(struct progress *g, const struct nngen_progress *p)
+{
+    struct buffer b = {0};
+    double part = p->rows ? (double)p->row / (double)p->rows : (double)p->step / g->o->steps;
+    int full = (int)(part * BAR);
+    if (p->rows) {
+        buffer_printf(&b, "epoch %llu", (unsigned long long)p->epoch);
+        if (!isnan(g->o->epochs)) buffer_printf(&b, "/%.0f", g->o->epochs);
+    } else
+        buffer_printf(&b, "step %llu/%.0f", (unsigned long long)p->step, g->o->steps);
+    buffer_put(&b, " [");
+    for (int i = 0; i < BAR; i++) buffer_put(&b, i < full ? "#" : "-");
+    buffer_put(&b, "] ");
+    put_means(&b, p, p->train, "", false);
+    if (g->valid.n) buffer_printf(&b, "  %s", g->valid.s);
+    put_left(&b, g, p);
+    fprintf(stderr, "\r%s%*s", b.s, b.n < g->width ? (int)(g->width - b.n) : 0, "");
+    fflush(stderr);
+    g->width = b.n;
+    buffer_free(&b);
+}
+
+/* A line of its own, the same in every run from one seed. */
+static void show_epoch(const struct nngen_progress *p, const struct buffer *valid)
+{
+    struct buffer b = {0};
+    buffer_printf(&b, "epoch %-5llu ", (unsigned long long)p->epoch);
+    put_means(&b, p, p->train, "", false);
+    if (p->valid) buffer_printf(&b, "  %s", valid->s);
+    fprintf(stderr, "%s\n", b.s);
+    buffer_free(&b);
+}
+
+static double objective_of(const struct progress *g, const struct nngen_progress *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (g->objective && !strcmp(p->name[i], g->objective)) return p->train[i];
+    return NAN;
+}
+
+static void show_step(const struct progress *g, const struct nngen_progress *p, double loss)
+{
+    uint64_t steps = (uint64_t)g->o->steps, every = steps / LINES ? steps / LINES : 1;
+    if (p->step != 1 && p->step % every) return;
+    struct buffer b = {0};
+    buffer_number(&b, loss, g->single);
+    fprintf(stderr, "step %-8llu %s %s\n", (unsigned long long)p->step, g->objective ? g->objective : "", b.s);
+    buffer_free(&b);
+}
+
+static void log_row(struct progress *g, const struct nngen_progress *p)
+{
+    struct buffer *b = &g->log;
+    if (!b->n) {
+        buffer_put(b, "epoch,step");
+        for (size_t i = 0; i < p->n; i++) buffer_printf(b, ",%s", p->name[i]);
+        for (size_t i = 0; p->valid && i < p->n; i++) buffer_printf(b, ",valid_%s", p->name[i]);
+        buffer_put(b, "\n");
+    }
+    buffer_printf(b, "%llu,%llu", (unsigned long long)p->epoch, (unsigned long long)p->step);
+    for (size_t i = 0; i < p->n; i++) buffer_put(b, ","), buffer_number(b, p->train[i], false);
+    for (size_t i = 0; p->valid && i < p->n; i++) buffer_put(b, ","), buffer_number(b, p->valid[i], false);
+    buffer_put(b, "\n");
+}
+
+static void watch_epochs(struct progress *g, const struct nngen_progress *p)
+{
+    if (p->valid) {
+        g->valid.n = 0;
+        put_means(&g->valid, p, p->valid, "valid ", false);
+    }
+    if (p->epoch_over) {
+        g->last.n = 0;
+        put_means(&g->last, p, p->train, "", true);
+        if (p->valid) buffer_put(&g->last, ", "), put_means(&g->last, p, p->valid, "valid ", true);
+        if (!g->terminal) show_epoch(p, &g->valid);
+        if (g->o->log) log_row(g, p);
+    }
+}
+
+static void watch_steps(struct progress *g, const struct nngen_progress *p)
+{
+    double loss = objective_of(g, p);
+    g->last.n = 0;
+    buffer_printf(&g->last, "%s = ", g->objective ? g->objective : "loss");
+    buffer_number(&g->last, loss, g->single);
+    if (!g->terminal) show_step(g, p, loss);
+    if (!g->o->log) return;
+    if (!g->log.n) buffer_printf(&g->log, "step,%s\n", g->objective ? g->objective : "loss");
+    buffer_printf(&g->log, "%llu,", (unsigned long long)p->step);
+    buffer_number(&g->log, loss, g->single);
+    buffer_put(&g->log, "\n");
+}
+
+int progress_watch(void *progress, const struct nngen_progress *p)
+{
+    struct progress *g = progress;
+    if (!g->step) {
+        g->first_step = p->step - 1;
+        g->first_epoch = p->epoch - 1;
+    }
+    g->epochs = p->rows > 0;
+    if (p->rows) g->seen += p->epoch == g->epoch ? p->row - g->row : p->row;
+    g->row = p->row;
+    if (p->rows)
+        watch_epochs(g, p);
+    else
+        watch_steps(g, p);
+    g->step = p->step;
+    g->epoch = p->epoch;
+    double now = g->terminal ? seconds() : 0;
+    if (g->terminal && (now - g->shown > 0.1 || (p->rows && p->epoch_over) || (double)p->step == g->o->steps)) {
+        show_line(g, p);
+        g->shown = now;
+    }
+    return interrupted;
+}
+
+int progress_end(struct progress *g, int end)
+{
+    int status = STATUS_OK;
+    if (g->width) fputc('\n', stderr);
+    if (g->o->log) {
+        if (!g->log.n && !cli_has_rows(g->o)) buffer_printf(&g->log, "step,%s\n", g->objective ? g->objective : "loss");
+        status = write_files(&(struct file_out){g->o->log, g->log.s ? g->log.s : "", g->log.n}, 1);
+    }
+    if (status || !g->step) return status;
+    if (g->last.n && g->epochs)
+        printf("%s after %llu epoch%s\n", g->last.s, (unsigned long long)g->epoch, g->epoch == 1 ? "" : "s");
+    else if (g->last.n)
+        printf("%s after %llu step%s\n", g->last.s, (unsigned long long)g->step, g->step == 1 ? "" : "s");
+    fflush(stdout);
+    if (end == NNGEN_NO_BETTER) fprintf(stderr, "stopped: no better for %.0f epochs\n", g->o->patience);
+    if (end == NNGEN_STOPPED) fprintf(stderr, "stopped after step %llu\n", (unsigned long long)g->step);
+    return status;
+}
