@@ -12,31 +12,44 @@ uint64_t hash_bytes(uint64_t seed, const void *p, size_t n)
 void names_init(struct names *t, struct arena *a)
 {
     *t = (struct names){.arena = a, .cap = 1024};
-    t->slot = arena_many(a, const char *, t->cap);
+    t->slot = arena_many(a, struct name_slot, t->cap);
 }
 
-static const char **find(const struct names *t, const char *s, size_t n)
+/* strncmp stops at the end of a shorter name. */
+static struct name_slot *find(const struct names *t, const char *s, size_t n, uint64_t hash)
 {
-    uint32_t i = (uint32_t)hash_bytes(0, s, n) & (t->cap - 1);
-    while (t->slot[i] && (strlen(t->slot[i]) != n || memcmp(t->slot[i], s, n) != 0)) i = (i + 1) & (t->cap - 1);
+    uint32_t i = (uint32_t)hash & (t->cap - 1);
+    for (; t->slot[i].name; i = (i + 1) & (t->cap - 1))
+        if (t->slot[i].hash == hash && strncmp(t->slot[i].name, s, n) == 0 && !t->slot[i].name[n]) break;
     return &t->slot[i];
+}
+
+static void grow(struct names *t)
+{
+    struct name_slot *old = t->slot;
+    uint32_t cap = t->cap;
+    t->cap *= 2;
+    t->slot = arena_many(t->arena, struct name_slot, t->cap);
+    for (uint32_t k = 0; k < cap; k++) {
+        uint32_t i = (uint32_t)old[k].hash & (t->cap - 1);
+        if (!old[k].name) continue;
+        while (t->slot[i].name) i = (i + 1) & (t->cap - 1);
+        t->slot[i] = old[k];
+    }
 }
 
 const char *name_of(struct names *t, const char *s, size_t n)
 {
-    const char **at = find(t, s, n);
-    if (*at) return *at;
+    uint64_t hash = hash_bytes(0, s, n);
+    struct name_slot *at = find(t, s, n, hash);
+    if (at->name) return at->name;
     if (t->n * 2 >= t->cap) {
-        const char **old = t->slot;
-        uint32_t cap = t->cap;
-        t->cap *= 2;
-        t->slot = arena_many(t->arena, const char *, t->cap);
-        for (uint32_t i = 0; i < cap; i++)
-            if (old[i]) *find(t, old[i], strlen(old[i])) = old[i];
-        at = find(t, s, n);
+        grow(t);
+        at = find(t, s, n, hash);
     }
     t->n++;
-    return *at = arena_strndup(t->arena, s, n);
+    *at = (struct name_slot){arena_strndup(t->arena, s, n), hash};
+    return at->name;
 }
 
 const char *name_z(struct names *t, const char *s)

@@ -6,9 +6,14 @@
 
 #include <stdbool.h>
 
+struct name_slot {
+    const char *name; /* NULL: free */
+    uint64_t hash;
+};
+
 struct names {
     struct arena *arena;
-    const char **slot;
+    struct name_slot *slot;
     uint32_t n, cap;
 };
 

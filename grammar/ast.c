@@ -14,11 +14,11 @@ struct ast *ast_new(struct context *c, enum ast_kind kind, struct span at)
     return a;
 }
 
-/* The capacity of `kid` is n rounded up to a power of two. */
+/* The capacity of `kid` is n rounded up to a power of two, and 2 at least. */
 struct ast *ast_add(struct context *c, struct ast *to, struct ast *kid)
 {
-    if ((to->n & (to->n - 1)) == 0) {
-        struct ast **more = arena_many(&c->arena, struct ast *, to->n ? (size_t)to->n * 2 : 1);
+    if (to->n != 1 && (to->n & (to->n - 1)) == 0) {
+        struct ast **more = arena_many(&c->arena, struct ast *, to->n ? (size_t)to->n * 2 : 2);
         for (uint32_t i = 0; i < to->n; i++) more[i] = to->kid[i];
         to->kid = more;
     }

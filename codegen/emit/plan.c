@@ -293,6 +293,9 @@ static size_t lay_out(struct unit *u, enum ir_type type)
         if (v->last > last[id]) last[id] = v->last;
         if (v->takes_over && last[id] > last[v->takes_over]) last[v->takes_over] = last[id];
     }
+    uint32_t n_single = 0;
+    for (ir_id id = 1; id < u->g->n; id++) n_single += u->value[id].reserved && node_of(u, id)->shape->rank == 0 && node_of(u, id)->type == type;
+    single.at = arena_many(u->arena, struct block, single.cap = n_single + 1);
     for (ir_id id = 1; id < u->g->n; id++) {
         const struct value *v = &u->value[id];
         if (!v->reserved || v->takes_over || node_of(u, id)->type != type) continue;
