@@ -41,6 +41,7 @@ int cmd_bench(struct options *o);
 int cmd_fmt(struct options *o);
 int cmd_explain(struct options *o);
 int cmd_size(struct options *o);
+int cmd_graph(struct options *o);
 int cmd_ops(struct options *o);
 
 /* ---- talk.c: text and messages ---- */

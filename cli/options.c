@@ -19,6 +19,10 @@ struct option {
 
 static const struct option table[] = {
     {"-o", WORD, AT(output), "FILE.c", CMD_COMPILE, "write FILE.c and FILE.h; `-` prints the C"},
+    {"-o", WORD, AT(output), "FILE", CMD_GRAPH, "write FILE.svg or FILE.dot; `-` prints the SVG"},
+    {"--text", FLAG, AT(plain), NULL, CMD_GRAPH, "lines for a terminal, as without -o"},
+    {"--depth", WHOLE, AT(depth), "COUNT", CMD_GRAPH, "draw calls COUNT deep as one box each (default 1), shallower ones opened"},
+    {"--backward", FLAG, AT(backward), NULL, CMD_GRAPH, "draw the gradients' graph too"},
     {"--dump", CHOICE, AT(dump), NULL, CMD_COMPILE, "print a stage of the compilation instead"},
     {"--prefix", WORD, AT(prefix), "NAME", CMD_COMPILE, "begin every C name with NAME instead of the model's"},
     {"--runtime", CHOICE, AT(runtime), "embed|shared", CMD_COMPILE, "carry the kernels inside, or link libnnrt"},
@@ -41,14 +45,14 @@ static const struct option table[] = {
     {"--grad", FLAG, AT(grad), NULL, CMD_EVAL, "every derivative too"},
     {"--second", FLAG, AT(second), NULL, CMD_CHECK, "check second derivatives: of the gradient, backwards and forwards"},
     {"--json", FLAG, AT(json), NULL, CMD_EVAL | CMD_BENCH | CMD_SIZE, "print JSON"},
-    {"--params", WORD, AT(params), "FILE", CMD_RUNS, "take the parameters from a .safetensors file"},
+    {"--params", WORD, AT(params), "FILE", CMD_RUNS | CMD_GRAPH, "take the parameters from a .safetensors file"},
     {"--save", WORD, AT(save), "FILE", CMD_RUNS, "write the results to a .safetensors file"},
     {"--log", WORD, AT(log), "FILE.csv", CMD_TRAIN, "write the loss of every step, or the means of every epoch"},
-    {"--seed", WHOLE, AT(seed), "NUMBER", CMD_RUNS | CMD_CHECK, "of initial parameters and random numbers (default 1)"},
+    {"--seed", WHOLE, AT(seed), "NUMBER", CMD_RUNS | CMD_CHECK | CMD_GRAPH, "of initial parameters and random numbers (default 1)"},
     {"--backend", CHOICE, AT(backend), "auto|tcc|cc|interp", CMD_RUNS, "what runs the model"},
     {"--backend", CHOICE, AT(backend), "auto|tcc|cc|interp|all", CMD_TEST | CMD_CHECK | CMD_BENCH,
      "what runs the model; all: each in turn"},
-    {"--dtype", CHOICE, AT(dtype), "f32|f64", CMD_LOADS & ~(unsigned)(CMD_TEST | CMD_CHECK),
+    {"--dtype", CHOICE, AT(dtype), "f32|f64", CMD_LOADS & ~(unsigned)(CMD_TEST | CMD_CHECK | CMD_GRAPH),
      "compute in float or in double (default f32)"},
     {"--dtype", CHOICE, AT(dtype), "f32|f64", CMD_TEST, "compute in float or in double (default f64)"},
     {"--optimizer", WORD, AT(optimizer), "TEXT", CMD_LOADS, "in place of the model's `train`: \"adam(lr = 1e-3)\""},
@@ -164,7 +168,7 @@ static const struct option *match(const char *word, unsigned bit, size_t *size, 
 int options_read(struct options *o, const struct command *c, int argc, char **argv)
 {
     *o = (struct options){.command = c, .lr = NAN, .seed = NAN, .steps = NAN, .epochs = NAN, .batch = NAN, .valid = NAN,
-                          .patience = NAN};
+                          .patience = NAN, .depth = 1};
     o->args.at = cli_grow(NULL, (size_t)argc + 1, sizeof *o->args.at);
     bool options_end = false;
     for (int i = 0; i < argc; i++) {

@@ -17,8 +17,8 @@ struct options { /* what is not given is NULL, 0, and NaN for a number */
     const char *dtype, *prefix, *runtime, *std, *optimizer, *error_format;
     const char *backend, *params, *save, *resume, *log, *only, *bind;
     struct words defines, includes, data;
-    double lr, seed, steps, epochs, batch, valid, patience;
-    int line, desc, selfcheck, trap_nan, json, grad, second, check, write, help;
+    double lr, seed, steps, epochs, batch, valid, patience, depth;
+    int line, desc, selfcheck, trap_nan, json, grad, second, check, write, plain, backward, help;
 };
 
 enum command_bit {
@@ -32,9 +32,11 @@ enum command_bit {
     CMD_EXPLAIN = 128,
     CMD_OPS = 256,
     CMD_SIZE = 512,
-    CMD_LOADS = CMD_COMPILE | CMD_EVAL | CMD_TEST | CMD_TRAIN | CMD_CHECK | CMD_BENCH | CMD_SIZE, /* compile a model */
+    CMD_GRAPH = 1024,
+    CMD_LOADS = CMD_COMPILE | CMD_EVAL | CMD_TEST | CMD_TRAIN | CMD_CHECK | CMD_BENCH | CMD_SIZE |
+                CMD_GRAPH, /* compile a model */
     CMD_RUNS = CMD_EVAL | CMD_TRAIN,                                                             /* one model on one backend */
-    CMD_ALL = 1023,
+    CMD_ALL = 2047,
 };
 
 /* Sorts the words behind the command into options and arguments. Returns a status after saying what is wrong. */

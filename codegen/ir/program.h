@@ -67,6 +67,13 @@ struct ir_test {
     vec(struct ir_stage) stages;
 };
 
+struct ir_call { /* of a function or layer: what it was lowered to are the nodes from <= id < to */
+    const char *name, *path; /* path: of a layer's use, else NULL */
+    struct span at;
+    ir_id from, to;
+    uint32_t level; /* 1: called by the file itself; else how many calls it stands in, and 1 */
+};
+
 struct ir_program {
     struct context *context;
     const char *name; /* of the model */
@@ -87,6 +94,7 @@ struct ir_program {
     /* every binding of the file in order, for check, graph, explain and --dump */
     struct { const char *name; ir_id node; struct span at; } *bindings;
     uint32_t n_bindings;
+    vec(struct ir_call) calls; /* those that made nodes, inner ones first; primitives more than one */
     bool has_random;           /* some OP_random outside the initialisers: state holds a seed and a count of calls */
 };
 

@@ -144,10 +144,25 @@ static void note_call(struct low *l, const struct function *f, uint32_t from, st
     }
 }
 
+/* What a call was lowered to is known by its ids: nodes made in between are its own. */
+static ir_id begin_call(struct low *l)
+{
+    l->level++;
+    return l->graph->n;
+}
+
+static void end_call(struct low *l, const struct function *f, const struct owner *owner, ir_id from)
+{
+    const char *path = owner && *owner->path ? owner->path : NULL;
+    struct ir_call c = {f->name, path, l->graph->here, from, l->graph->n, l->level--};
+    if (c.to - c.from > (f->kind == FUNCTION_PRIMITIVE ? 1 : 0)) vec_push(ARENA(l), &l->program->calls, c);
+}
+
 struct value call_body(struct low *l, const struct function *f, const struct value *statics, const struct call *c,
                        struct owner *owner)
 {
     if (!may_enter(l, f, c)) return poison(c->at);
+    ir_id from = begin_call(l);
     struct function *own = (struct function *)f;
     uint32_t reports = l->c->diags.list.n;
     own->active++;
@@ -174,6 +189,7 @@ struct value call_body(struct low *l, const struct function *f, const struct val
     l->scope = outer;
     l->owner = outer_owner;
     l->graph->here = here;
+    end_call(l, f, f->kind == FUNCTION_LAYER ? owner : NULL, from);
     l->nesting -= f->tree->depth + BODY_LEVELS;
     own->active--;
     if (!f->home->library)
@@ -225,9 +241,13 @@ static struct value apply_as(struct low *l, struct value f, const struct call *c
     if (any_poison(&c)) return poison(c.at);
     struct value *statics;
     switch (f.function->kind) {
-    case FUNCTION_PRIMITIVE:
+    case FUNCTION_PRIMITIVE: {
+        ir_id from = begin_call(l);
         c.name = f.function->name; /* not that of the parameter it came by */
-        return f.function->primitive(l, &c);
+        struct value v = f.function->primitive(l, &c);
+        end_call(l, f.function, NULL, from);
+        return v;
+    }
     case FUNCTION_LAYER: {
         struct value v = apply_layer(l, f.function, &c, as);
         l->lost = l->lost || v.kind == VALUE_POISON;

@@ -150,6 +150,7 @@ struct low {
     uint32_t serial;
     unsigned nesting; /* levels of the trees of the bodies being lowered */
     uint32_t calls;
+    uint32_t level;   /* how many calls are being lowered, one in the other */
     bool too_large;   /* was reported */
     bool lost;        /* some statement or layer failed: paths may be missing that would be there */
     bool lost_result; /* an output or loss did, or a statement of the file that may have been one */

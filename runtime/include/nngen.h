@@ -138,6 +138,10 @@ int nngen_set_number(struct nngen_model *m, const char *name, double value); /* 
 int nngen_forward(struct nngen_model *m);
 int nngen_grad(struct nngen_model *m);
 int nngen_step(struct nngen_model *m);
+/* The computational graph as a picture: calls that deep (1: those of the file itself) are a box each; with a model, of any
+ * backend, every line has its value above it and the objective's gradient below it. NULL on error. Free with nngen_text_free. */
+enum nngen_picture { NNGEN_SVG, NNGEN_DOT, NNGEN_PLAIN };
+char *nngen_graph(struct nngen_program *p, struct nngen_model *m, enum nngen_picture as, unsigned depth, int backward);
 /* Any input, parameter, state, output or gradient ("d_x", "d_fc1.W") after the call that made it. Returns its rank and
  * sizes; value may be NULL to ask for these alone. -1 on error. */
 int nngen_get(struct nngen_model *m, const char *name, double *value, size_t room, int64_t dims[NNGEN_RANK_MAX]);

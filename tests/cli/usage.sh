@@ -1,7 +1,7 @@
 # What the command line itself does wrong ends with 2, and nothing runs.
 cp "$EXAMPLES/apple.nn" .
 try nngen
-try nngen graph apple.nn
+try nngen paint apple.nn
 try nngen evla apple.nn
 try nngen eval
 try nngen eval apple.nn --jsn

@@ -1,0 +1,28 @@
+# The graph of a model: text for a terminal, SVG, DOT; values above the lines and gradients below where inputs are known.
+cp "$EXAMPLES/apple.nn" "$EXAMPLES/fruit.nn" "$EXAMPLES/xor.nn" "$EXAMPLES/lenet.nn" .
+try nngen graph apple.nn
+try nngen graph fruit.nn
+try nngen graph fruit.nn apple=120 tax=1.2
+try nngen graph fruit.nn --backward
+try nngen graph xor.nn
+try nngen graph xor.nn --depth 2 --seed 2
+try nngen graph lenet.nn
+try nngen graph apple.nn -o apple.svg
+try nngen graph fruit.nn -o fruit.dot
+try nngen graph fruit.nn -o fruit.svg --text
+try cat apple.svg fruit.dot
+nngen graph fruit.nn -o - | grep -o 'class="\(value\|value out\|slope\)"[^<]*'
+try nngen graph -e 'input x[2, 3]
+y = sum(x * x)
+output y'
+try nngen graph -e 'input x = 2
+fn square(v) = v * v
+y = square(x) + square(x + 1)
+output y'
+try nngen graph --depth 2 -e 'input x = 2
+fn square(v) = v * v
+y = square(x) + square(x + 1)
+output y'
+try nngen graph -e 'input x[3] = [1, 2, 3]
+for t in 0..3 carry s = 0 { s = s + x[t] ** t }
+output s'
