@@ -5,7 +5,7 @@
 #include "base/source.h"
 #include "base/text.h"
 
-/* Every code is a row of errors.def: ERROR(E0201, "title", "explanation with an example and its cure") */
+/* Every code is a row of errors.def: ERROR(E0201, "title", "explanation"). Their examples are in cures.def. */
 enum diag_code {
     E_NONE,
 #define ERROR(code, title, text) code,

@@ -212,6 +212,10 @@ double scalar_output(const struct nngen_model *m, uint32_t output);
 /* Fills env with doubles of all leaves, allocated in a. The model must be prepared. */
 void model_env(const struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed, struct arena *a, struct interp_env *env);
 
+/* ---- errors explained (cures.c) ---- */
+void error_text(int code, struct text *out);
+void errors_page(struct text *out); /* docs/errors.md */
+
 /* ---- files (files.c, npy.c ...) ---- */
 
 struct bytes {

@@ -7,6 +7,8 @@
 
 struct word {
     const char *name, *line, *text; /* line: for the list; NULL: explained, but not in the list */
+    void (*make)(int code, struct text *out); /* text, when it is asked for the first time */
+    int code;
 };
 
 struct words {
@@ -152,16 +154,21 @@ static void say_derivative(const char *column, int arity, struct text *out)
 
 static void add_word(struct words *w, const char *name, const char *line, const char *text)
 {
-    struct word word = {name, line, text};
+    struct word word = {.name = name, .line = line, .text = text};
     vec_push(&w->arena, &w->list, word);
+}
+
+static void page_of_errors(int code, struct text *out)
+{
+    (void)code;
+    errors_page(out);
 }
 
 static void gather_errors(struct words *w)
 {
-    for (int i = E_NONE + 1; i < DIAG_CODES; i++) {
-        const struct diag_info *e = &diag_info[i];
-        add_word(w, e->code, NULL, arena_printf(&w->arena, "%s: %s\n\n%s\n", e->code, e->title, e->text));
-    }
+    for (int i = E_NONE + 1; i < DIAG_CODES; i++)
+        vec_push(&w->arena, &w->list, ((struct word){.name = diag_info[i].code, .make = error_text, .code = i}));
+    vec_push(&w->arena, &w->list, ((struct word){.name = "errors", .make = page_of_errors}));
 }
 
 /* The scalar C of a row over the arguments' names, in double precision: "1 / (1 + exp(-x))". */
@@ -366,13 +373,28 @@ static bool gather(struct words *w)
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct words words;
 
+/* NULL without memory. */
+static const char *text_of(struct words *w, struct word *word)
+{
+    jmp_buf oom;
+    if (word->text) return word->text;
+    w->arena.oom = &oom;
+    if (!setjmp(oom)) {
+        struct text t = text_new(&w->arena);
+        word->make(word->code, &t);
+        word->text = t.s;
+    }
+    w->arena.oom = NULL;
+    return word->text;
+}
+
 const char *nngen_explain(const char *what)
 {
     const char *text = NULL;
     pthread_mutex_lock(&lock);
     if (what && gather(&words))
         for (uint32_t i = 0; i < words.list.n && !text; i++)
-            if (!strcmp(words.list.at[i].name, what)) text = words.list.at[i].text;
+            if (!strcmp(words.list.at[i].name, what)) text = text_of(&words, &words.list.at[i]);
     pthread_mutex_unlock(&lock);
     return text;
 }
