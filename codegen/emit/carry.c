@@ -98,7 +98,7 @@ static bool function_in(const char *text, const char **name, size_t *n, bool *ty
 
 bool carry_any(const struct calls *calls)
 {
-    bool any = calls->uniform || calls->mix || calls->gemm || calls->sum;
+    bool any = calls->uniform || calls->mix || calls->gemm || calls->sum || calls->tiled.n;
     for (int op = 0; op < OP_COUNT; op++) any = any || (calls->op[op] && strstr(ir_ops[op].text, "nnrt_"));
     return any;
 }
@@ -118,6 +118,10 @@ void carry_kernels(const struct calls *calls, bool single, bool declares, struct
     if (calls->sum) { /* small enough to be in JIT text too */
         bring(&c, "nnrt_sum_add", false);
         bring(&c, "nnrt_sum_total", false);
+    }
+    if (calls->tiled.n) { /* only files have them */
+        text_printf(out, "typedef %s nnrt_real;\n", single ? "float" : "double");
+        bring(&c, "nnrt_product", false);
     }
     if (calls->gemm) bring(&c, arena_printf(c.arena, "nnrt_gemm_%s", f), declares);
     for (int op = 0; op < OP_COUNT; op++)

@@ -5,6 +5,7 @@
 #include "codegen/emit/desc.h"
 #include "codegen/emit/entry.h"
 #include "codegen/emit/selfcheck.h"
+#include "codegen/emit/tiled.h"
 
 #include <math.h>
 #include <string.h>
@@ -234,7 +235,8 @@ static void print_head(struct emission *m, struct emitted *out, struct text *hea
     if (m->h.o->style == EMIT_FILE) {
         header_print(&m->h, &out->h);
         print_file_head(m->h.p, &m->h, &m->calls, head);
-        if (m->cut) print_apart(&m->h, head);
+        if (m->cut || m->calls.tiled.n) print_apart(&m->h, head);
+        tiled_print(&m->h, &m->calls, head);
         print_tables(m->h.p, &m->h, m->table, &plain, head);
         text_printf(head, "size_t %s_work_size(void)\n{\n    return sizeof(%s_work);\n}\n", m->h.prefix, m->h.prefix);
     } else {

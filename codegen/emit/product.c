@@ -1,5 +1,7 @@
-/* Contractions. In a file: a nest of literal loops, ordered so that the innermost one runs along memory. In JIT text, which
+/* Contractions. In a file: where they are products of matrices that are worth it a call of a function for this very shape,
+ * else a nest of literal loops, ordered so that the innermost one runs along memory. In JIT text, which
  * libtcc would compile badly: calls of the kernel for products of matrices. */
+#include "codegen/emit/tiled.h"
 #include "codegen/emit/unit.h"
 
 #include <assert.h>
@@ -294,6 +296,93 @@ static void print_calls(struct body *b, const struct product *p)
     u->calls->gemm = true;
 }
 
+/* ---- calls of a function for the shape ---- */
+
+/* Less work than this is done before the call is, and fewer rows before b is packed. */
+enum { TILED_LEAST = 4096, COLUMNS_LEAST = 4, PACKED_ROWS_LEAST = 8, PART_LEAST = 16 };
+
+struct matrices {
+    unsigned a, b;      /* which operand has the rows of the result, and which its columns */
+    struct run m, n, k;
+    uint32_t within;    /* labels of these */
+    bool in_parts;      /* sums go over more than k */
+};
+
+static bool is_literal(struct unit *u, ir_size s, int64_t *value)
+{
+    return size_known(u->sizes, s, value);
+}
+
+/* How the product is one of matrices, if it is: with loops around it over labels that all three have. */
+static bool find_matrices(struct unit *u, const struct product *p, struct matrices *x)
+{
+    uint8_t rows[RANK_MAX], cols[RANK_MAX];
+    unsigned n_rows = 0, n_cols = 0;
+    if (p->n_out < 2 || p->n_sum == 0) return false;
+    uint8_t inner = p->out[p->n_out - 1];
+    x->b = p->in[1][inner];
+    x->a = !x->b;
+    if (p->in[x->a][inner]) return false;
+    for (unsigned k = 0; k < p->n_out; k++) {
+        uint8_t l = p->out[k];
+        if (!p->in[x->b][l]) rows[n_rows++] = l;
+        if (!p->in[x->a][l]) cols[n_cols++] = l;
+    }
+    x->m = find_run(u, p, rows, n_rows);
+    x->n = find_run(u, p, cols, n_cols);
+    x->k = find_run(u, p, p->sum, p->n_sum);
+    x->within = x->m.labels | x->n.labels | x->k.labels;
+    x->in_parts = false;
+    for (unsigned k = 0; k < p->n_sum; k++) x->in_parts = x->in_parts || !(x->k.labels >> p->sum[k] & 1);
+    return n_rows > 0;
+}
+
+/* The function that computes it, but for its name; false if loops do as well. */
+static bool find_tiled(struct unit *u, const struct product *p, const struct matrices *x, struct tiled *t)
+{
+    int64_t c_col, k = size_bound(u->sizes, x->k.size), m = size_bound(u->sizes, x->m.size);
+    *t = (struct tiled){.adds = p->adds || x->in_parts};
+    if (!is_literal(u, x->n.size, &t->n) || !is_literal(u, x->m.by[x->a], &t->a_row) ||
+        !is_literal(u, x->k.by[x->a], &t->a_k) || !is_literal(u, x->k.by[x->b], &t->b_k) ||
+        !is_literal(u, x->n.by[x->b], &t->b_n) || !is_literal(u, x->m.by[2], &t->c_row) || !is_literal(u, x->n.by[2], &c_col))
+        return false;
+    if (t->a_row < 0 || t->a_k < 0 || t->b_k < 0 || t->b_n < 0 || t->c_row < 0 || c_col != 1) return false;
+    if (!is_literal(u, x->m.size, &t->m)) t->m = 0;
+    if (!is_literal(u, x->k.size, &t->k)) t->k = 0;
+    if (m < 2 || t->n < COLUMNS_LEAST || (x->in_parts && k < PART_LEAST)) return false;
+    if (t->b_n != 1 && (t->b_k != 1 || m < PACKED_ROWS_LEAST)) return false;
+    return (double)m * (double)t->n * (double)k >= TILED_LEAST;
+}
+
+/* Whether it was done so. */
+static bool print_tiled(struct body *b, const struct product *p)
+{
+    struct unit *u = b->u;
+    struct matrices x;
+    struct tiled t;
+    if (!find_matrices(u, p, &x) || !find_tiled(u, p, &x, &t)) return false;
+    const char *name = tiled_name(u, &t);
+    struct access to = {.base = p->id, .at = p->to};
+    unsigned depth = 0;
+    if (x.in_parts && !p->adds) {
+        for (unsigned k = 0; k < p->n_out; k++) open_label(b, p, p->out[k], k);
+        emit_line(b, "%s = 0;", result_text(b, p));
+        close_labels(b, p->n_out);
+    }
+    for (unsigned k = 0; k < p->n_out; k++)
+        if (!(x.within >> p->out[k] & 1)) open_label(b, p, p->out[k], depth++);
+    for (unsigned k = 0; k < p->n_sum; k++)
+        if (!(x.within >> p->sum[k] & 1)) open_label(b, p, p->sum[k], depth++);
+    struct text *sizes = emit_begin(u);
+    if (!t.m) text_printf(sizes, "%s, ", emit_size(b, x.m.size, PREC_COND));
+    if (!t.k) text_printf(sizes, "%s, ", emit_size(b, x.k.size, PREC_COND));
+    const char *run_time = emit_end(u, sizes), *from = address(b, p->operand[x.a], x.within);
+    const char *by = address(b, p->operand[x.b], x.within);
+    emit_line(b, "%s(%s%s, %s, %s);", name, run_time, from, by, address(b, to, x.within));
+    close_labels(b, depth);
+    return true;
+}
+
 static bool is_array(struct unit *u, const struct access *a)
 {
     return emit_in_memory(u, a->base) && ir_at(u->g, a->base)->shape->rank > 0 && !a->n_guards;
@@ -307,6 +396,8 @@ void emit_product(struct body *b, const struct group *g)
     bool arrays = is_array(b->u, &p.operand[0]) && is_array(b->u, &p.operand[1]) && p.n->shape->rank > 0;
     if (b->u->o->style == EMIT_JIT && arrays)
         print_calls(b, &p);
+    else if (b->u->o->style == EMIT_FILE && !b->u->o->std_c99 && arrays && print_tiled(b, &p))
+        return;
     else if (rows_are_best(&p))
         print_rows(b, &p);
     else

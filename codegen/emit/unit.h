@@ -131,8 +131,17 @@ struct root_state { /* of root i */
     bool read;
 };
 
+/* A product of matrices in a file: c[m][n] = a[m][k] * b[k][n], or c += where it adds. Columns of c are neighbours. */
+struct tiled {
+    const char *name;
+    int64_t m, n, k; /* 0: run-time */
+    int64_t a_row, a_k, b_k, b_n, c_row;
+    bool adds;
+};
+
 /* What the text calls: in a file it is carried along, in JIT text declared. */
 struct calls {
+    vec(struct tiled) tiled;
     bool op[OP_COUNT];
     bool trap; /* the file's own: a value that is not a number */
     bool uniform, mix, gemm, sum;

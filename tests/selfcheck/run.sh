@@ -62,7 +62,7 @@ broken() { # WHAT SED-SCRIPT
 emit() { "$nngen" "$tests/../examples/$1.nn" -o m.c --prefix m --selfcheck --dtype f64; }
 emit two_layer
 cp m.c right.c
-broken 'a gradient twice as large' '/^m_status m_grad(/,/^}/ s/out->\(.*\) = (m_real)\(.*\);/out->\1 = 2 * (m_real)\2;/; /^m_status m_grad(/,/^}/ s/g->\([A-Za-z0-9_.]*\)\(.*\) += /g->\1\2 += 2 * /'
+broken 'a gradient twice as large' '/^m_status m_grad(/,/^}/ s/\(d_y_pred\[.*\] = \)\(.*\);/\1 2 * (\2);/'
 emit step
 broken 'a test that fails' 's/\(q0\[i\] = \)/\1 1e-3 + /'
 emit apple

@@ -1,0 +1,54 @@
+/* Products in tiles against plain sums: every edge of every tile, for the vectors that the compiler has. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef SINGLE
+typedef float nnrt_real;
+#else
+typedef double nnrt_real;
+#endif
+#include "runtime/kernels/tiles.h"
+
+static nnrt_real *fresh(size_t n) /* of its very size, so that sanitizers see who reads beyond it */
+{
+    nnrt_real *x = (nnrt_real *)malloc(n * sizeof *x);
+    for (size_t i = 0; i < n; i++) x[i] = (nnrt_real)(rand() % 17 - 8); /* sums of small whole numbers are exact */
+    return x;
+}
+
+/* Whether one product is right; b and a as they lie or turned over, c with room beside its rows. */
+static int is_right(size_t m, size_t n, size_t k, int literal, int a_turned, int b_turned, int adds)
+{
+    const size_t room = n + 3, a_row = a_turned ? 1 : k, a_k = a_turned ? m : 1, b_k = b_turned ? 1 : n, b_n = b_turned ? k : 1;
+    nnrt_real *a = fresh(m * k), *b = fresh(k * n), *c = fresh(m * room), *expected = fresh(m * room);
+    memcpy(expected, c, m * room * sizeof *c);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++) {
+            nnrt_real sum = adds ? c[i * room + j] : 0;
+            for (size_t p = 0; p < k; p++) sum += a[i * a_row + p * a_k] * b[p * b_k + j * b_n];
+            expected[i * room + j] = sum;
+        }
+    nnrt_product(m, literal, n, k, a, a_row, a_k, b, b_k, b_n, c, room, adds);
+    int right = memcmp(expected, c, m * room * sizeof *c) == 0;
+    if (!right)
+        printf("%zu x %zu x %zu%s%s%s%s is wrong\n", m, n, k, literal ? ", literal" : "", a_turned ? ", a turned" : "",
+               b_turned ? ", b turned" : "", adds ? ", added" : "");
+    free(a);
+    free(b);
+    free(c);
+    free(expected);
+    return right;
+}
+
+int main(void)
+{
+    static const size_t ms[] = {1, 5, 8, 12, 13}, ks[] = {1, 3, 81, 600};
+    int wrong = 0;
+    for (size_t i = 0; i < sizeof ms / sizeof *ms; i++)
+        for (size_t l = 0; l < sizeof ks / sizeof *ks; l++)
+            for (size_t n = 1; n < 130; n += n < 20 ? 1 : n < 70 ? 3 : 19)
+                for (int way = 0; way < 16; way++)
+                    if (l < 2 || way % 3 == 0) wrong += !is_right(ms[i], n, ks[l], way & 1, way & 2, way & 4, way & 8);
+    return wrong != 0;
+}
