@@ -3,13 +3,16 @@
 
 #include <string.h>
 
-static const ir_arrays *arrays_of(const struct ir_program *p, enum nngen_role role)
+static const ir_arrays *arrays_of(const struct nngen_program *owner, enum nngen_role role)
 {
+    const struct ir_program *p = owner->k.program;
     switch (role) {
     case NNGEN_INPUT: return &p->inputs;
     case NNGEN_PARAM: return &p->params;
     case NNGEN_STATE: return &p->states;
     case NNGEN_OUTPUT: return &p->outputs;
+    case NNGEN_NUMBER: return &owner->numbers;
+    case NNGEN_MOMENT: return &owner->moments;
     default: return NULL;
     }
 }
@@ -19,7 +22,7 @@ size_t nngen_count(const struct nngen_program *p, enum nngen_role role)
     if (!nngen_ok(p)) return 0;
     const struct ir_program *q = p->k.program;
     if (role == NNGEN_GRADIENT) return q->objective ? (size_t)q->params.n + q->wrt.n : 0;
-    const ir_arrays *list = arrays_of(q, role);
+    const ir_arrays *list = arrays_of(p, role);
     return list ? list->n : 0;
 }
 
@@ -41,7 +44,7 @@ int nngen_info(const struct nngen_program *p, enum nngen_role role, size_t i, st
     if (role == NNGEN_GRADIENT) /* of params first */
         a = i < q->params.n ? &q->params.at[i] : &q->wrt.at[i - q->params.n];
     else
-        a = &arrays_of(q, role)->at[i];
+        a = &arrays_of(p, role)->at[i];
     info->name = role == NNGEN_GRADIENT && i < q->params.n ? p->gradient_name[i] : a->name;
     info->doc = a->doc;
     info->is_int = a->type == IR_INT;

@@ -167,6 +167,22 @@ bool file_write(const char *path, const void *bytes, size_t n, const char **why)
     return error ? refuse(why, error) : true;
 }
 
+/* ---- has a file changed? ---- */
+
+struct stamp file_stamp(const char *path)
+{
+    struct stat s;
+    if (stat(path, &s)) return (struct stamp){.missing = true};
+    return (struct stamp){.node = (uint64_t)s.st_ino, .size = (int64_t)s.st_size, .seconds = (int64_t)s.st_mtim.tv_sec,
+                          .nanoseconds = (int64_t)s.st_mtim.tv_nsec};
+}
+
+bool stamps_equal(const struct stamp *a, const struct stamp *b)
+{
+    return a->missing == b->missing && a->node == b->node && a->size == b->size && a->seconds == b->seconds &&
+           a->nanoseconds == b->nanoseconds;
+}
+
 /* ---- files a model names: beside it or on the search path, never above ---- */
 
 static bool path_climbs(const char *path)
@@ -202,8 +218,9 @@ static bool find_file(struct nngen_program *p, const char *from, const char *pat
     bool missing = true;
     for (size_t i = 0; i <= p->options.n_include_dirs && missing; i++) {
         *found = i ? arena_printf(a, "%s/%s", p->options.include_dirs[i - 1], path) : first;
+        struct dependency read = {*found, file_stamp(*found)};
         if (file_read(*found, most, FILE_REGULAR, out, why)) {
-            vec_push(a, &p->dependencies, *found);
+            vec_push(a, &p->dependencies, read);
             return true;
         }
         missing = access(*found, F_OK) != 0;

@@ -58,6 +58,16 @@ struct file_text { /* a text that was emitted, kept: models and questions share 
     struct emitted text;
 };
 
+struct stamp { /* tells one content of a file from the next */
+    bool missing;
+    uint64_t node;
+    int64_t size, seconds, nanoseconds;
+};
+struct dependency { /* a file that the program was read from, as it was just before */
+    const char *path;
+    struct stamp stamp;
+};
+
 struct nngen_program {
     struct context context;
     pthread_mutex_t lock; /* recursive: around everything that allocates in the context */
@@ -67,13 +77,14 @@ struct nngen_program {
     struct lower_options lower;
     struct nngen_options options; /* with copies of its strings */
     const char *path;             /* NULL: compiled from text */
-    vec(const char *) dependencies;
+    vec(struct dependency) dependencies;
     bool ok;
     enum nngen_failure failed;
     bool ran_out;                 /* the last try ran out of memory: there may be no room for a message */
     uint32_t n_diags;             /* of the compilation; later ones of backends follow */
     double seconds;               /* of the compilation */
     const char **gradient_name;   /* [params]: "d_fc1.W" */
+    ir_arrays numbers, moments;   /* of the optimizer: "lr"; "m.fc1.W", by index of ABI_NUMBER and ABI_SLOT */
     ir_size *dim_size;            /* [run-time dims] */
     struct file_text file, jit[2], file_for_cc[2]; /* the pairs by `single` */
     struct code *code[BACKENDS][2];
@@ -144,6 +155,7 @@ struct nngen_model {
     const struct ir_program *program;
     const struct code *code;
     struct code *own_code; /* freed with the model; NULL where the program keeps it */
+    enum nngen_backend asked;
     bool single;
     size_t real_bytes;
     int64_t *dim;          /* run-time dims as the caller set them, 0: not yet */
@@ -154,6 +166,8 @@ struct nngen_model {
     unsigned char *params, *gradients, *inputs, *outputs, *opt, *state, *work; /* images as abi.h lays them out */
     int last;              /* entry called last, -1: none */
     bool ready;            /* initialised */
+    uint64_t seed;         /* with that */
+    bool training;         /* nngen_train is on the way */
     bool laid;             /* inputs, outputs and dims are as the last call left them */
     bool bound;            /* some input is the caller's memory */
     const bool *idle_input, *idle_dim; /* of a test's stage: read by nothing in it, so no value is asked for. NULL: none */
@@ -224,6 +238,8 @@ struct bytes {
 };
 enum { FILE_REGULAR = 1 };
 enum { TEXT_MOST = 16 << 20 };
+struct stamp file_stamp(const char *path);
+bool stamps_equal(const struct stamp *a, const struct stamp *b);
 /* Whole file of at most `most` bytes. False and why (static text); file_too_large if there are more. */
 extern const char file_too_large[];
 bool file_read(const char *path, size_t most, int flags, struct bytes *out, const char **why);

@@ -87,6 +87,7 @@ static void make_model(struct nngen_program *p, void *with)
     struct code **kept = &p->code[q->backend][q->single];
     if (!*kept) *kept = code_new(p, p->k.program, p->k.entries, q->backend, q->single, why);
     if (*kept) q->model = model_make(p, *kept, q->single);
+    if (q->model) q->model->asked = q->backend;
     if (q->model)
         q->model->seconds = p->seconds + (*kept)->seconds;
     else

@@ -7,7 +7,7 @@
 
 /* ---- names ---- */
 
-enum found_what { IS_NOTHING, IS_INPUT, IS_PARAM, IS_STATE, IS_OUTPUT, IS_WRT, IS_D_PARAM };
+enum found_what { IS_NOTHING, IS_INPUT, IS_PARAM, IS_STATE, IS_OUTPUT, IS_WRT, IS_D_PARAM, IS_NUMBER, IS_MOMENT };
 struct found {
     enum found_what what;
     uint32_t index;
@@ -35,7 +35,9 @@ static struct found find_name(const struct nngen_model *m, const char *name)
         find_in(&p->states, name, IS_STATE, &f) || find_in(&p->outputs, name, IS_OUTPUT, &f) ||
         find_in(&p->wrt, name, IS_WRT, &f))
         return f;
-    if (!strncmp(name, "d_", 2) && p->objective) find_in(&p->params, name + 2, IS_D_PARAM, &f);
+    if (!strncmp(name, "d_", 2) && p->objective && find_in(&p->params, name + 2, IS_D_PARAM, &f)) return f;
+    if (p != m->owner->k.program) return f; /* a test's */
+    if (!find_in(&m->owner->numbers, name, IS_NUMBER, &f)) find_in(&m->owner->moments, name, IS_MOMENT, &f);
     return f;
 }
 
@@ -182,19 +184,22 @@ static int sizes_now(struct nngen_model *m, const struct ir_array *a, int64_t di
     return 0;
 }
 
-/* A parameter or a state: its place in the image. */
+/* What is held by value: its place in its image. */
 static const struct abi_field *field_of(const struct nngen_model *m, const struct found *f, unsigned char **image)
 {
     const struct abi *abi = m->code->abi;
-    bool state = f->what == IS_STATE;
-    *image = state ? m->state : f->what == IS_D_PARAM ? m->gradients : m->params;
-    return abi_find(state ? &abi->state : &abi->params, state ? ABI_STATE : ABI_PARAM, f->index);
+    switch (f->what) {
+    case IS_STATE: *image = m->state; return abi_find(&abi->state, ABI_STATE, f->index);
+    case IS_NUMBER: *image = m->opt; return abi_find(&abi->opt, ABI_NUMBER, f->index);
+    case IS_MOMENT: *image = m->opt; return abi_find(&abi->opt, ABI_SLOT, f->index);
+    default: *image = f->what == IS_D_PARAM ? m->gradients : m->params; return abi_find(&abi->params, ABI_PARAM, f->index);
+    }
 }
 
 static int set(struct nngen_model *m, const char *name, const double *value, const int64_t *dims, unsigned rank)
 {
     struct found f = find_name(m, name);
-    if (f.what != IS_INPUT && f.what != IS_PARAM && f.what != IS_STATE) return fail_unknown(m, name, true);
+    if (f.what == IS_NOTHING || f.what == IS_OUTPUT || f.what == IS_WRT) return fail_unknown(m, name, true);
     int64_t now[RANK_MAX] = {0};
     if (dims && take_sizes(m, f.array, dims, rank)) return -1;
     if (!dims && sizes_now(m, f.array, now)) return -1;
@@ -246,15 +251,14 @@ int nngen_bind(struct nngen_model *m, const char *name, const void *value, const
 int nngen_set_number(struct nngen_model *m, const char *name, double value)
 {
     if (!m || !name) return -1;
-    const struct ir_train *t = &m->program->train;
-    for (uint32_t i = 0; i < t->numbers.n; i++) {
-        if (strcmp(t->numbers.at[i].name, name)) continue;
-        if (model_wake(m)) return -1;
-        const struct abi_field *field = abi_find(&m->code->abi->opt, ABI_NUMBER, i);
-        numbers_in(field->type, m->single, m->opt + field->offset, &value, 1);
-        return 0;
-    }
-    return model_fail(m, "the optimizer has no number called `%.100s`", name);
+    struct found f = {0};
+    if (!find_in(&m->owner->numbers, name, IS_NUMBER, &f))
+        return model_fail(m, "the optimizer has no number called `%.100s`", name);
+    if (model_wake(m)) return -1;
+    unsigned char *image;
+    const struct abi_field *field = field_of(m, &f, &image);
+    numbers_in(field->type, m->single, image + field->offset, &value, 1);
+    return 0;
 }
 
 /* Was it made by the last call? */
@@ -274,7 +278,7 @@ static const void *elements_of(struct nngen_model *m, const struct found *f, int
     unsigned char *image;
     const struct abi_field *field;
     const struct held *h = NULL;
-    if (f->what >= IS_OUTPUT && !made(m, f)) {
+    if (f->what >= IS_OUTPUT && f->what <= IS_D_PARAM && !made(m, f)) {
         model_fail(m, "%s is not computed by the call made last", f->array->name);
         return NULL;
     }

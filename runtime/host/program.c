@@ -104,6 +104,25 @@ static void too_large(struct nngen_program *p, const char *name)
     diag_help(&p->context.diags, "large arrays go to files of their own: param W[N, D] = file(\"w.npy\"), or inputs given as data");
 }
 
+/* Names for what the text does not name: gradients, and the numbers and moments of the optimizer. */
+static void name_the_rest(struct nngen_program *p)
+{
+    static const struct ir_shape scalar;
+    struct arena *a = &p->context.arena;
+    const struct ir_program *q = p->k.program;
+    p->gradient_name = arena_many(a, const char *, q->params.n);
+    for (uint32_t i = 0; i < q->params.n; i++) p->gradient_name[i] = arena_printf(a, "d_%s", q->params.at[i].name);
+    for (uint32_t i = 0; i < q->train.numbers.n; i++) {
+        struct ir_array number = {.name = q->train.numbers.at[i].name, .shape = &scalar};
+        vec_push(a, &p->numbers, number);
+    }
+    for (uint32_t i = 0; i < q->train.slots.n * q->params.n; i++) {
+        struct ir_array moment = q->params.at[i % q->params.n];
+        moment.name = arena_printf(a, "%s.%s", q->train.slots.at[i / q->params.n], moment.name);
+        vec_push(a, &p->moments, moment);
+    }
+}
+
 static void compile_request(struct nngen_program *p, void *with)
 {
     const struct request *r = with;
@@ -123,6 +142,7 @@ static void compile_request(struct nngen_program *p, void *with)
     size_t size = r->size;
     if (r->path) {
         struct bytes file;
+        struct dependency read = {p->path, file_stamp(p->path)};
         if (!file_read(r->path, TEXT_MOST, 0, &file, &why)) {
             if (why == file_too_large) {
                 too_large(p, p->path);
@@ -135,7 +155,7 @@ static void compile_request(struct nngen_program *p, void *with)
         p->held = file.at;
         text = (const char *)file.at;
         size = file.n;
-        vec_push(a, &p->dependencies, p->path);
+        vec_push(a, &p->dependencies, read);
     }
     if (size > TEXT_MOST)
         too_large(p, r->name);
@@ -145,9 +165,7 @@ static void compile_request(struct nngen_program *p, void *with)
     p->held = NULL;
     if (!p->ok) return;
     p->failed = NNGEN_FINE;
-    const ir_arrays *params = &p->k.program->params;
-    p->gradient_name = arena_many(a, const char *, params->n);
-    for (uint32_t i = 0; i < params->n; i++) p->gradient_name[i] = arena_printf(a, "d_%s", params->at[i].name);
+    name_the_rest(p);
     p->dim_size = arena_many(a, ir_size, p->k.program->dims.n);
     for (uint32_t i = 0; i < p->k.program->dims.n; i++)
         p->dim_size[i] = size_of_dim(p->k.program->tables->sizes, i);
@@ -362,7 +380,7 @@ static void list_dependencies(struct nngen_program *p, void *with)
 {
     const char ***out = with;
     *out = arena_many(&p->context.arena, const char *, p->dependencies.n + 1);
-    for (uint32_t i = 0; i < p->dependencies.n; i++) (*out)[i] = p->dependencies.at[i];
+    for (uint32_t i = 0; i < p->dependencies.n; i++) (*out)[i] = p->dependencies.at[i].path;
 }
 
 const char *const *nngen_dependencies(struct nngen_program *p)

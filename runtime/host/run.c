@@ -242,6 +242,7 @@ int nngen_init(struct nngen_model *m, uint64_t seed)
     for (int i = 0; i < 3; i++)
         if (m->code->entries[all[i]].present && model_call(m, all[i], seed)) return -1;
     course_begin(m);
+    m->seed = seed;
     m->ready = true;
     return 0;
 }

@@ -237,7 +237,9 @@ int nngen_train(struct nngen_model *m, const struct nngen_training *how, nngen_w
     struct loop l = {.m = m, .how = how};
     int end = loop_begin(&l);
     if (!end && !l.n_train && m->rows.n) end = model_fail(m, "no row is left to train on");
+    m->training = true; /* the loop knows outputs by their places */
     if (!end) end = go_on(&l, watch, user);
+    m->training = false;
     loop_end(&l);
     return end;
 }

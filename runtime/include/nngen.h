@@ -82,7 +82,12 @@ const char *const *nngen_stages(void); /* ends with NULL */
 const char *const *nngen_dependencies(struct nngen_program *p);
 
 /* ---- what a program holds ---- */
-enum nngen_role { NNGEN_INPUT, NNGEN_PARAM, NNGEN_STATE, NNGEN_OUTPUT, NNGEN_GRADIENT /* d_<param> and d_<wrt> */ };
+enum nngen_role {
+    NNGEN_INPUT, NNGEN_PARAM, NNGEN_STATE, NNGEN_OUTPUT,
+    NNGEN_GRADIENT, /* "d_fc1.W" of the parameters, then "d_x" of what `wrt` names */
+    NNGEN_NUMBER,   /* of the optimizer: "lr" */
+    NNGEN_MOMENT,   /* what the optimizer keeps for each parameter: "m.fc1.W" */
+};
 struct nngen_info {
     const char *name, *doc;
     enum nngen_role role;
@@ -146,6 +151,36 @@ char *nngen_graph(struct nngen_program *p, struct nngen_model *m, enum nngen_pic
  * sizes; value may be NULL to ask for these alone. -1 on error. */
 int nngen_get(struct nngen_model *m, const char *name, double *value, size_t room, int64_t dims[NNGEN_RANK_MAX]);
 double nngen_scalar(struct nngen_model *m, const char *name);      /* NaN if there is none */
+
+/* ---- hot reload: another text for a model that runs ----
+ *     if (nngen_changed(p)) {
+ *         struct nngen_program *next = nngen_compile_again(p), *old = p;
+ *         if (nngen_reload(m, next, NULL, NULL))
+ *             fputs(nngen_messages(old = next, NNGEN_FULL, 0), stderr);
+ *         else
+ *             p = next;
+ *         nngen_program_free(old);
+ *     }
+ */
+/* Has a file that the program was read from changed since it was read, or since the last call that said so? */
+int nngen_changed(struct nngen_program *p);
+/* The program's file compiled afresh, with its options: a program to ask and to free. NULL if it came from text. */
+struct nngen_program *nngen_compile_again(const struct nngen_program *p);
+
+enum nngen_fate {
+    NNGEN_KEPT,
+    NNGEN_INITIALISED, /* it is new */
+    NNGEN_RESHAPED,    /* initialised, for its shape or type is another */
+    NNGEN_DROPPED,     /* the new program has none of this name */
+};
+typedef void nngen_carried(void *user, enum nngen_role role, const char *name, enum nngen_fate fate);
+/* The model goes over to the program `next`, on the backend it was asked for. Parameters, states, moments, inputs that were
+ * set or bound, run-time dims, rows of data and where training stands are carried over by name and shape; a number of the
+ * optimizer stays as it was set unless the new text gives it another value; the rest is initialised from the model's seed.
+ * told, if not NULL, hears what became of each parameter, state, moment and number, and of each input that was set.
+ * Afterwards the model is next's, and its old program may be freed. -1: next is not ok or cannot be made callable; the
+ * model is as it was. */
+int nngen_reload(struct nngen_model *m, struct nngen_program *next, nngen_carried *told, void *user);
 
 /* ---- training on rows: minibatches of data ---- */
 /* Rows of an input whose first axis is a run-time dim: dims[0] of them, as many for every input that gets some. They are
