@@ -18,7 +18,7 @@ binary_cross_entropy bce_logits cross_entropy nll kl_div cosine_similarity mse m
 depthwise_conv2d conv_transpose2d maxpool2d avgpool2d global_avgpool batchnorm layernorm rmsnorm groupnorm
 embedding dropout rnn lstm gru attention transformer_block positional sgd momentum nesterov adagrad rmsprop adam adamw nadam
 lion step_decay cosine warmup exponential clip_norm clip_value weight_decay uniform normal bernoulli glorot
-glorot_uniform he he_uniform orthogonal file d grad jacobian hessian vjp jvp stop_gradient'
+glorot_uniform he he_uniform orthogonal file segment_sum d grad jacobian hessian vjp jvp stop_gradient'
 
 # Right for any shape there is.
 any_shape='identity relu6 selu silu mish softplus softsign logsigmoid hard_tanh hard_sigmoid hard_swish digamma sigmoid not
