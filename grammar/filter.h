@@ -58,6 +58,7 @@ struct parser {
     uint32_t unclosed;         /* where the token stood that last showed brackets to be open */
     bool nested;               /* too deep, and reported */
     bool over;                 /* nothing more is delivered */
+    uint32_t quiet;            /* mistakes before this place of the file have been answered */
     struct ast *tree;
 };
 

@@ -221,6 +221,19 @@ static bool else_alone(const struct scene *s)
     return true;
 }
 
+/* y = if c { a } else { b }: what stands in the blocks are no statements, and need no messages of their own. */
+static bool choice_of_values(const struct scene *s)
+{
+    if (s->found != TOK_IF || !s->operand) return false;
+    diag_error(s->diags, E0103, s->at, "`if` chooses between statements, not between values");
+    diag_help(s->diags, "write `if c { y = a } else { y = b }`; a choice between tensors is `where(condition, a, b)`");
+    const char *text = s->p->file->text;
+    uint32_t at = s->at.lo - s->p->file->base;
+    for (int depth = 0; text[at] && (text[at] != '\n' || depth > 0); at++) depth += (text[at] == '{') - (text[at] == '}');
+    s->p->quiet = s->p->file->base + at;
+    return true;
+}
+
 /* y = x if x > 0 else -x; x as named after an operator; lambda x: ... */
 static bool foreign_expression(const struct scene *s)
 {
@@ -400,7 +413,7 @@ static bool anything_else(const struct scene *s)
 /* What the scanner or filter has already answered. */
 static bool was_reported(const struct scene *s)
 {
-    if (s->p->over) return true;
+    if (s->p->over || s->at.lo < s->p->quiet) return true;
     bool closer = s->found == TOK_RPAREN || s->found == TOK_RBRACKET || s->found == TOK_RBRACE;
     if (closer && s->at.lo == s->at.hi) return true;
     for (uint32_t i = 0; i < s->diags->list.n; i++)
@@ -412,7 +425,7 @@ void report_mistake(struct parser *p, const struct mistake *m)
 {
     static bool (*const answers[])(const struct scene *) = {
         was_reported,     comparison_chain, operator_after_pipe, half_a_derivative, value_alone,
-        nameless_loss,    foreign_word,     foreign_expression,  declaration_unlike_ours,
+        nameless_loss,    foreign_word,     choice_of_values, foreign_expression,  declaration_unlike_ours,
         pipe_after_operator, colon_block,   equals_for_equal,    dots_for_slice,    else_alone,
         reserved_word,    anything_else,
     };
