@@ -68,7 +68,6 @@ bool is_plain(const struct ir_node *n); /* a constant that stands in its user's 
 /* "+", "* 2", "max(_, 0)" */
 const char *sign_of(const struct drawing *d, ir_id id);
 void shape_words(const struct drawing *d, const struct ir_shape *s, struct text *out); /* "[N, 10]", "" of a scalar */
-void short_number(struct text *out, double x);
 /* Two or three numbers are said in words; of more there is a map. */
 bool has_heat(const struct figures *f);
 /* "715", "[1, 2]", "-1.2 .. 3.4", "" if it was not measured. */

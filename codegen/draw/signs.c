@@ -11,17 +11,6 @@ bool is_plain(const struct ir_node *n)
     return n->op == OP_const || n->op == OP_dimval || n->op == OP_training;
 }
 
-/* Rounded to four digits, or to the point where that is more of a whole number. */
-void short_number(struct text *out, double x)
-{
-    if (isfinite(x) && x != 0) {
-        int e = (int)floor(log10(fabs(x))), digits = e >= 3 && e < 6 ? 0 : 3 - e;
-        double unit = pow(10, digits < 0 ? -digits : digits);
-        if (digits < 300) x = digits < 0 ? rint(x / unit) * unit : rint(x * unit) / unit;
-    }
-    text_number(out, x == 0 ? 0 : x, false);
-}
-
 static bool is_list(const struct figures *f)
 {
     return f->there && f->rows == 1 && f->columns > 1 && f->columns <= 3;
@@ -37,16 +26,16 @@ void figure_words(const struct figures *f, struct text *out)
     if (!f->there) return;
     for (unsigned c = 0; is_list(f) && c < f->columns; c++) {
         text_put(out, c ? ", " : "[");
-        short_number(out, f->cell[0][c]);
+        text_short(out, f->cell[0][c]);
     }
     if (is_list(f)) {
         text_char(out, ']');
         return;
     }
-    short_number(out, f->lo);
+    text_short(out, f->lo);
     if (f->lo == f->hi || isnan(f->lo)) return;
     text_put(out, " .. ");
-    short_number(out, f->hi);
+    text_short(out, f->hi);
 }
 
 void shape_words(const struct drawing *d, const struct ir_shape *s, struct text *out)
@@ -100,7 +89,7 @@ static const char *word_of(const struct drawing *d, ir_id id)
 static void put_plain(const struct drawing *d, const struct ir_node *n, struct text *out)
 {
     if (n->op == OP_const)
-        short_number(out, ir_const_value(n));
+        text_short(out, ir_const_value(n));
     else if (n->op == OP_dimval)
         size_print(d->program->tables->sizes, (ir_size)n->attr[0], NULL, NULL, out);
     else

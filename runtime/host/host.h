@@ -226,9 +226,16 @@ double scalar_output(const struct nngen_model *m, uint32_t output);
 /* Fills env with doubles of all leaves, allocated in a. The model must be prepared. */
 void model_env(const struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed, struct arena *a, struct interp_env *env);
 
-/* ---- errors explained (cures.c) ---- */
+/* ---- errors and names explained (cures.c, lessons.c) ---- */
 void error_text(int code, struct text *out);
 void errors_page(struct text *out); /* docs/errors.md */
+struct lesson {
+    const char *name, *math, *shapes, *edges, *example;
+};
+enum lesson_kind { LESSON_OTHER, LESSON_ELEMENT, LESSON_OPTIMIZER, LESSON_RATE };
+const struct lesson *lesson_of(const char *name); /* NULL if there is none */
+void lesson_put(struct text *out, const struct lesson *l, enum lesson_kind kind);
+void put_indented(struct text *out, const char *s);
 
 /* ---- files (files.c, npy.c ...) ---- */
 
