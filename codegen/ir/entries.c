@@ -26,6 +26,10 @@ static void fill_holes(struct ir_program *p)
         from[m] = train->hole[i];
         to[m++] = p->d_param[i];
     }
+    ir_id *before = arena_many(a, ir_id, n + n_slots);
+    if (k) memcpy(before, root, k * sizeof *root);
+    train->param_over_hole = before;
+    train->slot_over_hole = before + n;
     ir_substitute_all(p->graph, root, k, from, to, m);
     if (n) memcpy(train->new_param, root, n * sizeof *root);
     if (n_slots) memcpy(train->new_slot, root + n, n_slots * sizeof *root);

@@ -44,6 +44,7 @@ struct ir_train {
     ir_id *hole;                   /* [param]: stands for d loss / d param */
     ir_id *new_param;              /* [param] */
     ir_id *new_slot;               /* [slot * n_params + param] */
+    const ir_id *param_over_hole, *slot_over_hole; /* the same two as they were before derive() */
 };
 
 struct ir_setting { /* in a test: sets an input, param or state, or a run-time dim */

@@ -68,6 +68,13 @@ struct dependency { /* a file that the program was read from, as it was just bef
     struct stamp stamp;
 };
 
+struct update { /* the optimizer alone (apply.c) */
+    bool made;
+    struct ir_program *program; /* NULL: it cannot stand alone */
+    struct ir_entry entries[ENTRY_KINDS];
+    struct code *code[BACKENDS][2];
+};
+
 struct nngen_program {
     struct context context;
     pthread_mutex_t lock; /* recursive: around everything that allocates in the context */
@@ -88,6 +95,8 @@ struct nngen_program {
     ir_size *dim_size;            /* [run-time dims] */
     struct file_text file, jit[2], file_for_cc[2]; /* the pairs by `single` */
     struct code *code[BACKENDS][2];
+    struct update update;
+    const bool *any_dim;          /* [run-time dims]: all true */
     void *held;                   /* a malloc that a jump out of memory must not lose */
 };
 
@@ -154,6 +163,7 @@ struct nngen_model {
     struct nngen_program *owner;
     const struct ir_program *program;
     const struct code *code;
+    struct nngen_model *updater; /* works on this model's params and opt; NULL until nngen_apply */
     struct code *own_code; /* freed with the model; NULL where the program keeps it */
     enum nngen_backend asked;
     bool single;

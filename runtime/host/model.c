@@ -115,6 +115,7 @@ void nngen_model_free(struct nngen_model *m)
     free(m->course.sum);
     for (int i = 0; i < IMAGES; i++) free(m->images[i].block);
     code_free(m->own_code);
+    nngen_model_free(m->updater);
     free(m);
 }
 

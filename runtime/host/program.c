@@ -166,6 +166,9 @@ static void compile_request(struct nngen_program *p, void *with)
     if (!p->ok) return;
     p->failed = NNGEN_FINE;
     name_the_rest(p);
+    bool *any = arena_many(a, bool, p->k.program->dims.n);
+    for (uint32_t i = 0; i < p->k.program->dims.n; i++) any[i] = true;
+    p->any_dim = any;
     p->dim_size = arena_many(a, ir_size, p->k.program->dims.n);
     for (uint32_t i = 0; i < p->k.program->dims.n; i++)
         p->dim_size[i] = size_of_dim(p->k.program->tables->sizes, i);
@@ -206,7 +209,10 @@ void nngen_program_free(struct nngen_program *p)
 {
     if (!p) return;
     for (int i = 0; i < BACKENDS; i++)
-        for (int j = 0; j < 2; j++) code_free(p->code[i][j]);
+        for (int j = 0; j < 2; j++) {
+            code_free(p->code[i][j]);
+            code_free(p->update.code[i][j]);
+        }
     context_free(&p->context);
     pthread_mutex_destroy(&p->lock);
     pthread_rwlock_destroy(&p->tables);

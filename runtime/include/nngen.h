@@ -152,6 +152,18 @@ char *nngen_graph(struct nngen_program *p, struct nngen_model *m, enum nngen_pic
 int nngen_get(struct nngen_model *m, const char *name, double *value, size_t room, int64_t dims[NNGEN_RANK_MAX]);
 double nngen_scalar(struct nngen_model *m, const char *name);      /* NaN if there is none */
 
+/* ---- several models, one set of gradients ---- */
+/* Elements where they lie, float or in an f64 model double (integers: int32_t), to be read and, but for outputs, written: of a
+ * parameter, state, number, moment or parameter's gradient as long as the model is not reloaded; of an output until the next
+ * call. NULL on error. */
+void *nngen_elements(struct nngen_model *m, const char *name, size_t *count);
+/* The calls of m read the parameters of `from`, a model of the same program and precision, where they are: nobody may change
+ * them meanwhile, and from is freed later. NULL: m has its own again, as it left them. */
+int nngen_share_params(struct nngen_model *m, struct nngen_model *from);
+/* The optimizer's update by the gradients that the model holds: those of its last nngen_grad, or what nngen_set or
+ * nngen_elements put there ("d_fc1.W"). nngen_grad and nngen_apply do what nngen_step does. */
+int nngen_apply(struct nngen_model *m);
+
 /* ---- hot reload: another text for a model that runs ----
  *     if (nngen_changed(p)) {
  *         struct nngen_program *next = nngen_compile_again(p), *old = p;
