@@ -33,9 +33,10 @@ void figure_words(const struct figures *f, struct text *out)
         return;
     }
     text_short(out, f->lo);
-    if (f->lo == f->hi || isnan(f->lo)) return;
-    text_put(out, " .. ");
-    text_short(out, f->hi);
+    if (isnan(f->lo)) return;
+    if (f->lo != f->hi) text_put(out, " .. ");
+    if (f->lo != f->hi) text_short(out, f->hi);
+    if (f->nans) text_printf(out, ", %lld nan", (long long)f->nans);
 }
 
 void shape_words(const struct drawing *d, const struct ir_shape *s, struct text *out)
@@ -63,22 +64,29 @@ static const char *leaf_sign(const struct drawing *d, const struct ir_node *n)
 {
     const struct ir_program *p = d->program;
     switch (n->op) {
-    case OP_input: return p->inputs.at[n->attr[0]].name;
-    case OP_param: return p->params.at[n->attr[0]].name;
-    case OP_state: return p->states.at[n->attr[0]].name;
-    case OP_number: return p->train.numbers.at[n->attr[0]].name;
-    case OP_tensor: return n->name ? n->name : "constant";
-    case OP_iota: return "range";
-    default: return ir_ops[n->op].name;
+    case OP_input:
+        return p->inputs.at[n->attr[0]].name;
+    case OP_param:
+        return p->params.at[n->attr[0]].name;
+    case OP_state:
+        return p->states.at[n->attr[0]].name;
+    case OP_number:
+        return p->train.numbers.at[n->attr[0]].name;
+    case OP_tensor:
+        return n->name ? n->name : "constant";
+    case OP_iota:
+        return "range";
+    default:
+        return ir_ops[n->op].name;
     }
 }
 
 static const char *word_of(const struct drawing *d, ir_id id)
 {
     const struct ir_node *n = ir_at(d->program->graph, id);
-    static const char *const words[OP_COUNT] = {[OP_contract] = "@",  [OP_max_of] = "max", [OP_min_of] = "min", [OP_pow] = "**",
-                                                [OP_neg] = "-",       [OP_select] = "where",
-                                                [OP_eq] = "==",       [OP_window] = "windows", [OP_custom] = "adjoint"};
+    static const char *const words[OP_COUNT] = {
+        [OP_contract] = "@",   [OP_max_of] = "max", [OP_min_of] = "min",     [OP_pow] = "**",        [OP_neg] = "-",
+        [OP_select] = "where", [OP_eq] = "==",      [OP_window] = "windows", [OP_custom] = "adjoint"};
     if (ir_ops[n->op].class == CLASS_LEAF) return leaf_sign(d, n);
     if (is_loop(n)) return arena_printf(d->arena, "for %s", ir_loop_of(d->program->graph, id)->turn_name);
     if (words[n->op]) return words[n->op];

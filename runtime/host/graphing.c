@@ -25,7 +25,7 @@ static bool measure(struct nngen_program *p, struct nngen_model *m, struct drawi
 
 static void draw(struct nngen_program *p, void *with)
 {
-    static void (*const draw_as[])(struct drawing *d, struct text *out) = {
+    static void (*const draw_as[])(struct drawing * d, struct text * out) = {
         [NNGEN_SVG] = draw_svg, [NNGEN_DOT] = draw_dot, [NNGEN_PLAIN] = draw_text};
     struct wanted *w = with;
     struct text t = text_new(&p->context.arena);
