@@ -31,6 +31,8 @@ struct command {
 };
 extern const struct command commands[]; /* ends with a NULL name */
 void print_help(const struct command *c);
+void print_manual(const struct command *c);   /* manual.c: its page, in mdoc */
+int print_completion(const char *shell);      /* completion.c. Returns a status */
 
 int cmd_compile(struct options *o);
 int cmd_eval(struct options *o);

@@ -204,16 +204,23 @@ void options_free(struct options *o)
     free(o->data.at);
 }
 
+bool options_next(unsigned bit, size_t *at, struct option_view *v)
+{
+    while (*at < ROWS && !(table[*at].commands & bit)) ++*at;
+    if (*at == ROWS) return false;
+    const struct option *row = &table[(*at)++];
+    *v = (struct option_view){row->spelling, row->help, value_name(row), row->kind == CHOICE};
+    return true;
+}
+
 void options_print(unsigned bit)
 {
     enum { COLUMN = 28 };
-    for (size_t i = 0; i < ROWS; i++) {
-        const struct option *row = &table[i];
-        if (!(row->commands & bit)) continue;
-        const char *value = value_name(row);
-        const char *between = !value ? "" : row->spelling[1] == '-' ? "=" : " ";
-        int n = printf("  %s%s%s", row->spelling, between, value ? value : "");
+    struct option_view v;
+    for (size_t i = 0; options_next(bit, &i, &v);) {
+        const char *between = !v.value ? "" : v.spelling[1] == '-' ? "=" : " ";
+        int n = printf("  %s%s%s", v.spelling, between, v.value ? v.value : "");
         if (n > COLUMN - 2) n = (printf("\n"), 0);
-        printf("%*s%s\n", COLUMN - n, "", row->help);
+        printf("%*s%s\n", COLUMN - n, "", v.help);
     }
 }
