@@ -46,7 +46,10 @@ static const struct option table[] = {
     {"--second", FLAG, AT(second), NULL, CMD_CHECK, "check second derivatives: of the gradient, backwards and forwards"},
     {"--json", FLAG, AT(json), NULL, CMD_EVAL | CMD_BENCH | CMD_SIZE, "print JSON"},
     {"--params", WORD, AT(params), "FILE", CMD_RUNS | CMD_GRAPH, "take the parameters from a .safetensors file"},
-    {"--save", WORD, AT(save), "FILE", CMD_RUNS, "write the results to a .safetensors file"},
+    {"--save", WORD, AT(save), "FILE", CMD_EVAL, "write the results to a .safetensors file"},
+    {"--save", WORD, AT(save), "FILE", CMD_TRAIN, "write what was learned, and all that --resume needs, to a .safetensors file"},
+    {"--save-every", REAL, AT(save_every), "SECONDS", CMD_TRAIN, "write it so often while training too (default 60)"},
+    {"--resume", WORD, AT(resume), "FILE", CMD_TRAIN, "go on with the run that such a file holds"},
     {"--log", WORD, AT(log), "FILE.csv", CMD_TRAIN, "write the loss of every step, or the means of every epoch"},
     {"--seed", WHOLE, AT(seed), "NUMBER", CMD_RUNS | CMD_CHECK | CMD_GRAPH, "of initial parameters and random numbers (default 1)"},
     {"--backend", CHOICE, AT(backend), "auto|tcc|cc|interp", CMD_RUNS, "what runs the model"},
@@ -168,7 +171,7 @@ static const struct option *match(const char *word, unsigned bit, size_t *size, 
 int options_read(struct options *o, const struct command *c, int argc, char **argv)
 {
     *o = (struct options){.command = c, .lr = NAN, .seed = NAN, .steps = NAN, .epochs = NAN, .batch = NAN, .valid = NAN,
-                          .patience = NAN, .depth = 1};
+                          .patience = NAN, .save_every = NAN, .depth = 1};
     o->args.at = cli_grow(NULL, (size_t)argc + 1, sizeof *o->args.at);
     bool options_end = false;
     for (int i = 0; i < argc; i++) {

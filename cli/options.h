@@ -19,6 +19,7 @@ struct options { /* what is not given is NULL, 0, and NaN for a number */
     const char *backend, *params, *save, *resume, *log, *only, *bind;
     struct words defines, includes, data;
     double lr, seed, steps, epochs, batch, valid, patience, depth;
+    double save_every;
     int line, desc, selfcheck, trap_nan, json, grad, second, check, write, plain, backward, help;
 };
 

@@ -1,6 +1,7 @@
 /* Arrays in files: which reader, and what all readers share. */
 #include "runtime/host/host.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,14 @@ void nngen_array_free(struct nngen_array *a)
 
 /* ---- numbers as bytes ---- */
 
+/* Sign, five bits of exponent, ten of fraction. */
+static double half(unsigned bits)
+{
+    unsigned exponent = bits >> 10 & 31, fraction = bits & 1023;
+    double x = exponent == 31 ? (fraction ? NAN : INFINITY) : exponent ? ldexp(1024 + fraction, (int)exponent - 25) : ldexp(fraction, -24);
+    return bits >> 15 ? -x : x;
+}
+
 double number_from_bytes(const unsigned char *at, char kind, unsigned size, bool big)
 {
     unsigned char b[8];
@@ -80,6 +89,7 @@ double number_from_bytes(const unsigned char *at, char kind, unsigned size, bool
         memcpy(&x, &u, sizeof x);
         return x;
     }
+    if (kind == 'f' && size == 2) return half((unsigned)u);
     if (kind == 'f') {
         uint32_t v = (uint32_t)u;
         float x;

@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-enum { ERROR_ROOM = 512, BACKENDS = NNGEN_INTERP + 1 };
+enum { ERROR_ROOM = 1024, BACKENDS = NNGEN_INTERP + 1 };
 
 /* ---- code: a program's entry points made callable by one backend in one precision; immutable, shared by models ---- */
 
@@ -279,7 +279,7 @@ bool csv_read_head(const struct bytes *file, struct nngen_array *out, struct csv
 bool csv_name(struct csv_head *h, char *name, size_t room); /* the next one */
 /* Room for the sizes in a, counted with overflow checked; false and why if too large or there is no memory. */
 bool array_room(struct nngen_array *a, char why[ERROR_ROOM]);
-/* kind: 'f', 'i' or 'u'; size: 1 2 4 8, for f 4 or 8. */
+/* kind: 'f', 'i' or 'u'; size: 1 2 4 8, for f 2 (half precision) 4 or 8. */
 double number_from_bytes(const unsigned char *at, char kind, unsigned size, bool big_endian);
 
 #endif

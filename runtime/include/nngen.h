@@ -249,10 +249,15 @@ struct nngen_array {
 /* -1 and *why (until the thread's next call) on error. Free value with nngen_array_free. A table of text has rank 2. */
 int nngen_read_array(const char *path, struct nngen_array *out, const char **why);
 void nngen_array_free(struct nngen_array *a);
-/* Parameters and states as .safetensors. Loading: every parameter must be there with its shape (F32, F64 or BF16), states may
- * be, nothing else; after an error the model is as it was. Saving: whole or not at all. */
+/* Parameters and states as .safetensors. Loading: every parameter must be there with its shape, as floats of any size, states
+ * may be, nothing else but what nngen_save adds; after an error the model is as it was. Saving: the old file or the new one,
+ * whole, whenever the process ends. */
 int nngen_load_params(struct nngen_model *m, const char *path);
 int nngen_save_params(struct nngen_model *m, const char *path);
+/* The same with all else that decides what comes next: the optimizer's numbers and state, the random streams, and where
+ * nngen_train stands. A model that loads it goes on as one that never stopped, to the last bit. */
+int nngen_load(struct nngen_model *m, const char *path);
+int nngen_save(struct nngen_model *m, const char *path);
 
 #ifdef __cplusplus
 }
