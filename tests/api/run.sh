@@ -8,7 +8,7 @@ trap 'rm -rf "$tmp"' EXIT
 cmake --install "$build" --prefix "$tmp/installed" >"$tmp/log"
 mkdir "$tmp/user"
 cp "$here/CMakeLists.txt" "$here/builtin.c" "$here/host.c" "$examples/step.nn" "$tmp/user/"
-cmake -S "$tmp/user" -B "$tmp/build" -DCMAKE_PREFIX_PATH="$tmp/installed" -DCMAKE_BUILD_TYPE=Release >>"$tmp/log" 2>&1 &&
+cmake -G Ninja -S "$tmp/user" -B "$tmp/build" -DCMAKE_PREFIX_PATH="$tmp/installed" -DCMAKE_BUILD_TYPE=Release >>"$tmp/log" 2>&1 &&
   cmake --build "$tmp/build" >>"$tmp/log" 2>&1 || { cat "$tmp/log"; exit 1; }
 "$tmp/build/builtin"
 "$tmp/build/host"
