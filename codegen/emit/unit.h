@@ -143,6 +143,7 @@ struct tiled {
 struct calls {
     vec(struct tiled) tiled;
     bool op[OP_COUNT];
+    bool lanes[OP_COUNT]; /* in loops, as elementary.h of the kernels has it */
     bool trap; /* the file's own: a value that is not a number */
     bool uniform, mix, gemm, sum;
     bool guarded; /* loads on a condition: elements that may not be there */
