@@ -205,14 +205,8 @@ loop_of_a_body_status loop_of_a_body_grad(const loop_of_a_body_params *p, const 
             d_h[i * 2 + j] = d_h_;
         }
     }
-    for (size_t i = 0; i < 2; i++) {
-        for (size_t j = 0; j < 2; j++) {
-            g->W[i][j] = 0.0f;
-        }
-    }
     for (size_t t = 3; t-- > 0;) {
         const loop_of_a_body_real *const hs_t = &hs[t * 4];
-        const loop_of_a_body_real *const h_rows_t = &h_rows[t * 4];
         loop_of_a_body_real *const d_x_t = &d_x[t * 4];
         /* gradient: h = tanh(x[t] + h @ W) */
         for (size_t i = 0; i < 2; i++) {
@@ -222,19 +216,25 @@ loop_of_a_body_status loop_of_a_body_grad(const loop_of_a_body_params *p, const 
         }
         for (size_t i = 0; i < 2; i++) {
             for (size_t j = 0; j < 2; j++) {
-                const loop_of_a_body_real x2 = h_rows_t[j * 2 + i];
-                for (size_t k = 0; k < 2; k++) {
-                    g->W[i][k] += x2 * d_x_t[j * 2 + k];
-                }
-            }
-        }
-        for (size_t i = 0; i < 2; i++) {
-            for (size_t j = 0; j < 2; j++) {
                 loop_of_a_body_real acc2 = 0;
                 for (size_t k = 0; k < 2; k++) {
                     acc2 += d_x_t[i * 2 + k] * p->W[j][k];
                 }
                 d_h[i * 2 + j] = acc2;
+            }
+        }
+    }
+    /* gradient: h = tanh(x[t] + h @ W) */
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 2; j++) {
+            g->W[i][j] = 0;
+        }
+        for (size_t j = 0; j < 3; j++) {
+            for (size_t k = 0; k < 2; k++) {
+                const loop_of_a_body_real x2 = h_rows[j * 4 + k * 2 + i];
+                for (size_t l = 0; l < 2; l++) {
+                    g->W[i][l] += x2 * d_x[j * 4 + k * 2 + l];
+                }
             }
         }
     }
