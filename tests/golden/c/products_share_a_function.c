@@ -105,14 +105,14 @@ NNRT_INLINE void nnrt_strip(size_t m, int literal, size_t n, size_t k, const nnr
         nnrt_tile(NNRT_ROWS / 2, m - i, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate);
 }
 
-/* to[k][n] = from[n][k], rows of from being `apart`; n > 3. Squares are turned over in registers, the last ones of them
- * beginning early. */
+/* to[k][n] = from[n][k], rows of from being `apart`. Squares are turned over in registers, the last ones of them beginning
+ * early. */
 NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apart, nnrt_real *to)
 {
 #ifdef __has_builtin
 #if __has_builtin(__builtin_shufflevector)
     typedef nnrt_real four NNRT_VECTOR(4 * sizeof(nnrt_real));
-    for (size_t j = 0; j < n && k > 3; j += 4)
+    for (size_t j = 0; j < n && n > 3 && k > 3; j += 4)
         for (size_t p = 0; p < k; p += 4) {
             const size_t j0 = j + 4 > n ? n - 4 : j, p0 = p + 4 > k ? k - 4 : p;
             const nnrt_real *const f = from + j0 * apart + p0;
@@ -128,7 +128,7 @@ NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apa
             *(four *)(t + 2 * n) = __builtin_shufflevector(y1, y3, 0, 1, 4, 5);
             *(four *)(t + 3 * n) = __builtin_shufflevector(y1, y3, 2, 3, 6, 7);
         }
-    if (k > 3) return;
+    if (n > 3 && k > 3) return;
 #endif
 #endif
     for (size_t j = 0; j < n; j++)
