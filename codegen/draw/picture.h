@@ -54,7 +54,8 @@ struct drawing {
     ir_id *stands_for;               /* [node]: whose value it is: itself, or through what only renames or stretches */
     uint32_t *fold;                  /* [node]: the call it is folded into, NONE if it stands for itself */
     bool *inner;                     /* [node]: is folded, and made of its call's arguments alone */
-    uint32_t *box_of, *port_of;      /* [node], NONE where there is none; until boxes are in order */
+    uint32_t *box_of;                /* [node], NONE where there is none; until the boxes are in order */
+    uint32_t *port_of;               /* [node], NONE where there is none */
     const char **name_of;            /* [node]: the user's */
     vec(ir_id) roots;
     vec(struct box) boxes; /* in an order in which wires lead to later ones */

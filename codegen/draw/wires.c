@@ -148,6 +148,8 @@ static void renumber(struct drawing *d, const uint32_t *order, const bool *live)
     for (uint32_t i = 0; i < old.wires.n; i++) read[old.wires.at[i].port] |= live[old.wires.at[i].box];
     for (uint32_t i = 0; i < old.boxes.n; i++)
         if (live[order[i]]) keep_box(d, &old, old.boxes.at[order[i]], read, port);
+    for (uint32_t i = 0; i < old.ports.n; i++) d->port_of[old.ports.at[i].node] = NONE;
+    for (uint32_t i = 0; i < d->ports.n; i++) d->port_of[d->ports.at[i].node] = i;
     for (uint32_t i = 0; i < d->boxes.n; i++)
         for (uint32_t k = 0; k < d->boxes.at[i].wires.n; k++) {
             uint32_t *wire = &d->boxes.at[i].wires.at[k];
