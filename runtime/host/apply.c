@@ -56,6 +56,7 @@ int nngen_apply(struct nngen_model *m)
     m->error[0] = 0;
     if (!m->code->entries[ENTRY_STEP].present) return model_fail(m, "the model has no `train` line: there is no step");
     if (model_wake(m)) return -1;
+    if (m->owner->built) return model_fail(m, "the optimizer of a built-in model is applied within a step only");
     if (!m->updater) {
         struct making_updater q = {.m = m};
         program_try(m->owner, make_updater, &q);

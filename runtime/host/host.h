@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-enum { ERROR_ROOM = 1024, BACKENDS = NNGEN_INTERP + 1 };
+enum { ERROR_ROOM = 1024, BACKENDS = NNGEN_BUILT + 1 };
 
 /* ---- code: a program's entry points made callable by one backend in one precision; immutable, shared by models ---- */
 
@@ -37,7 +37,7 @@ struct backend {
     int (*call)(struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed);
 };
 
-extern const struct backend backend_tcc, backend_cc, backend_interp;
+extern const struct backend backend_tcc, backend_cc, backend_interp, backend_built;
 
 /* What emitted entry points return: NAME_OK ... of the emitted header. The last is the interpreter's own. */
 enum status { STATUS_OK, STATUS_NULL, STATUS_DIM, STATUS_RANGE, STATUS_SAID /* m->error is set already */ };
@@ -83,6 +83,8 @@ struct nngen_program {
     struct compilation k;
     struct lower_options lower;
     struct nngen_options options; /* with copies of its strings */
+    const nngen_desc *built;      /* compiled into the host: there is no text and no graph. NULL: a text was compiled */
+    struct abi *built_abi;
     const char *path;             /* NULL: compiled from text */
     vec(struct dependency) dependencies;
     bool ok;
@@ -100,6 +102,9 @@ struct nngen_program {
     void *held;                   /* a malloc that a jump out of memory must not lose */
 };
 
+struct nngen_program *program_empty(void); /* NULL without memory */
+/* Once its arrays are known: the names that the text does not say. */
+void program_name_the_rest(struct nngen_program *p);
 /* Runs work(p, with) with the lock held and running out of memory caught: false then. May nest. */
 bool program_try(struct nngen_program *p, void (*work)(struct nngen_program *p, void *with), void *with);
 /* Around what adds to the program's tables, inside a try. */
