@@ -275,6 +275,17 @@ bool import_array(void *user, const char *from, const char *path, struct arena *
 /* Readers of one format: a whole file in memory to an array; false and a sentence. */
 typedef bool array_reader(const struct bytes *file, struct nngen_array *out, char why[ERROR_ROOM]);
 array_reader npy_read, csv_read, idx_read;
+/* Files of named arrays: each is given in turn; what take leaves in a is freed. False stops. */
+typedef bool array_taker(void *with, const char *name, struct nngen_array *a, char why[ERROR_ROOM]);
+bool npz_each(const struct bytes *file, array_taker *take, void *with, char why[ERROR_ROOM]);
+bool tensors_each(struct bytes *file, array_taker *take, void *with, char why[ERROR_ROOM]); /* takes the bytes over */
+bool is_zip(const struct bytes *file);
+bool is_tensors(const struct bytes *file);
+/* A file of gzip becomes what it holds, any other stays. */
+bool gzip_expand(struct bytes *file, char why[ERROR_ROOM]);
+/* Raw deflate into to->n bytes at to->at. */
+bool inflate_member(const unsigned char *from, size_t n, struct bytes *to, char why[ERROR_ROOM]);
+bool checksum_is(const struct bytes *b, uint32_t sum);
 /* A table's line of names, the file in memory; at is NULL if it has none. */
 struct csv_head {
     const char *at, *end;

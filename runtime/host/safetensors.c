@@ -276,6 +276,33 @@ double tensor_number(const struct tensor_file *f, const struct tensor *t, size_t
     return number_from_bytes(widened, 'f', 4, false);
 }
 
+bool is_tensors(const struct bytes *file)
+{
+    static const unsigned char none[4];
+    return file->n > 8 && file->at[8] == '{' && !memcmp(file->at + 4, none, 4); /* no text has zero bytes */
+}
+
+static bool take_array(const struct tensor_file *f, const struct tensor *t, array_taker *taker, void *with, char why[ERROR_ROOM])
+{
+    struct nngen_array a = {.rank = t->rank};
+    memcpy(a.dims, t->dims, sizeof a.dims);
+    if (!array_room(&a, why)) return false;
+    for (size_t i = 0, n = tensor_count(t); i < n; i++) a.value[i] = tensor_number(f, t, i);
+    bool ok = taker(with, t->name, &a, why);
+    nngen_array_free(&a);
+    return ok;
+}
+
+bool tensors_each(struct bytes *file, array_taker *taker, void *with, char why[ERROR_ROOM])
+{
+    struct tensor_file f;
+    bool ok = tensors_parse(*file, &f, why);
+    *file = (struct bytes){0};
+    for (size_t i = 0; i < f.n && ok; i++) ok = take_array(&f, &f.list[i], taker, with, why);
+    tensors_free(&f);
+    return ok;
+}
+
 /* ---- writing ---- */
 
 struct packing {
