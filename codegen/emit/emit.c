@@ -2,6 +2,7 @@
 #include "codegen/emit/emit.h"
 
 #include "codegen/emit/carry.h"
+#include "codegen/emit/conv.h"
 #include "codegen/emit/desc.h"
 #include "codegen/emit/entry.h"
 #include "codegen/emit/selfcheck.h"
@@ -104,17 +105,15 @@ static void print_file_head(const struct ir_program *p, const struct header *h, 
 {
     const char *header = h->o->header_name ? h->o->header_name : arena_printf(p->tables->arena, "%s.h", h->prefix);
     text_printf(out, "/* %s: made by nngen, not by hand. See %s for what it does and how to use it. */\n", h->prefix, header);
-    struct text kernels = text_new(out->arena);
-    carry_kernels(calls, h->o->single, h->o->shared_runtime, &kernels);
-    bool copies = h->o->selfcheck || (kernels.s && strstr(kernels.s, "memcpy("));
-    text_printf(out, "#include \"%s\"\n\n#include <math.h>\n%s\n", header, copies ? "#include <string.h>\n" : "");
+    text_printf(out, "#include \"%s\"\n\n#include <math.h>\n%s\n", header,
+                h->o->selfcheck ? "#include <string.h>\n" : "");
     if (calls->guarded)
         text_put(out, "#if defined __GNUC__ && !defined __clang__ /* gcc 12 -O3 -march=native takes loads under a condition wrongly */\n"
                       "#pragma GCC optimize(\"no-tree-loop-if-convert\")\n#endif\n\n");
     if (calls->trap) print_trap(h, out);
     if (!carry_any(calls)) return;
     if (h->o->shared_runtime) text_put(out, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
-    text_putn(out, kernels.s, kernels.n);
+    carry_kernels(calls, h->o->single, h->o->shared_runtime, out);
     if (h->o->shared_runtime) text_put(out, "#ifdef __cplusplus\n}\n#endif\n");
     text_char(out, '\n');
 }
@@ -237,8 +236,9 @@ static void print_head(struct emission *m, struct emitted *out, struct text *hea
     if (m->h.o->style == EMIT_FILE) {
         header_print(&m->h, &out->h);
         print_file_head(m->h.p, &m->h, &m->calls, head);
-        if (m->cut || m->calls.tiled.n) print_apart(&m->h, head);
+        if (m->cut || m->calls.tiled.n || m->calls.convs.n) print_apart(&m->h, head);
         tiled_print(&m->h, &m->calls, head);
+        conv_print(&m->h, &m->calls, head);
         print_tables(m->h.p, &m->h, m->table, &plain, head);
         text_printf(head, "size_t %s_work_size(void)\n{\n    return sizeof(%s_work);\n}\n", m->h.prefix, m->h.prefix);
     } else {

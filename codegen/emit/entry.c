@@ -1,5 +1,7 @@
 #include "codegen/emit/entry.h"
 
+#include "codegen/emit/lanes.h"
+
 #include "codegen/ir/loop.h"
 
 #include <string.h>
@@ -80,6 +82,11 @@ struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e,
                        .calls = calls};
     u->real_type = o->style == EMIT_JIT ? "real" : arena_printf(a, "%s_real", prefix);
     u->upper = name_upper(a, prefix);
+    if (o->style == EMIT_FILE && !o->std_c99) {
+        ids *copies = arena_new(a, ids);
+        u->entry = e = lanes_entry(p, e, a, copies);
+        u->copies = copies;
+    }
     u->g = e->present ? e->graph : NULL;
     take_names(u);
     if (!u->g) {

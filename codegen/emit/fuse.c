@@ -203,6 +203,13 @@ static struct loops loops_of(struct unit *u, const struct ir_node *n)
     l.all = node_of(u, n->arg[0])->shape;
     l.least = l.most;
     l.crossed = index_plain_axes(&at, l.all, 0) < l.all->rank;
+    if (!l.crossed) return l;
+    ir_size dim[RANK_MAX]; /* in the order of their loops */
+    bool one = n->op == OP_argmax || n->op == OP_argmin;
+    uint64_t gone = one ? (uint64_t)1 << n->attr[0] : (uint64_t)n->attr[0];
+    unsigned stays = 0, goes = n->shape->rank;
+    for (unsigned k = 0; k < l.all->rank; k++) dim[gone >> k & 1 ? goes++ : stays++] = l.all->dim[k];
+    l.all = ir_shape_of(u->g->tables, l.all->rank, dim);
     return l;
 }
 
@@ -260,7 +267,7 @@ static struct phase *join(struct unit *u, uint32_t at, const struct reads *r, co
 {
     struct group *g = &u->groups.at[at];
     bool scalar = l->all->rank == 0;
-    if (g->kind != GROUP_LOOPS || l->crossed || (scalar && g->n_outer)) return NULL;
+    if (g->kind != GROUP_LOOPS || (scalar && g->n_outer)) return NULL;
     if (member_count(g) >= (scalar ? SCALAR_MEMBERS : LOOP_MEMBERS)) return NULL;
     unsigned outer = g->n_outer;
     if (r->plain < outer) outer = r->plain;
@@ -274,10 +281,13 @@ static struct phase *join(struct unit *u, uint32_t at, const struct reads *r, co
     bool same = shrinks ? n_inner == (unsigned)(g->n_outer - outer) && same_sizes(g->outer + outer, inner, n_inner)
                         : n_inner == last->n_inner && same_sizes(last->inner, inner, n_inner);
     if (same && r->phase == g->phases.n && !r->inside) same = false;
-    if (same && last->members.n && last->crossed) same = false;
+    if (same && last->members.n && (last->crossed || l->crossed)) same = false;
     if (!same && outer == 0 && !scalar) return NULL; /* loops one after the other, with nothing in common */
     if (shrinks) shrink(g, outer);
-    return same ? &g->phases.at[g->phases.n - 1] : add_phase(u, g, inner, n_inner);
+    if (same) return &g->phases.at[g->phases.n - 1];
+    struct phase *ph = add_phase(u, g, inner, n_inner);
+    ph->crossed = l->crossed;
+    return ph;
 }
 
 static uint32_t new_group(struct unit *u, enum group_kind kind, ir_id node)

@@ -1,5 +1,6 @@
 /* Which nodes are held: computed once and kept in a variable or in memory. All others are expressions that their reader
  * prints anew. Also the walks over what an expression reads. */
+#include "codegen/emit/conv.h"
 #include "codegen/emit/unit.h"
 #include "codegen/ir/loop.h"
 
@@ -59,7 +60,6 @@ static void hold_operand(struct unit *u, ir_id id)
         u->value[id].held = true; /* a constant, spread out */
     else if (!emit_in_memory(u, base))
         u->value[base].held = true;
-    if (u->value[id].guards) u->value[id].held = true;
 }
 
 static void hold_reshaped(struct unit *u, const struct ir_node *n)
@@ -89,6 +89,9 @@ static void hold_arguments(struct unit *u, ir_id id)
     case OP_contract:
         hold_operand(u, n->arg[0]);
         hold_operand(u, n->arg[1]);
+        if ((u->value[n->arg[0]].guards || u->value[n->arg[1]].guards) && !conv_is(u, id))
+            for (unsigned i = 0; i < 2; i++)
+                if (u->value[n->arg[i]].guards) u->value[n->arg[i]].held = true;
         break;
     case OP_reshape: hold_reshaped(u, n); break;
     case OP_loop:
@@ -110,7 +113,7 @@ static void hold_arguments(struct unit *u, ir_id id)
         if (ir_reads(n, i) && !emit_in_memory(u, x)) u->value[x].held = true;
     }
     for (uint32_t i = 0; i < n->n_arg; i++)
-        if (u->value[n->arg[i]].guards + RANK_MAX > GUARDS && (n->op == OP_window || n->op == OP_place))
+        if (u->value[n->arg[i]].guards + (n->op == OP_window ? 1 : n->shape->rank) > GUARDS && (n->op == OP_window || n->op == OP_place))
             u->value[n->arg[i]].held = true;
 }
 
@@ -206,6 +209,7 @@ void emit_hold(struct unit *u)
         ir_id id = u->entry->root[i].node;
         if (class_of(u, id) != CLASS_LEAF || ir_at(u->g, id)->op == OP_random) u->value[id].held = true;
     }
+    for (uint32_t i = 0; u->copies && i < u->copies->n; i++) u->value[u->copies->at[i]].held = true;
     for (ir_id id = 1; id < u->g->n; id++) {
         if (!u->value[id].needed) continue;
         hold_arguments(u, id);

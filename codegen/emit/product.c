@@ -1,6 +1,7 @@
 /* Contractions. In a file: where they are products of matrices that are worth it a call of a function for this very shape,
  * else a nest of literal loops, ordered so that the innermost one runs along memory. In JIT text, which
  * libtcc would compile badly: calls of the kernel for products of matrices. */
+#include "codegen/emit/conv.h"
 #include "codegen/emit/tiled.h"
 #include "codegen/emit/unit.h"
 
@@ -392,6 +393,7 @@ void emit_product(struct body *b, const struct group *g)
 {
     struct product p;
     read_product(b->u, g->node, &p);
+    if (conv_print_product(b, g->node)) return;
     b->n_vars = LABELS_MAX;
     bool arrays = is_array(b->u, &p.operand[0]) && is_array(b->u, &p.operand[1]) && p.n->shape->rank > 0;
     if (b->u->o->style == EMIT_JIT && arrays)

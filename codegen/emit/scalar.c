@@ -453,7 +453,8 @@ static bool is_condition(const struct ir_node *n)
     return ir_ops[n->op].class == CLASS_MAP && n->op != OP_sign && strncmp(t, "($R)(", 5) == 0 && t[strlen(t) - 1] == ')';
 }
 
-static const char *fill_in(struct body *b, const struct ir_node *n, const char *from, const char *to, const struct index *at);
+static const char *fill_in(struct body *b, const struct ir_node *n, const char *text, const char *from, const char *to,
+                           const struct index *at);
 
 /* The comparison itself, where an argument that is one is only asked whether it is 0. NULL if it is none. */
 static const char *condition_text(struct body *b, ir_id id, const struct index *at)
@@ -463,24 +464,24 @@ static const char *condition_text(struct body *b, ir_id id, const struct index *
     const struct ir_node *n = node_of(b, a.base);
     if (b->u->value[a.base].held || a.n_guards || !is_condition(n) || find_variable(b, a.base, &a.at)) return NULL;
     const char *t = ir_ops[n->op].text;
-    return fill_in(b, n, t + 5, t + strlen(t) - 1, &a.at);
+    return fill_in(b, n, t, t + 5, t + strlen(t) - 1, &a.at);
 }
 
 /* Arguments that C evaluates on a condition. */
-static bool is_branch(const struct ir_node *n, char which)
+static bool is_branch(const struct body *b, const struct ir_node *n, char which)
 {
+    if (b->picks && n->op == OP_select) return false;
     return n->op == OP_select ? which != '0' : (n->op == OP_and || n->op == OP_or) && which == '1';
 }
 
 /* Texts with spaces or calls are put in a variable where they would stand twice. */
-static const char *argument(struct body *b, const struct ir_node *n, const char *c, const struct index *at)
+static const char *argument(struct body *b, const struct ir_node *n, const char *text, const char *c, const struct index *at)
 {
-    const char *text = ir_ops[n->op].text;
     ir_id x = n->arg[c[1] - '0'];
     enum ir_prec need = context(text, c, c + 2);
     if (times_said(text, c[1]) == 1) {
         bool outer = b->in_branch;
-        b->in_branch = outer || is_branch(n, c[1]);
+        b->in_branch = outer || is_branch(b, n, c[1]);
         const char *t = emit_expression(b, x, at, need);
         b->in_branch = outer;
         return parenthesize(b, t, *t == '-' && need == PREC_UNARY);
@@ -489,7 +490,8 @@ static const char *argument(struct body *b, const struct ir_node *n, const char 
     return b->in_guard || !strpbrk(t, " [(") ? t : make_variable(b, x, at, t);
 }
 
-static const char *fill_in(struct body *b, const struct ir_node *n, const char *from, const char *to, const struct index *at)
+static const char *fill_in(struct body *b, const struct ir_node *n, const char *text, const char *from, const char *to,
+                           const struct index *at)
 {
     struct text *t = emit_begin(b->u);
     const char *said[3] = {NULL, NULL, NULL};
@@ -512,36 +514,25 @@ static const char *fill_in(struct body *b, const struct ir_node *n, const char *
                 c += 5;
                 continue;
             }
-            if (!said[k]) said[k] = argument(b, n, c - 1, at);
+            if (!said[k]) said[k] = argument(b, n, text, c - 1, at);
             text_put(t, said[k]);
         }
     }
     return emit_end(b->u, t);
 }
 
-/* What compilers make vectors of, as they do not of calls. */
-static const char *lanes_text(struct body *b, const struct ir_node *n, const struct index *at)
-{
-    const char *x = emit_expression(b, n->arg[0], at, PREC_COND);
-    b->u->calls->lanes[n->op] = true;
-    return arena_printf(b->u->scratch, "nnrt_%s_%s(%s)", ir_ops[n->op].name, b->u->o->single ? "f32" : "f64", x);
-}
-
-static bool in_lanes(const struct body *b, const struct ir_node *n)
-{
-    bool loop = b->serial != b->function_serial;
-    return loop && b->u->o->style == EMIT_FILE && ir_ops[n->op].flags & (b->u->o->single ? FLAG_LANES_F32 : FLAG_LANES_F64);
-}
-
 static const char *map_text(struct body *b, ir_id id, const struct index *at, enum ir_prec *prec)
 {
     const struct ir_node *n = node_of(b, id);
     const char *text = ir_ops[n->op].text;
-    *prec = PREC_ATOM;
-    if (in_lanes(b, n)) return lanes_text(b, n, at);
     b->u->calls->op[n->op] = true;
     *prec = ir_ops[n->op].prec;
-    return fill_in(b, n, text, text + strlen(text), at);
+    if (b->picks && n->op == OP_select) {
+        text = n->type == IR_INT ? "nnrt_pick_i32($0 != 0, $1, $2)" : "nnrt_pick_$T($0 != 0, $1, $2)";
+        *(n->type == IR_INT ? &b->u->calls->pick_int : &b->u->calls->pick) = true;
+        *prec = PREC_ATOM;
+    }
+    return fill_in(b, n, text, text, text + strlen(text), at);
 }
 
 static const char *gather_text(struct body *b, const struct access *a, enum ir_prec need)

@@ -139,13 +139,39 @@ struct tiled {
     bool adds;
 };
 
+/* See nnrt_conv_shape: the numbers are the same, in the same order. */
+struct conv_shape {
+    int64_t lanes;
+    int64_t samples, x_b, y_b;
+    int64_t outs, w_o, y_o;
+    int64_t rows, x_i, y_i;
+    int64_t cols, x_j, y_j;
+    int64_t nu, x_u, w_u;
+    int64_t nc, x_c, w_c;
+    int64_t nv, x_v, w_v;
+    int64_t first;
+    int64_t tall, i_step, u_step, i_first;
+    int64_t wide, j_step, v_step, j_first;
+};
+
+/* A function of a file for a convolution, or for the sum that is its kernel's gradient. */
+struct conv {
+    const char *name;
+    bool back;
+    struct conv_shape shape;
+    unsigned n_around;       /* loops around it: their sizes, and how far apart x, w and y are */
+    int64_t around[4], around_by[4][3];
+};
+
 /* What the text calls: in a file it is carried along, in JIT text declared. */
 struct calls {
     vec(struct tiled) tiled;
     bool op[OP_COUNT];
-    bool lanes[OP_COUNT]; /* in loops, as elementary.h of the kernels has it */
     bool trap; /* the file's own: a value that is not a number */
     bool uniform, mix, gemm, sum;
+    bool pick, pick_int; /* without branches */
+    vec(struct conv) convs;
+    uint32_t lane_numbers; /* of a pixel in these; 0: none */
     bool guarded; /* loads on a condition: elements that may not be there */
 };
 
@@ -180,6 +206,8 @@ struct turn_name {
 };
 typedef vec(struct turn_name) turn_names;
 
+typedef vec(ir_id) ids;
+
 struct unit { /* one entry point, or the body of a loop */
     const struct ir_program *p;
     const struct emit_options *o;
@@ -189,6 +217,7 @@ struct unit { /* one entry point, or the body of a loop */
     struct ir_sizes *sizes;
     const struct ir_entry *entry;
     const struct ir_graph *g;
+    const ids *copies; /* nodes that are held, see lanes.h */
     const char *prefix, *upper, *real_type;
     struct calls *calls;
     struct value *value; /* by node */
@@ -272,8 +301,6 @@ struct used {
     vec(int64_t) streams;
 };
 
-typedef vec(ir_id) ids;
-
 /* Text being written into one function. */
 struct body {
     struct unit *u;
@@ -285,6 +312,7 @@ struct body {
     uint32_t serial, function_serial, next_serial; /* blocks */
     struct made *made;       /* by node */
     bool in_guard;           /* inside a condition: no statement can be put before */
+    bool picks;              /* choices are made without branches, see pick.h of the kernels */
     bool in_branch;          /* what is printed is computed on a condition alone */
     struct used *used;
     ids *pointers;           /* values and leaves with a pointer: declared where the function, or the turn, begins */

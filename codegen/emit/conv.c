@@ -1,0 +1,320 @@
+#include "codegen/emit/conv.h"
+
+#include <string.h>
+
+enum { X, W, Y, SIDES, AROUND_MOST = 4, LANES_LEAST = 8, AXES_LEAST = 4 /* of what is convolved */ };
+
+/* A label on its way to a place in the kernel's shape. */
+struct role {
+    int label; /* -1: none */
+    int64_t size;
+};
+
+struct found {
+    ir_id id;
+    struct access operand[2];
+    unsigned side[SIDES];              /* which operand is x, w and y: 2 is the result */
+    int64_t by[SIDES][LABELS_MAX], size[LABELS_MAX];
+    bool in[SIDES][LABELS_MAX];
+    struct role lanes, samples, outs, rows, cols, u, c, v, around[AROUND_MOST];
+    unsigned n_around;
+    const struct guard *row_guard, *col_guard;
+    int64_t first;
+};
+
+static bool known(struct unit *u, ir_size s, int64_t *v)
+{
+    return size_known(u->sizes, s, v);
+}
+
+static bool spread(struct unit *u, const struct affine *flat, int64_t *by)
+{
+    for (unsigned k = 0; k < flat->n; k++)
+        if (flat->term[k].var < LABELS_MAX && !known(u, flat->term[k].by, &by[flat->term[k].var])) return false;
+    return true;
+}
+
+static struct affine flat_of(struct unit *u, const struct access *a)
+{
+    return a->flat ? a->offset : index_flatten(u, &a->at, ir_at(u->g, a->base)->shape);
+}
+
+/* Sizes and distances by operand, as `side` has them; false if one is not a literal. */
+static bool read_sides(struct unit *u, struct found *f)
+{
+    const struct ir_node *n = ir_at(u->g, f->id);
+    const int64_t *label = n->attr + 3;
+    for (unsigned i = 0; i < 3; i++) {
+        const struct ir_shape *s = i < 2 ? ir_at(u->g, n->arg[i])->shape : n->shape;
+        unsigned side = f->side[X] == i ? X : f->side[W] == i ? W : Y;
+        struct index at = {.rank = s->rank};
+        for (unsigned k = 0; k < s->rank; k++, label++) {
+            at.at[k] = s->dim[k] == 1 ? affine_size(0) : affine_var((uint8_t)*label);
+            f->in[side][*label] = true;
+            if (!known(u, s->dim[k], &f->size[*label])) return false;
+        }
+        struct affine flat;
+        if (i < 2) {
+            access_follow(u, n->arg[i], &at, &f->operand[i]);
+            flat = flat_of(u, &f->operand[i]);
+        } else
+            flat = index_flatten(u, &at, s);
+        if (side == X && !known(u, flat.plus, &f->first)) return false;
+        if (!spread(u, &flat, f->by[side])) return false;
+    }
+    return true;
+}
+
+static int64_t coefficient(struct unit *u, const struct affine *a, int label)
+{
+    int64_t by = 0;
+    for (unsigned k = 0; label >= 0 && k < a->n; k++)
+        if (a->term[k].var == label) known(u, a->term[k].by, &by);
+    return by;
+}
+
+/* The label of those in x and `with`, not in `without`, that is least far apart there and not yet taken. */
+static struct role nearest(const struct found *f, unsigned with, unsigned without, const bool *taken)
+{
+    struct role r = {-1, 1};
+    for (int l = 0; l < LABELS_MAX; l++) {
+        if (taken[l] || !f->in[X][l] || !f->in[with][l] || f->in[without][l] || f->size[l] == 1) continue;
+        if (r.label >= 0 && f->by[X][r.label] <= f->by[X][l]) continue;
+        r = (struct role){l, f->size[l]};
+    }
+    return r;
+}
+
+static struct role take(struct role r, bool *taken)
+{
+    if (r.label >= 0) taken[r.label] = true;
+    return r;
+}
+
+/* The tap that moves along the same axis as this label: what a guard says, or the nearest that is left. */
+static struct role tap_of(const struct found *f, const struct guard *g, bool *taken)
+{
+    for (unsigned k = 0; g && k < g->at.n; k++) {
+        uint8_t l = g->at.term[k].var;
+        if (l < LABELS_MAX && !taken[l] && f->in[W][l] && f->in[X][l]) return take((struct role){l, f->size[l]}, taken);
+    }
+    return take(nearest(f, W, Y, taken), taken);
+}
+
+static const struct guard *guard_of(struct unit *u, const struct access *a, int label)
+{
+    for (unsigned k = 0; label >= 0 && k < a->n_guards; k++)
+        if (coefficient(u, &a->guard[k].at, label)) return &a->guard[k];
+    return NULL;
+}
+
+static bool has_terms(const struct guard *g, struct role a, struct role b)
+{
+    for (unsigned k = 0; g && k < g->at.n; k++)
+        if (g->at.term[k].var != a.label && g->at.term[k].var != b.label) return false;
+    return true;
+}
+
+/* Which label plays which part. */
+static bool cast(struct unit *u, struct found *f)
+{
+    bool taken[LABELS_MAX] = {false};
+    const struct access *x = &f->operand[f->side[X]];
+    unsigned n_guards = 0;
+    take(f->lanes, taken);
+    f->cols = take(nearest(f, Y, W, taken), taken);
+    f->rows = take(nearest(f, Y, W, taken), taken);
+    f->col_guard = guard_of(u, x, f->cols.label);
+    f->row_guard = guard_of(u, x, f->rows.label);
+    f->samples = take(nearest(f, Y, W, taken), taken);
+    f->v = tap_of(f, f->col_guard, taken);
+    if (f->row_guard || f->v.label < 0)
+        f->u = tap_of(f, f->row_guard, taken);
+    else { /* the farthest of two: the channels go inside rows */
+        f->u = (struct role){-1, 1};
+        bool others[LABELS_MAX];
+        memcpy(others, taken, sizeof others);
+        struct role near = take(nearest(f, W, Y, others), others), far = nearest(f, W, Y, others);
+        f->u = take(far.label >= 0 || near.label < 0 ? near : far, taken);
+    }
+    f->c = take(nearest(f, W, Y, taken), taken);
+    f->outs = (struct role){-1, 1};
+    for (int l = 0; l < LABELS_MAX; l++) {
+        if (taken[l] || f->size[l] <= 1) continue;
+        if (!f->in[X][l] && f->in[W][l] && f->in[Y][l] && f->outs.label < 0)
+            f->outs = take((struct role){l, f->size[l]}, taken);
+        else if (f->in[X][l] && f->in[W][l] && f->in[Y][l] && f->n_around < AROUND_MOST)
+            f->around[f->n_around++] = take((struct role){l, f->size[l]}, taken);
+        else
+            return false;
+    }
+    n_guards = f->row_guard ? 1 : 0;
+    n_guards += f->col_guard ? 1 : 0;
+    return n_guards == x->n_guards && has_terms(f->row_guard, f->rows, f->u) && has_terms(f->col_guard, f->cols, f->v);
+}
+
+static bool in_memory(struct unit *u, const struct access *a)
+{
+    return emit_in_memory(u, a->base) && ir_at(u->g, a->base)->shape->rank > 0;
+}
+
+/* The lanes: the last label of x and of what has its samples, which are neighbours in both. */
+static bool find_lanes(struct found *f)
+{
+    for (int l = 0; l < LABELS_MAX; l++) {
+        if (!f->in[X][l] || !f->in[Y][l] || f->in[W][l] || f->by[X][l] != 1 || f->by[Y][l] != 1) continue;
+        if (f->size[l] % LANES_LEAST) continue;
+        f->lanes = (struct role){l, f->size[l]};
+        return true;
+    }
+    return false;
+}
+
+static bool try_sides(struct unit *u, ir_id id, unsigned x, unsigned w, unsigned y, struct found *f)
+{
+    memset(f, 0, sizeof *f);
+    f->id = id;
+    f->side[X] = x, f->side[W] = w, f->side[Y] = y;
+    if (!read_sides(u, f) || !find_lanes(f) || !cast(u, f)) return false;
+    for (unsigned i = 0; i < 2; i++)
+        if (!in_memory(u, &f->operand[i]) || (i != x && f->operand[i].n_guards)) return false;
+    return true;
+}
+
+static bool find(struct unit *u, ir_id id, struct found *f)
+{
+    const struct ir_node *n = ir_at(u->g, id);
+    if (u->o->style != EMIT_FILE || u->o->std_c99 || n->shape->rank == 0 || emit_adds(u, id)) return false;
+    for (unsigned x = 0; x < 2; x++) {
+        if (n->attr[x] < AXES_LEAST) continue;
+        if (try_sides(u, id, x, 1 - x, 2, f)) return true;
+        if (try_sides(u, id, x, 2, 1 - x, f)) return true;
+    }
+    return false;
+}
+
+bool conv_is(struct unit *u, ir_id id)
+{
+    struct found f;
+    return find(u, id, &f);
+}
+
+/* ---- text ---- */
+
+static void set_guard(struct unit *u, const struct guard *g, struct role at, struct role tap, int64_t *most, int64_t *step,
+                      int64_t *tap_step, int64_t *first)
+{
+    int64_t lo, hi, plus;
+    if (!g) return;
+    known(u, g->lo, &lo);
+    known(u, g->hi, &hi);
+    known(u, g->at.plus, &plus);
+    *most = hi - lo;
+    *step = coefficient(u, &g->at, at.label);
+    *tap_step = coefficient(u, &g->at, tap.label);
+    *first = plus - lo;
+}
+
+static int64_t by(const struct found *f, unsigned side, struct role r)
+{
+    return r.label < 0 ? 0 : f->by[side][r.label];
+}
+
+static void shape_of(struct unit *u, const struct found *f, struct conv *c)
+{
+    memset(c, 0, sizeof *c);
+    c->back = f->side[W] == 2;
+    struct conv_shape s = {
+        .lanes = f->lanes.size,
+        .samples = f->samples.size, .x_b = by(f, X, f->samples), .y_b = by(f, Y, f->samples),
+        .outs = f->outs.size, .w_o = by(f, W, f->outs), .y_o = by(f, Y, f->outs),
+        .rows = f->rows.size, .x_i = by(f, X, f->rows), .y_i = by(f, Y, f->rows),
+        .cols = f->cols.size, .x_j = by(f, X, f->cols), .y_j = by(f, Y, f->cols),
+        .nu = f->u.size, .x_u = by(f, X, f->u), .w_u = by(f, W, f->u),
+        .nc = f->c.size, .x_c = by(f, X, f->c), .w_c = by(f, W, f->c),
+        .nv = f->v.size, .x_v = by(f, X, f->v), .w_v = by(f, W, f->v),
+        .first = f->first,
+    };
+    set_guard(u, f->row_guard, f->rows, f->u, &s.tall, &s.i_step, &s.u_step, &s.i_first);
+    set_guard(u, f->col_guard, f->cols, f->v, &s.wide, &s.j_step, &s.v_step, &s.j_first);
+    c->shape = s;
+    c->n_around = f->n_around;
+    for (unsigned k = 0; k < f->n_around; k++) {
+        c->around[k] = f->around[k].size;
+        for (unsigned i = 0; i < SIDES; i++) c->around_by[k][i] = by(f, i, f->around[k]);
+    }
+}
+
+static const char *function_of(struct unit *u, const struct conv *c)
+{
+    struct calls *calls = u->calls;
+    struct arena *a = u->p->tables->arena;
+    for (uint32_t i = 0; i < calls->convs.n; i++) {
+        const struct conv *d = &calls->convs.at[i];
+        if (d->back == c->back && !memcmp(&d->shape, &c->shape, sizeof c->shape) && d->n_around == c->n_around &&
+            !memcmp(d->around, c->around, sizeof c->around) && !memcmp(d->around_by, c->around_by, sizeof c->around_by))
+            return d->name;
+    }
+    struct conv made = *c;
+    made.name = arena_printf(a, "%s_%s%u", u->prefix, c->back ? "conv_back" : "conv", calls->convs.n + 1);
+    vec_push(a, &calls->convs, made);
+    return made.name;
+}
+
+/* The first element of what an operand reads; of x that of the array, as zeros may stand before. */
+static const char *start(struct body *b, const struct access *a, bool whole)
+{
+    struct access at = *a;
+    struct affine none = affine_size(0);
+    for (unsigned k = 0; k < at.at.rank; k++) {
+        at.at.at[k].n = 0;
+        if (whole) at.at.at[k] = none;
+    }
+    at.offset.n = 0;
+    if (whole) at.offset = none;
+    return arena_printf(b->u->scratch, "&%s", emit_memory(b, &at));
+}
+
+bool conv_print_product(struct body *b, ir_id id)
+{
+    struct unit *u = b->u;
+    struct found f;
+    struct conv c;
+    if (!find(u, id, &f)) return false;
+    shape_of(u, &f, &c);
+    uint32_t *lanes = &u->calls->lane_numbers; /* what divides all */
+    *lanes = *lanes && *lanes != c.shape.lanes ? LANES_LEAST : (uint32_t)c.shape.lanes;
+    struct access to = {.base = id, .at = {.rank = ir_at(u->g, id)->shape->rank}};
+    const char *text[3], *name = function_of(u, &c);
+    for (unsigned i = 0; i < 2; i++) text[i] = start(b, &f.operand[i], i == f.side[X]);
+    text[2] = start(b, &to, true);
+    unsigned last = c.back ? Y : W;
+    emit_line(b, "%s(%s, %s, %s);", name, text[f.side[X]], text[f.side[last]], text[2]);
+    return true;
+}
+
+static void print_one(const struct header *h, const struct conv *c, struct text *out)
+{
+    static const char *const at[SIDES] = {"x", "w", "y"};
+    const int64_t *value = (const int64_t *)&c->shape;
+    const char *from = c->back ? "y" : "w", *to = c->back ? "w" : "y";
+    text_printf(out, "static %s_APART void %s(const %s *x, const %s *%s, %s *%s)\n{\n", h->upper, c->name, h->real, h->real, from, h->real, to);
+    text_put(out, "    static const struct nnrt_conv_shape shape = {");
+    for (size_t k = 0; k < sizeof c->shape / sizeof *value; k++)
+        text_printf(out, "%s%lld", k ? k % 16 ? ", " : ",\n        " : "", (long long)value[k]);
+    text_put(out, "};\n    ");
+    for (unsigned k = 0; k < c->n_around; k++) text_printf(out, "for (ptrdiff_t g%u = 0; g%u < %lld; g%u++) ", k, k, (long long)c->around[k], k);
+    text_printf(out, "%s(&shape", c->back ? "nnrt_conv_back" : "nnrt_conv");
+    static const int order[2][SIDES] = {{X, W, Y}, {X, Y, W}};
+    for (unsigned i = 0; i < SIDES; i++) {
+        int side = order[c->back][i];
+        text_printf(out, ", %s", at[side]);
+        for (unsigned k = 0; k < c->n_around; k++) text_printf(out, " + g%u * %lld", k, (long long)c->around_by[k][side]);
+    }
+    text_put(out, ");\n}\n\n");
+}
+
+void conv_print(const struct header *h, const struct calls *calls, struct text *out)
+{
+    for (uint32_t i = 0; i < calls->convs.n; i++) print_one(h, &calls->convs.at[i], out);
+}

@@ -1,0 +1,15 @@
+/* Convolutions in blocks of samples (lanes.h) as calls of a kernel with literal shapes. */
+#ifndef NNGEN_EMIT_CONV_H
+#define NNGEN_EMIT_CONV_H
+
+#include "codegen/emit/structs.h"
+#include "codegen/emit/unit.h"
+
+/* Whether the contraction is one, as what it reads is held so far: what is read through zeros put around it then stays so. */
+bool conv_is(struct unit *u, ir_id id);
+/* Whether it was printed as a call. */
+bool conv_print_product(struct body *b, ir_id id);
+/* The functions that were called. */
+void conv_print(const struct header *h, const struct calls *calls, struct text *out);
+
+#endif

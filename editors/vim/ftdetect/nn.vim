@@ -1,1 +1,0 @@
-autocmd BufNewFile,BufRead *.nn setfiletype nn

@@ -1,0 +1,824 @@
+/* samples_in_lanes: made by nngen, not by hand. See samples_in_lanes.h for what it does and how to use it. */
+#include "samples_in_lanes.h"
+
+#include <math.h>
+
+static uint64_t nnrt_mix(uint64_t z)
+{
+    z ^= z >> 30;
+    z *= UINT64_C(0xbf58476d1ce4e5b9);
+    z ^= z >> 27;
+    z *= UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* What a stream's numbers have in common. */
+static uint64_t nnrt_stream(uint64_t key, uint64_t stream)
+{
+    return nnrt_mix(key + UINT64_C(0x9e3779b97f4a7c15) * stream);
+}
+
+/* Number i of a stream: a multiple of 2^-24 in [0, 1), the same in either precision. */
+static float nnrt_uniform(uint64_t stream, size_t i)
+{
+    uint64_t z = nnrt_mix(stream + UINT64_C(0x9e3779b97f4a7c15) * ((uint64_t)i + 1));
+    return (float)(int32_t)(z >> 40) * 0x1p-24f;
+}
+
+static inline float nnrt_pick_f32(int yes, float a, float b)
+{
+    union { float x; uint32_t bits; } one, other;
+    const uint32_t mask = 0u - (uint32_t)yes;
+    one.x = a;
+    other.x = b;
+    one.bits = (one.bits & mask) | (other.bits & ~mask);
+    return one.x;
+}
+
+static inline int32_t nnrt_pick_i32(int yes, int32_t a, int32_t b)
+{
+    return (a & -yes) | (b & ~-yes);
+}
+
+typedef float nnrt_real;
+#define NNRT_LANES_BYTES 32
+/* y[b][o][i][j] is the sum over u, c and v of x[b][c][i, u][j, v] * w[o][c][u][v]. How far apart neighbours are is said for each
+ * array and index, in numbers; x's first one is `first` behind the pointer. Rows of x exist where 0 <= i * i_step + u * u_step +
+ * i_first < tall, all of them where tall is 0; columns likewise by j and v. What does not exist counts as 0. */
+struct nnrt_conv_shape {
+    ptrdiff_t lanes;
+    ptrdiff_t samples, x_b, y_b;
+    ptrdiff_t outs, w_o, y_o;
+    ptrdiff_t rows, x_i, y_i;
+    ptrdiff_t cols, x_j, y_j;
+    ptrdiff_t nu, x_u, w_u;
+    ptrdiff_t nc, x_c, w_c;
+    ptrdiff_t nv, x_v, w_v;
+    ptrdiff_t first;
+    ptrdiff_t tall, i_step, u_step, i_first;
+    ptrdiff_t wide, j_step, v_step, j_first;
+};
+
+#if !defined(__GNUC__) || defined(__TINYC__)
+#define NNRT_LANE 0
+#elif defined(__AVX512F__) && NNRT_LANES_BYTES % 64 == 0
+#define NNRT_LANE 64
+#elif defined(__AVX__) && NNRT_LANES_BYTES % 32 == 0
+#define NNRT_LANE 32
+#elif defined(__SSE2__) || defined(__ARM_NEON) || defined(__VSX__)
+#define NNRT_LANE 16
+#else
+#define NNRT_LANE 0
+#endif
+#if defined(__AVX512F__) || defined(__aarch64__) || defined(__VSX__)
+#define NNRT_PIXELS 12
+#define NNRT_TILE 24
+#else
+#define NNRT_PIXELS 6
+#define NNRT_TILE 12
+#endif
+#if NNRT_LANE
+typedef nnrt_real nnrt_lane __attribute__((vector_size(NNRT_LANE), aligned(sizeof(nnrt_real)), may_alias));
+#define NNRT_LANE_N ((ptrdiff_t)(NNRT_LANE / sizeof(nnrt_real)))
+#define NNRT_KERNEL static inline __attribute__((always_inline))
+#else
+#define NNRT_KERNEL static
+#endif
+
+#if NNRT_LANE
+/* `taps` of a row of w by `outs`, at most 6 by 4 or 3 by 8. */
+#define NNRT_EACH_TAP(m) m(0) m(1) m(2) m(3) m(4) m(5)
+#define NNRT_ZERO_TAP(r)                                                                                               \
+    nnrt_lane a##r##_0 = {0}, a##r##_1 = {0}, a##r##_2 = {0}, a##r##_3 = {0}, a##r##_4 = {0}, a##r##_5 = {0}, a##r##_6 = {0}, a##r##_7 = {0};
+#define NNRT_STEP_TAP(r)                                                                                               \
+    if (r < taps && (!s->wide || (size_t)(col + r * s->v_step) < (size_t)s->wide)) {                                  \
+        const nnrt_lane e = *(const nnrt_lane *)(xj + r * s->x_v);                                                     \
+        a##r##_0 += y0 * e;                                                                                            \
+        if (outs > 1) a##r##_1 += y1 * e;                                                                              \
+        if (outs > 2) a##r##_2 += y2 * e;                                                                              \
+        if (outs > 3) a##r##_3 += y3 * e;                                                                              \
+        if (outs > 4) a##r##_4 += y4 * e;                                                                              \
+        if (outs > 5) a##r##_5 += y5 * e;                                                                              \
+        if (outs > 6) a##r##_6 += y6 * e;                                                                              \
+        if (outs > 7) a##r##_7 += y7 * e;                                                                              \
+    }
+#define NNRT_PUT_TAP(r)                                                                                                \
+    if (r < taps) {                                                                                                    \
+        w[r * s->w_v] = nnrt_lane_sum(a##r##_0);                                                                       \
+        if (outs > 1) w[r * s->w_v + s->w_o] = nnrt_lane_sum(a##r##_1);                                                \
+        if (outs > 2) w[r * s->w_v + 2 * s->w_o] = nnrt_lane_sum(a##r##_2);                                            \
+        if (outs > 3) w[r * s->w_v + 3 * s->w_o] = nnrt_lane_sum(a##r##_3);                                            \
+        if (outs > 4) w[r * s->w_v + 4 * s->w_o] = nnrt_lane_sum(a##r##_4);                                            \
+        if (outs > 5) w[r * s->w_v + 5 * s->w_o] = nnrt_lane_sum(a##r##_5);                                            \
+        if (outs > 6) w[r * s->w_v + 6 * s->w_o] = nnrt_lane_sum(a##r##_6);                                            \
+        if (outs > 7) w[r * s->w_v + 7 * s->w_o] = nnrt_lane_sum(a##r##_7);                                            \
+    }
+NNRT_KERNEL nnrt_real nnrt_lane_sum(nnrt_lane x)
+{
+    nnrt_real t[NNRT_LANE_N];
+    *(nnrt_lane *)t = x;
+    for (ptrdiff_t n = NNRT_LANE_N / 2; n > 0; n /= 2)
+        for (ptrdiff_t i = 0; i < n; i++) t[i] += t[i + n];
+    return t[0];
+}
+
+#define NNRT_OUT(k) (outs > k ? *(const nnrt_lane *)(yj + k * s->y_o) : none)
+NNRT_KERNEL void nnrt_conv_taps(const struct nnrt_conv_shape *s, ptrdiff_t taps, ptrdiff_t outs, ptrdiff_t u, ptrdiff_t v,
+                                const nnrt_real *x, ptrdiff_t first, const nnrt_real *y, nnrt_real *w)
+{
+    const nnrt_lane none = {0};
+    NNRT_EACH_TAP(NNRT_ZERO_TAP)
+    for (ptrdiff_t b = 0; b < s->samples; b++)
+        for (ptrdiff_t i = 0; i < s->rows; i++) {
+            if (s->tall && (size_t)(i * s->i_step + u * s->u_step + s->i_first) >= (size_t)s->tall) continue;
+            for (ptrdiff_t j = 0; j < s->cols; j++) {
+                const ptrdiff_t col = j * s->j_step + v * s->v_step + s->j_first;
+                for (ptrdiff_t l = 0; l < s->lanes; l += NNRT_LANE_N) {
+                    const nnrt_real *const xj = x + (first + b * s->x_b + i * s->x_i + j * s->x_j + l);
+                    const nnrt_real *const yj = y + (b * s->y_b + i * s->y_i + j * s->y_j + l);
+                    const nnrt_lane y0 = NNRT_OUT(0), y1 = NNRT_OUT(1), y2 = NNRT_OUT(2), y3 = NNRT_OUT(3);
+                    const nnrt_lane y4 = NNRT_OUT(4), y5 = NNRT_OUT(5), y6 = NNRT_OUT(6), y7 = NNRT_OUT(7);
+                    NNRT_EACH_TAP(NNRT_STEP_TAP)
+                }
+            }
+        }
+    NNRT_EACH_TAP(NNRT_PUT_TAP)
+}
+#endif
+
+#if NNRT_LANE
+/* `pixels` of a row by `outs`, at most NNRT_PIXELS by 4. */
+#define NNRT_EACH_PIXEL(m) m(0) m(1) m(2) m(3) m(4) m(5) m(6) m(7) m(8) m(9) m(10) m(11)
+#define NNRT_ZERO_PIXEL(r) nnrt_lane a##r##_0 = {0}, a##r##_1 = {0}, a##r##_2 = {0}, a##r##_3 = {0};
+#define NNRT_STEP_PIXEL(r)                                                                                             \
+    if (r < pixels && (!s->wide || (size_t)(col + r * s->j_step + v * s->v_step) < (size_t)s->wide)) {                \
+        const nnrt_lane e = *(const nnrt_lane *)(xc + (r * s->x_j + v * s->x_v));                                      \
+        a##r##_0 += w0 * e;                                                                                            \
+        if (outs > 1) a##r##_1 += w1 * e;                                                                              \
+        if (outs > 2) a##r##_2 += w2 * e;                                                                              \
+        if (outs > 3) a##r##_3 += w3 * e;                                                                              \
+    }
+#define NNRT_PUT_PIXEL(r)                                                                                              \
+    if (r < pixels) {                                                                                                  \
+        *(nnrt_lane *)(y + r * s->y_j) = a##r##_0;                                                                     \
+        if (outs > 1) *(nnrt_lane *)(y + r * s->y_j + s->y_o) = a##r##_1;                                              \
+        if (outs > 2) *(nnrt_lane *)(y + r * s->y_j + 2 * s->y_o) = a##r##_2;                                          \
+        if (outs > 3) *(nnrt_lane *)(y + r * s->y_j + 3 * s->y_o) = a##r##_3;                                          \
+    }
+NNRT_KERNEL void nnrt_conv_tile(const struct nnrt_conv_shape *s, ptrdiff_t pixels, ptrdiff_t outs, ptrdiff_t row, ptrdiff_t col,
+                                const nnrt_real *x, ptrdiff_t first, const nnrt_real *w, nnrt_real *y)
+{
+    NNRT_EACH_PIXEL(NNRT_ZERO_PIXEL)
+    for (ptrdiff_t u = 0; u < s->nu; u++) {
+        if (s->tall && (size_t)(row + u * s->u_step) >= (size_t)s->tall) continue;
+        for (ptrdiff_t c = 0; c < s->nc; c++) {
+            const nnrt_real *const xc = x + (first + u * s->x_u + c * s->x_c), *const wc = w + (u * s->w_u + c * s->w_c);
+#pragma GCC unroll 16
+            for (ptrdiff_t v = 0; v < s->nv; v++) {
+                const nnrt_real w0 = wc[v * s->w_v], w1 = outs > 1 ? wc[v * s->w_v + s->w_o] : 0;
+                const nnrt_real w2 = outs > 2 ? wc[v * s->w_v + 2 * s->w_o] : 0, w3 = outs > 3 ? wc[v * s->w_v + 3 * s->w_o] : 0;
+                NNRT_EACH_PIXEL(NNRT_STEP_PIXEL)
+            }
+        }
+    }
+    NNRT_EACH_PIXEL(NNRT_PUT_PIXEL)
+}
+#endif
+
+#if NNRT_LANE
+/* A row for `outs` outputs, in tiles of as many pixels; the last one begins where it ends with the row. */
+NNRT_KERNEL void nnrt_conv_row(const struct nnrt_conv_shape *s, ptrdiff_t pixels, ptrdiff_t outs, ptrdiff_t row,
+                               const nnrt_real *x, ptrdiff_t first, const nnrt_real *w, nnrt_real *y)
+{
+    const ptrdiff_t end = s->cols - pixels;
+    nnrt_conv_tile(s, pixels, outs, row, s->j_first, x, first, w, y);
+    for (ptrdiff_t j = pixels; j < end; j += pixels)
+        nnrt_conv_tile(s, pixels, outs, row, s->j_first + j * s->j_step, x, first + j * s->x_j, w, y + j * s->y_j);
+    if (end > 0) nnrt_conv_tile(s, pixels, outs, row, s->j_first + end * s->j_step, x, first + end * s->x_j, w, y + end * s->y_j);
+}
+
+NNRT_KERNEL void nnrt_conv(const struct nnrt_conv_shape *s, const nnrt_real *x, const nnrt_real *w, nnrt_real *y)
+{
+    const ptrdiff_t tiles = (s->cols + NNRT_PIXELS - 1) / NNRT_PIXELS, pixels = (s->cols + tiles - 1) / tiles;
+    const ptrdiff_t most = NNRT_TILE / pixels < 4 ? NNRT_TILE / pixels : 4, outs = most < s->outs ? most : s->outs;
+    for (ptrdiff_t b = 0; b < s->samples; b++)
+        for (ptrdiff_t l = 0; l < s->lanes; l += NNRT_LANE_N)
+            for (ptrdiff_t o = 0; o < s->outs; o += outs) {
+                const ptrdiff_t from = o + outs <= s->outs ? o : s->outs - outs;
+                for (ptrdiff_t i = 0; i < s->rows; i++)
+                    nnrt_conv_row(s, pixels, outs, i * s->i_step + s->i_first, x + (b * s->x_b + l), s->first + i * s->x_i,
+                                  w + from * s->w_o, y + (b * s->y_b + from * s->y_o + i * s->y_i + l));
+            }
+}
+#else
+NNRT_KERNEL int nnrt_conv_is_there(const struct nnrt_conv_shape *s, ptrdiff_t i, ptrdiff_t j, ptrdiff_t u, ptrdiff_t v)
+{
+    const ptrdiff_t row = i * s->i_step + u * s->u_step + s->i_first, col = j * s->j_step + v * s->v_step + s->j_first;
+    return (!s->tall || (row >= 0 && row < s->tall)) && (!s->wide || (col >= 0 && col < s->wide));
+}
+
+NNRT_KERNEL void nnrt_conv(const struct nnrt_conv_shape *s, const nnrt_real *x, const nnrt_real *w, nnrt_real *y)
+{
+    for (ptrdiff_t b = 0; b < s->samples; b++)
+        for (ptrdiff_t o = 0; o < s->outs; o++)
+            for (ptrdiff_t i = 0; i < s->rows; i++)
+                for (ptrdiff_t j = 0; j < s->cols; j++) {
+                    nnrt_real *const to = y + (b * s->y_b + o * s->y_o + i * s->y_i + j * s->y_j);
+                    for (ptrdiff_t l = 0; l < s->lanes; l++) to[l] = 0;
+                    for (ptrdiff_t u = 0; u < s->nu; u++)
+                        for (ptrdiff_t c = 0; c < s->nc; c++)
+                            for (ptrdiff_t v = 0; v < s->nv; v++) {
+                                const nnrt_real k = w[o * s->w_o + u * s->w_u + c * s->w_c + v * s->w_v];
+                                const ptrdiff_t from = s->first + b * s->x_b + i * s->x_i + j * s->x_j + u * s->x_u + c * s->x_c + v * s->x_v;
+                                if (!nnrt_conv_is_there(s, i, j, u, v)) continue;
+                                for (ptrdiff_t l = 0; l < s->lanes; l++) to[l] += k * x[from + l];
+                            }
+                }
+}
+#endif
+
+/* w[o][c][u][v], the sum over b, i and j of x * y. */
+#if NNRT_LANE
+NNRT_KERNEL void nnrt_conv_back(const struct nnrt_conv_shape *s, const nnrt_real *x, const nnrt_real *y, nnrt_real *w)
+{
+    const ptrdiff_t wide = NNRT_TILE / 4 < s->nv ? NNRT_TILE / 4 : s->nv, parts = (s->nv + wide - 1) / wide;
+    const ptrdiff_t taps = (s->nv + parts - 1) / parts, most = NNRT_TILE / taps < 8 ? NNRT_TILE / taps : 8;
+    const ptrdiff_t tiles = (s->outs + most - 1) / most, outs = (s->outs + tiles - 1) / tiles;
+    for (ptrdiff_t o = 0; o < s->outs; o += outs) {
+        const ptrdiff_t from = o + outs <= s->outs ? o : s->outs - outs;
+        for (ptrdiff_t c = 0; c < s->nc; c++)
+            for (ptrdiff_t u = 0; u < s->nu; u++)
+                for (ptrdiff_t v = 0; v < s->nv; v += taps) {
+                    const ptrdiff_t tap = v + taps <= s->nv ? v : s->nv - taps;
+                    nnrt_conv_taps(s, taps, outs, u, tap, x, s->first + c * s->x_c + u * s->x_u + tap * s->x_v, y + from * s->y_o,
+                                   w + (from * s->w_o + c * s->w_c + u * s->w_u + tap * s->w_v));
+                }
+    }
+}
+#else
+NNRT_KERNEL void nnrt_conv_back(const struct nnrt_conv_shape *s, const nnrt_real *x, const nnrt_real *y, nnrt_real *w)
+{
+    for (ptrdiff_t o = 0; o < s->outs; o++)
+        for (ptrdiff_t c = 0; c < s->nc; c++)
+            for (ptrdiff_t u = 0; u < s->nu; u++)
+                for (ptrdiff_t v = 0; v < s->nv; v++) {
+                    nnrt_real sum = 0;
+                    for (ptrdiff_t b = 0; b < s->samples; b++)
+                        for (ptrdiff_t i = 0; i < s->rows; i++)
+                            for (ptrdiff_t j = 0; j < s->cols; j++) {
+                                const ptrdiff_t from = s->first + b * s->x_b + i * s->x_i + j * s->x_j + u * s->x_u + c * s->x_c + v * s->x_v;
+                                const ptrdiff_t with = b * s->y_b + o * s->y_o + i * s->y_i + j * s->y_j;
+                                if (!nnrt_conv_is_there(s, i, j, u, v)) continue;
+                                for (ptrdiff_t l = 0; l < s->lanes; l++) sum += x[from + l] * y[with + l];
+                            }
+                    w[o * s->w_o + c * s->w_c + u * s->w_u + v * s->w_v] = sum;
+                }
+}
+#endif
+
+
+/* Parts of a long function stay apart: compilers take more than twice the time for twice the length. Those without
+ * loops have nothing to gain from more than -O1. */
+#ifdef __GNUC__
+#define SAMPLES_IN_LANES_APART __attribute__((noinline))
+#else
+#define SAMPLES_IN_LANES_APART
+#endif
+#if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && !defined(__clang__)
+#define SAMPLES_IN_LANES_STRAIGHT __attribute__((noinline, optimize("O1")))
+#else
+#define SAMPLES_IN_LANES_STRAIGHT SAMPLES_IN_LANES_APART
+#endif
+
+static SAMPLES_IN_LANES_APART void samples_in_lanes_conv1(const samples_in_lanes_real *x, const samples_in_lanes_real *w, samples_in_lanes_real *y)
+{
+    static const struct nnrt_conv_shape shape = {8, 1, 0, 0, 3, 18, 288, 6, 48, 48, 6, 8, 8, 3, 48, 3,
+        2, 288, 9, 3, 8, 1, -56, 6, 1, 1, -1, 6, 1, 1, -1};
+    nnrt_conv(&shape, x, w, y);
+}
+
+static SAMPLES_IN_LANES_APART void samples_in_lanes_conv2(const samples_in_lanes_real *x, const samples_in_lanes_real *w, samples_in_lanes_real *y)
+{
+    static const struct nnrt_conv_shape shape = {8, 1, 0, 0, 4, 12, 128, 4, 24, 32, 4, 8, 8, 2, 24, 2,
+        3, 72, 4, 2, 8, 1, -32, 3, 1, 1, -1, 3, 1, 1, -1};
+    nnrt_conv(&shape, x, w, y);
+}
+
+static SAMPLES_IN_LANES_APART void samples_in_lanes_conv_back3(const samples_in_lanes_real *x, const samples_in_lanes_real *y, samples_in_lanes_real *w)
+{
+    static const struct nnrt_conv_shape shape = {8, 1, 0, 0, 4, 12, 128, 4, 24, 32, 4, 8, 8, 2, 24, 2,
+        3, 72, 4, 2, 8, 1, -32, 3, 1, 1, -1, 3, 1, 1, -1};
+    nnrt_conv_back(&shape, x, y, w);
+}
+
+static SAMPLES_IN_LANES_APART void samples_in_lanes_conv4(const samples_in_lanes_real *x, const samples_in_lanes_real *w, samples_in_lanes_real *y)
+{
+    static const struct nnrt_conv_shape shape = {8, 1, 0, 0, 3, 4, 200, 5, 32, 40, 5, 8, 8, 2, 32, -2,
+        4, 128, 12, 2, 8, -1, -40, 4, 1, 1, -1, 4, 1, 1, -1};
+    nnrt_conv(&shape, x, w, y);
+}
+
+static SAMPLES_IN_LANES_APART void samples_in_lanes_conv_back5(const samples_in_lanes_real *x, const samples_in_lanes_real *y, samples_in_lanes_real *w)
+{
+    static const struct nnrt_conv_shape shape = {8, 1, 0, 0, 3, 18, 8, 6, 48, 144, 6, 8, 24, 3, 48, 3,
+        2, 288, 9, 3, 8, 1, -56, 6, 1, 1, -1, 6, 1, 1, -1};
+    nnrt_conv_back(&shape, x, y, w);
+}
+
+size_t samples_in_lanes_work_size(void)
+{
+    return sizeof(samples_in_lanes_work);
+}
+
+samples_in_lanes_status samples_in_lanes_init(samples_in_lanes_params *p, uint64_t seed)
+{
+    if (!p) return SAMPLES_IN_LANES_E_NULL;
+    const uint64_t stream_1 = nnrt_stream(seed, 0x39f775e48f7407f9u);
+    const uint64_t stream_2 = nnrt_stream(seed, 0x19fcc9d8257fa2a5u);
+    const uint64_t stream_3 = nnrt_stream(seed, 0x1ddd4fb1f4031129u);
+    const uint64_t stream_4 = nnrt_stream(seed, 0x7de2a3ab2ba6ad56u);
+    const uint64_t stream_5 = nnrt_stream(seed, 0x7dbbc1a4b97808eau);
+    const uint64_t stream_6 = nnrt_stream(seed, 0x1db66daf4768afdcu);
+    /* h = x |> conv2d[3, 3](pad = 1) as c1 |> relu |> maxpool2d(2) */
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t j = 0; j < 2; j++) {
+            for (size_t k = 0; k < 3; k++) {
+                for (size_t l = 0; l < 3; l++) {
+                    const samples_in_lanes_real t1 = 0.33333334f * sqrtf(-2.0f * logf(1.0f - nnrt_uniform(stream_1, i * 18 + j * 9 + k * 3 + l)));
+                    p->c1.W[i][j][k][l] = 0.0f + t1 * cosf(6.2831855f * nnrt_uniform(stream_2, i * 18 + j * 9 + k * 3 + l));
+                }
+            }
+        }
+    }
+    for (size_t i = 0; i < 3; i++) {
+        const samples_in_lanes_real c1_b_new = 0.0f;
+        p->c1.b[i] = c1_b_new;
+        p->dense1.b[i] = c1_b_new;
+    }
+    /* y = h |> conv2d[4, 2](pad = 1) as c2 |> flatten |> dense[3] */
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            for (size_t k = 0; k < 2; k++) {
+                for (size_t l = 0; l < 2; l++) {
+                    const samples_in_lanes_real t2 = 0.4082483f * sqrtf(-2.0f * logf(1.0f - nnrt_uniform(stream_3, i * 12 + j * 4 + k * 2 + l)));
+                    p->c2.W[i][j][k][l] = 0.0f + t2 * cosf(6.2831855f * nnrt_uniform(stream_4, i * 12 + j * 4 + k * 2 + l));
+                }
+            }
+        }
+    }
+    for (size_t i = 0; i < 4; i++) {
+        p->c2.b[i] = 0.0f;
+    }
+    for (size_t i = 0; i < 64; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            const samples_in_lanes_real t3 = 0.17277369f * sqrtf(-2.0f * logf(1.0f - nnrt_uniform(stream_5, i * 3 + j))) * cosf(6.2831855f * nnrt_uniform(stream_6, i * 3 + j));
+            p->dense1.W[i][j] = 0.0f + t3;
+        }
+    }
+    return SAMPLES_IN_LANES_OK;
+}
+
+samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *p,
+                                                 const samples_in_lanes_inputs *in,
+                                                 samples_in_lanes_outputs *out, samples_in_lanes_work *w)
+{
+    if (!p || !in || !out || !w) return SAMPLES_IN_LANES_E_NULL;
+    if (!in->x) return SAMPLES_IN_LANES_E_NULL;
+    if (!in->label) return SAMPLES_IN_LANES_E_NULL;
+    for (size_t i = 0; i < 8; i++)
+        if (in->label[i] < 0 || (size_t)in->label[i] >= 3) return SAMPLES_IN_LANES_E_RANGE;
+    const samples_in_lanes_real *const x = in->x;
+    samples_in_lanes_real *const t1 = w->real + 864; /* [1][2][6][6][8] */
+    samples_in_lanes_real *const prod1 = w->real; /* [1][3][6][6][8] */
+    samples_in_lanes_real *const c1 = w->real; /* [1][3][6][6][8] */
+    samples_in_lanes_real *const sum1 = w->real + 864; /* [1][3][6][3][8] */
+    samples_in_lanes_real *const h = w->real + 512; /* [1][3][3][3][8] */
+    samples_in_lanes_real *const prod2 = w->real; /* [1][4][4][4][8] */
+    samples_in_lanes_real *const c2 = w->real; /* [1][4][4][4][8] */
+    samples_in_lanes_real *const t2 = w->real + 512; /* [1][8][64] */
+    samples_in_lanes_real *const prod3 = w->real; /* [8][3] */
+    samples_in_lanes_real *const y = w->real; /* [8][3] */
+    const int32_t *const label = in->label;
+    samples_in_lanes_real *const sum3 = w->real + 24; /* [8] */
+    /* h = x |> conv2d[3, 3](pad = 1) as c1 |> relu |> maxpool2d(2) */
+    for (size_t j = 0; j < 2; j++) {
+        for (size_t k = 0; k < 6; k++) {
+            for (size_t l = 0; l < 6; l++) {
+                for (size_t i4 = 0; i4 < 8; i4++) {
+                    t1[j * 288 + k * 48 + l * 8 + i4] = x[i4 * 72 + j * 36 + k * 6 + l];
+                }
+            }
+        }
+    }
+    samples_in_lanes_conv1(&t1[0], &p->c1.W[0][0][0][0], &prod1[0]);
+    for (size_t j = 0; j < 3; j++) {
+        for (size_t k = 0; k < 6; k++) {
+            for (size_t l = 0; l < 6; l++) {
+                for (size_t i4 = 0; i4 < 8; i4++) {
+                    c1[j * 288 + k * 48 + l * 8 + i4] = prod1[j * 288 + k * 48 + l * 8 + i4] + p->c1.b[j];
+                }
+            }
+        }
+    }
+    for (size_t j = 0; j < 3; j++) {
+        for (size_t k = 0; k < 6; k++) {
+            for (size_t l = 0; l < 3; l++) {
+                for (size_t i4 = 0; i4 < 8; i4++) {
+                    samples_in_lanes_real best1 = -INFINITY;
+                    int32_t most1 = 0;
+                    {
+                        const samples_in_lanes_real t6 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
+                        best1 = t6;
+                    }
+                    {
+                        const samples_in_lanes_real t7 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
+                        const int more2 = (t7 > best1) | ((t7 != t7) & (best1 == best1));
+                        best1 = nnrt_pick_f32(more2, t7, best1);
+                        most1 = nnrt_pick_i32(more2, 1, most1);
+                    }
+                    samples_in_lanes_real acc1 = 0;
+                    {
+                        const samples_in_lanes_real t8 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
+                        acc1 += nnrt_pick_f32((most1 == (int32_t)0), t8, 0.0f);
+                    }
+                    {
+                        const samples_in_lanes_real t9 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
+                        acc1 += nnrt_pick_f32((most1 == (int32_t)1), t9, 0.0f);
+                    }
+                    sum1[j * 144 + k * 24 + l * 8 + i4] = acc1;
+                }
+            }
+        }
+    }
+    for (size_t j = 0; j < 3; j++) {
+        for (size_t k = 0; k < 3; k++) {
+            for (size_t l = 0; l < 3; l++) {
+                for (size_t i4 = 0; i4 < 8; i4++) {
+                    samples_in_lanes_real best3 = -INFINITY;
+                    int32_t most2 = 0;
+                    {
+                        const samples_in_lanes_real x4 = sum1[j * 144 + k * 48 + l * 8 + i4];
+                        best3 = x4;
+                    }
+                    {
+                        const samples_in_lanes_real x5 = sum1[j * 144 + k * 48 + l * 8 + i4 + 24];
+                        const int more6 = (x5 > best3) | ((x5 != x5) & (best3 == best3));
+                        best3 = nnrt_pick_f32(more6, x5, best3);
+                        most2 = nnrt_pick_i32(more6, 1, most2);
+                    }
+                    samples_in_lanes_real acc2 = 0;
+                    {
+                        acc2 += nnrt_pick_f32((most2 == (int32_t)0), sum1[j * 144 + k * 48 + l * 8 + i4], 0.0f);
+                    }
+                    {
+                        acc2 += nnrt_pick_f32((most2 == (int32_t)1), sum1[j * 144 + k * 48 + l * 8 + i4 + 24], 0.0f);
+                    }
+                    h[j * 72 + k * 24 + l * 8 + i4] = acc2;
+                }
+            }
+        }
+    }
+    /* y = h |> conv2d[4, 2](pad = 1) as c2 |> flatten |> dense[3] */
+    samples_in_lanes_conv2(&h[0], &p->c2.W[0][0][0][0], &prod2[0]);
+    for (size_t j = 0; j < 4; j++) {
+        for (size_t k = 0; k < 4; k++) {
+            for (size_t l = 0; l < 4; l++) {
+                for (size_t i4 = 0; i4 < 8; i4++) {
+                    c2[j * 128 + k * 32 + l * 8 + i4] = prod2[j * 128 + k * 32 + l * 8 + i4] + p->c2.b[j];
+                }
+            }
+        }
+    }
+    for (size_t j = 0; j < 8; j++) {
+        for (size_t k = 0; k < 64; k++) {
+            t2[j * 64 + k] = c2[k * 8 + j];
+        }
+    }
+    for (size_t i = 0; i < 8; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            prod3[i * 3 + j] = 0;
+        }
+        for (size_t j = 0; j < 64; j++) {
+            const samples_in_lanes_real x7 = t2[i * 64 + j];
+            for (size_t k = 0; k < 3; k++) {
+                prod3[i * 3 + k] += x7 * p->dense1.W[j][k];
+            }
+        }
+    }
+    /* loss e = mean[N](cross_entropy[-1](y, label)) */
+    for (size_t i = 0; i < 8; i++) {
+        samples_in_lanes_real most3 = -INFINITY;
+        for (size_t j = 0; j < 3; j++) {
+            const samples_in_lanes_real y_i = prod3[i * 3 + j] + p->dense1.b[j];
+            y[i * 3 + j] = y_i;
+            most3 = y_i > most3 || y_i != y_i ? y_i : most3;
+        }
+        const samples_in_lanes_real t3 = most3 == -INFINITY ? 0.0f : most3;
+        double acc3 = 0;
+        for (size_t j = 0; j < 3; j++) {
+            const samples_in_lanes_real t10 = y[i * 3 + j] - t3;
+            acc3 += expf(t10);
+        }
+        const samples_in_lanes_real sum2 = (samples_in_lanes_real)acc3;
+        const samples_in_lanes_real t4 = (samples_in_lanes_real)(sum2 == 0.0f);
+        const samples_in_lanes_real t5 = logf(t4 != 0 ? 1.0f : sum2);
+        double acc4 = 0;
+        for (size_t j = 0; j < 3; j++) {
+            const samples_in_lanes_real t11 = y[i * 3 + j] - t3;
+            acc4 += label[i] == (int32_t)j ? (t4 != 0 ? -INFINITY : t11 - t5) : 0.0f;
+        }
+        sum3[i] = (samples_in_lanes_real)acc4;
+    }
+    double acc5 = 0;
+    for (size_t i = 0; i < 8; i++) {
+        acc5 += sum3[i];
+    }
+    const samples_in_lanes_real sum4 = (samples_in_lanes_real)acc5;
+    out->e = -(sum4 / 8.0f);
+    return SAMPLES_IN_LANES_OK;
+}
+
+samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
+                                              const samples_in_lanes_inputs *in,
+                                              samples_in_lanes_outputs *out, samples_in_lanes_params *g,
+                                              samples_in_lanes_work *w)
+{
+    if (!p || !in || !out || !g || !w) return SAMPLES_IN_LANES_E_NULL;
+    if (!in->x) return SAMPLES_IN_LANES_E_NULL;
+    if (!in->label) return SAMPLES_IN_LANES_E_NULL;
+    for (size_t i = 0; i < 8; i++)
+        if (in->label[i] < 0 || (size_t)in->label[i] >= 3) return SAMPLES_IN_LANES_E_RANGE;
+    const samples_in_lanes_real *const x = in->x;
+    samples_in_lanes_real *const t1 = w->real + 2592; /* [1][2][6][6][8] */
+    samples_in_lanes_real *const prod1 = w->real; /* [1][3][6][6][8] */
+    samples_in_lanes_real *const c1 = w->real; /* [1][3][6][6][8] */
+    int32_t *const most1 = w->whole; /* [1][3][6][3][8] */
+    samples_in_lanes_real *const sum1 = w->real + 864; /* [1][3][6][3][8] */
+    int32_t *const most2 = w->whole + 432; /* [1][3][3][3][8] */
+    samples_in_lanes_real *const h = w->real + 1976; /* [1][3][3][3][8] */
+    samples_in_lanes_real *const prod2 = w->real + 864; /* [1][4][4][4][8] */
+    samples_in_lanes_real *const c2 = w->real + 864; /* [1][4][4][4][8] */
+    samples_in_lanes_real *const t2 = w->real + 1376; /* [1][8][64] */
+    samples_in_lanes_real *const prod3 = w->real + 864; /* [8][3] */
+    samples_in_lanes_real *const y = w->real + 864; /* [8][3] */
+    samples_in_lanes_real *const t4 = w->real + 888; /* [8][3] */
+    const int32_t *const label = in->label;
+    samples_in_lanes_real *const sum3 = w->real + 912; /* [8] */
+    samples_in_lanes_real *const t9 = w->real + 1888; /* [8][3] */
+    samples_in_lanes_real *const prod4 = w->real + 864; /* [8][64] */
+    samples_in_lanes_real *const t10 = w->real + 1464; /* [1][64][8] */
+    samples_in_lanes_real *const prod5 = w->real + 864; /* [1][3][5][5][8] */
+    samples_in_lanes_real *const t11 = w->real + 1728; /* [1][3][3][2][3][8] */
+    samples_in_lanes_real *const t12 = w->real + 864; /* [1][3][6][3][2][8] */
+    samples_in_lanes_real *const t13 = w->real + 1728; /* [1][6][6][3][8] */
+    /* h = x |> conv2d[3, 3](pad = 1) as c1 |> relu |> maxpool2d(2) */
+    for (size_t j = 0; j < 2; j++) {
+        for (size_t k = 0; k < 6; k++) {
+            for (size_t l = 0; l < 6; l++) {
+                for (size_t i4 = 0; i4 < 8; i4++) {
+                    t1[j * 288 + k * 48 + l * 8 + i4] = x[i4 * 72 + j * 36 + k * 6 + l];
+                }
+            }
+        }
+    }
+    samples_in_lanes_conv1(&t1[0], &p->c1.W[0][0][0][0], &prod1[0]);
+    for (size_t j = 0; j < 3; j++) {
+        for (size_t k = 0; k < 6; k++) {
+            for (size_t l = 0; l < 6; l++) {
+                for (size_t i4 = 0; i4 < 8; i4++) {
+                    c1[j * 288 + k * 48 + l * 8 + i4] = prod1[j * 288 + k * 48 + l * 8 + i4] + p->c1.b[j];
+                }
+            }
+        }
+    }
+    for (size_t j = 0; j < 3; j++) {
+        for (size_t k = 0; k < 6; k++) {
+            for (size_t l = 0; l < 3; l++) {
+                for (size_t i4 = 0; i4 < 8; i4++) {
+                    samples_in_lanes_real best1 = -INFINITY;
+                    int32_t most1_i = 0;
+                    {
+                        const samples_in_lanes_real t14 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
+                        best1 = t14;
+                    }
+                    {
+                        const samples_in_lanes_real t15 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
+                        const int more2 = (t15 > best1) | ((t15 != t15) & (best1 == best1));
+                        best1 = nnrt_pick_f32(more2, t15, best1);
+                        most1_i = nnrt_pick_i32(more2, 1, most1_i);
+                    }
+                    most1[j * 144 + k * 24 + l * 8 + i4] = most1_i;
+                    samples_in_lanes_real acc1 = 0;
+                    {
+                        const samples_in_lanes_real t16 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
+                        acc1 += nnrt_pick_f32((most1_i == (int32_t)0), t16, 0.0f);
+                    }
+                    {
+                        const samples_in_lanes_real t17 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
+                        acc1 += nnrt_pick_f32((most1_i == (int32_t)1), t17, 0.0f);
+                    }
+                    sum1[j * 144 + k * 24 + l * 8 + i4] = acc1;
+                }
+            }
+        }
+    }
+    for (size_t j = 0; j < 3; j++) {
+        for (size_t k = 0; k < 3; k++) {
+            for (size_t l = 0; l < 3; l++) {
+                for (size_t i4 = 0; i4 < 8; i4++) {
+                    samples_in_lanes_real best3 = -INFINITY;
+                    int32_t most2_i = 0;
+                    {
+                        const samples_in_lanes_real x4 = sum1[j * 144 + k * 48 + l * 8 + i4];
+                        best3 = x4;
+                    }
+                    {
+                        const samples_in_lanes_real x5 = sum1[j * 144 + k * 48 + l * 8 + i4 + 24];
+                        const int more6 = (x5 > best3) | ((x5 != x5) & (best3 == best3));
+                        best3 = nnrt_pick_f32(more6, x5, best3);
+                        most2_i = nnrt_pick_i32(more6, 1, most2_i);
+                    }
+                    most2[j * 72 + k * 24 + l * 8 + i4] = most2_i;
+                    samples_in_lanes_real acc2 = 0;
+                    {
+                        acc2 += nnrt_pick_f32((most2_i == (int32_t)0), sum1[j * 144 + k * 48 + l * 8 + i4], 0.0f);
+                    }
+                    {
+                        const samples_in_lanes_real t18 = nnrt_pick_f32((most2_i == (int32_t)1), sum1[j * 144 + k * 48 + l * 8 + i4 + 24], 0.0f);
+                        acc2 += t18;
+                    }
+                    h[j * 72 + k * 24 + l * 8 + i4] = acc2;
+                }
+            }
+        }
+    }
+    /* y = h |> conv2d[4, 2](pad = 1) as c2 |> flatten |> dense[3] */
+    samples_in_lanes_conv2(&h[0], &p->c2.W[0][0][0][0], &prod2[0]);
+    for (size_t j = 0; j < 4; j++) {
+        for (size_t k = 0; k < 4; k++) {
+            for (size_t l = 0; l < 4; l++) {
+                for (size_t i4 = 0; i4 < 8; i4++) {
+                    c2[j * 128 + k * 32 + l * 8 + i4] = prod2[j * 128 + k * 32 + l * 8 + i4] + p->c2.b[j];
+                }
+            }
+        }
+    }
+    for (size_t j = 0; j < 8; j++) {
+        for (size_t k = 0; k < 64; k++) {
+            t2[j * 64 + k] = c2[k * 8 + j];
+        }
+    }
+    for (size_t i = 0; i < 8; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            prod3[i * 3 + j] = 0;
+        }
+        for (size_t j = 0; j < 64; j++) {
+            const samples_in_lanes_real x7 = t2[i * 64 + j];
+            for (size_t k = 0; k < 3; k++) {
+                prod3[i * 3 + k] += x7 * p->dense1.W[j][k];
+            }
+        }
+    }
+    /* loss e = mean[N](cross_entropy[-1](y, label)) */
+    for (size_t i = 0; i < 8; i++) {
+        samples_in_lanes_real most3 = -INFINITY;
+        for (size_t j = 0; j < 3; j++) {
+            const samples_in_lanes_real y_i = prod3[i * 3 + j] + p->dense1.b[j];
+            y[i * 3 + j] = y_i;
+            most3 = y_i > most3 || y_i != y_i ? y_i : most3;
+        }
+        const samples_in_lanes_real t3 = most3 == -INFINITY ? 0.0f : most3;
+        double acc3 = 0;
+        for (size_t j = 0; j < 3; j++) {
+            const samples_in_lanes_real t19 = y[i * 3 + j] - t3;
+            const samples_in_lanes_real t4_i = expf(t19);
+            t4[i * 3 + j] = t4_i;
+            acc3 += t4_i;
+        }
+        const samples_in_lanes_real sum2 = (samples_in_lanes_real)acc3;
+        const samples_in_lanes_real t5 = (samples_in_lanes_real)(sum2 == 0.0f);
+        const samples_in_lanes_real t20 = t5 != 0 ? 1.0f : sum2;
+        const samples_in_lanes_real t6 = logf(t20);
+        double acc4 = 0;
+        for (size_t j = 0; j < 3; j++) {
+            const samples_in_lanes_real t21 = y[i * 3 + j] - t3;
+            acc4 += label[i] == (int32_t)j ? (t5 != 0 ? -INFINITY : t21 - t6) : 0.0f;
+        }
+        sum3[i] = (samples_in_lanes_real)acc4;
+        const samples_in_lanes_real t7 = (samples_in_lanes_real)(t5 == 0);
+        double acc5 = 0;
+        for (size_t j = 0; j < 3; j++) {
+            acc5 += t7 != 0 && (label[i] == (int32_t)j) ? 0.125f : 0.0f;
+        }
+        const samples_in_lanes_real sum5 = (samples_in_lanes_real)acc5;
+        const samples_in_lanes_real t8 = sum5 / t20;
+        for (size_t j = 0; j < 3; j++) {
+            const samples_in_lanes_real x8 = t4[i * 3 + j];
+            t9[i * 3 + j] = (t7 != 0 && (label[i] == (int32_t)j) ? -0.125f : 0.0f) + (t7 != 0 ? t8 * x8 : 0.0f);
+        }
+    }
+    double acc6 = 0;
+    for (size_t i = 0; i < 8; i++) {
+        acc6 += sum3[i];
+    }
+    const samples_in_lanes_real sum4 = (samples_in_lanes_real)acc6;
+    out->e = -(sum4 / 8.0f);
+    /* gradient: y = h |> conv2d[4, 2](pad = 1) as c2 |> flatten |> dense[3] */
+    for (size_t i = 0; i < 3; i++) {
+        double acc7 = 0;
+        for (size_t j = 0; j < 8; j++) {
+            acc7 += t9[j * 3 + i];
+        }
+        g->dense1.b[i] = (samples_in_lanes_real)acc7;
+    }
+    for (size_t i = 0; i < 8; i++) {
+        for (size_t j = 0; j < 64; j++) {
+            samples_in_lanes_real acc8 = 0;
+            for (size_t k = 0; k < 3; k++) {
+                acc8 += t9[i * 3 + k] * p->dense1.W[j][k];
+            }
+            prod4[i * 64 + j] = acc8;
+        }
+    }
+    for (size_t i = 0; i < 64; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            g->dense1.W[i][j] = 0;
+        }
+        for (size_t j = 0; j < 8; j++) {
+            const samples_in_lanes_real x9 = t2[j * 64 + i];
+            for (size_t k = 0; k < 3; k++) {
+                g->dense1.W[i][k] += x9 * t9[j * 3 + k];
+            }
+        }
+    }
+    for (size_t i = 0; i < 4; i++) {
+        double acc9 = 0;
+        for (size_t j = 0; j < 8; j++) {
+            for (size_t k = 0; k < 4; k++) {
+                for (size_t l = 0; l < 4; l++) {
+                    acc9 += prod4[j * 64 + i * 16 + k * 4 + l];
+                }
+            }
+        }
+        g->c2.b[i] = (samples_in_lanes_real)acc9;
+    }
+    for (size_t j = 0; j < 64; j++) {
+        for (size_t k = 0; k < 8; k++) {
+            t10[j * 8 + k] = prod4[k * 64 + j];
+        }
+    }
+    samples_in_lanes_conv_back3(&h[0], &t10[0], &g->c2.W[0][0][0][0]);
+    samples_in_lanes_conv4(&t10[0], &p->c2.W[0][0][1][1], &prod5[0]);
+    /* gradient: h = x |> conv2d[3, 3](pad = 1) as c1 |> relu |> maxpool2d(2) */
+    for (size_t j = 0; j < 3; j++) {
+        for (size_t k = 0; k < 3; k++) {
+            for (size_t l = 0; l < 2; l++) {
+                for (size_t i4 = 0; i4 < 3; i4++) {
+                    for (size_t i5 = 0; i5 < 8; i5++) {
+                        const samples_in_lanes_real x10 = prod5[j * 200 + k * 40 + i4 * 8 + i5 + 48];
+                        t11[j * 144 + k * 48 + l * 24 + i4 * 8 + i5] = most2[j * 72 + k * 24 + i4 * 8 + i5] == (int32_t)l ? x10 : 0.0f;
+                    }
+                }
+            }
+        }
+    }
+    for (size_t j = 0; j < 3; j++) {
+        for (size_t k = 0; k < 6; k++) {
+            for (size_t l = 0; l < 3; l++) {
+                for (size_t i4 = 0; i4 < 2; i4++) {
+                    for (size_t i5 = 0; i5 < 8; i5++) {
+                        const samples_in_lanes_real x11 = t11[j * 144 + k * 24 + l * 8 + i5];
+                        t12[j * 288 + k * 48 + l * 16 + i4 * 8 + i5] = most1[j * 144 + k * 24 + l * 8 + i5] == (int32_t)i4 ? x11 : 0.0f;
+                    }
+                }
+            }
+        }
+    }
+    for (size_t i = 0; i < 3; i++) {
+        double acc10[8] = {0};
+        for (size_t k = 0; k < 6; k++) {
+            for (size_t l = 0; l < 6; l++) {
+                for (size_t i4 = 0; i4 < 8; i4 += 8) {
+                    for (size_t i5 = 0; i5 < 8; i5++) {
+                        const samples_in_lanes_real x12 = t12[i * 288 + k * 48 + l * 8 + i4 + i5];
+                        acc10[i5] += c1[i * 288 + k * 48 + l * 8 + i4 + i5] <= 0.0f ? 0.0f : x12;
+                    }
+                }
+            }
+        }
+        for (size_t i5 = 1; i5 < 8; i5++) acc10[0] += acc10[i5];
+        g->c1.b[i] = (samples_in_lanes_real)acc10[0];
+    }
+    for (size_t j = 0; j < 6; j++) {
+        for (size_t k = 0; k < 6; k++) {
+            for (size_t l = 0; l < 3; l++) {
+                for (size_t i4 = 0; i4 < 8; i4++) {
+                    const samples_in_lanes_real x13 = t12[l * 288 + j * 48 + k * 8 + i4];
+                    t13[j * 144 + k * 24 + l * 8 + i4] = !(c1[l * 288 + j * 48 + k * 8 + i4] <= 0.0f) ? x13 : 0.0f;
+                }
+            }
+        }
+    }
+    samples_in_lanes_conv_back5(&t1[0], &t13[0], &g->c1.W[0][0][0][0]);
+    return SAMPLES_IN_LANES_OK;
+}
