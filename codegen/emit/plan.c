@@ -283,7 +283,25 @@ static int by_time(const void *a, const void *b)
     return x->node < y->node ? -1 : 1;
 }
 
-static size_t lay_out(struct unit *u, enum ir_type type)
+/* Counts a block into what is in use at a time: `change` wraps where it shrinks. */
+static void count_block(const struct unit *u, const struct block *b, enum ir_type type, size_t *change)
+{
+    size_t bytes = b->size * (type == IR_INT || u->o->single ? 4 : 8);
+    change[b->first] += bytes;
+    change[b->last + 1] -= bytes;
+}
+
+static size_t most_in_use(const struct unit *u, const size_t *change)
+{
+    size_t now = 0, most = 0;
+    for (uint32_t i = 0; i < u->groups.n; i++) {
+        now += change[i];
+        if (now > most) most = now;
+    }
+    return most;
+}
+
+static size_t lay_out(struct unit *u, enum ir_type type, size_t *change)
 {
     blocks large = {0}, single = {0};
     uint32_t *last = arena_many(u->arena, uint32_t, u->g->n); /* with those that take over */
@@ -311,6 +329,8 @@ static size_t lay_out(struct unit *u, enum ir_type type)
         struct block b = {t->node, group, group, type == IR_INT ? t->ints : t->reals, 0};
         if (b.size) vec_push(u->arena, &large, b);
     }
+    for (uint32_t i = 0; i < large.n; i++) count_block(u, &large.at[i], type, change);
+    for (uint32_t i = 0; i < single.n; i++) count_block(u, &single.at[i], type, change);
     size_t end = fit(u, &large);
     if (single.n) qsort(single.at, single.n, sizeof *single.at, by_time);
     end = fit_single(u, &single, end);
@@ -385,15 +405,40 @@ void emit_name(struct unit *u)
     for (struct turns *t = u->turns; t; t = t->next) emit_name_turns(t);
 }
 
-void emit_plan(struct unit *u)
+static size_t bytes_of(const struct unit *u)
 {
-    for (ir_id id = 1; id < u->g->n; id++) u->value[id].last = 0; /* emit_fuse() noted other things there */
-    cut_parts(u);
+    return u->reals * (u->o->single ? 4 : 8) + u->ints * 4;
+}
+
+static void place_values(struct unit *u)
+{
+    for (ir_id id = 1; id < u->g->n; id++) { /* also what emit_fuse() noted there */
+        struct value *v = &u->value[id];
+        v->last = v->last_at = 0;
+        v->local = v->stored = v->last_plain = v->taken = false;
+        v->takes_over = 0;
+    }
     find_readers(u);
     find_guards(u);
     reserve(u);
     settle_in_roots(u);
     take_over(u);
-    u->reals = lay_out(u, IR_REAL);
-    u->ints = lay_out(u, IR_INT);
+    size_t *change = arena_many(u->arena, size_t, u->groups.n + 1);
+    u->reals = lay_out(u, IR_REAL, change);
+    u->ints = lay_out(u, IR_INT, change);
+    u->peak = most_in_use(u, change);
+}
+
+void emit_plan(struct unit *u)
+{
+    cut_parts(u);
+    place_values(u);
+    const uint32_t *back, *order = emit_order(u, &back);
+    size_t as_written = bytes_of(u);
+    if (!order) return;
+    emit_put_in_order(u, order);
+    place_values(u);
+    if (bytes_of(u) <= as_written - as_written / 32) return;
+    emit_put_in_order(u, back); /* not worth it */
+    place_values(u);
 }

@@ -99,8 +99,9 @@ void emit_plan_dump(const struct ir_program *p, const struct ir_entry entries[EN
         struct arena_mark mark = arena_mark(&scratch[0]);
         if (!entries[kind].present) continue;
         struct unit *u = emit_unit_new(p, &entries[kind], NULL, o, abi, prefix, &calls);
-        text_printf(out, "%s: %u groups, %u functions, workspace real[%zu] whole[%zu]\n", header_entry_names[kind], u->groups.n,
-                    u->n_parts, u->reals, u->ints);
+        text_printf(out, "%s: %u groups, %u functions, workspace real[%zu] whole[%zu], %zu bytes, %zu in use at most\n",
+                    header_entry_names[kind], u->groups.n, u->n_parts, u->reals, u->ints,
+                    u->reals * (o->single ? 4 : 8) + u->ints * 4, u->peak);
         for (uint32_t i = 0; i < u->groups.n; i++) put_group(u, i, out);
         arena_rewind(&scratch[0], mark);
     }

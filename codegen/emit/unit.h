@@ -230,6 +230,7 @@ struct unit { /* one entry point, or the body of a loop */
     ir_id alike_end;
     uint32_t alike_groups, alike_parts;
     size_t reals, ints;  /* workspace of this entry, in elements */
+    size_t peak;         /* bytes of it that are in use at a time, at most */
     uint64_t multiply_adds, alike_multiply_adds;
     /* names of this entry's functions */
     struct scope *scope;
@@ -280,6 +281,11 @@ struct index index_argument(struct unit *u, const struct ir_node *n, uint8_t fir
 bool emit_in_memory(const struct unit *u, ir_id id);
 /* Of a param, slot or state: the root that replaces it. -1: none. */
 int32_t emit_replacing_root(const struct unit *u, const struct ir_node *n);
+
+/* ---- order.c: before values have their places ---- */
+/* By place: which group had better stand there; and by group, which undoes it. NULL: as they are. */
+const uint32_t *emit_order(struct unit *u, const uint32_t **back);
+void emit_put_in_order(struct unit *u, const uint32_t *order);
 
 /* ---- plan.c ---- */
 enum { WHOLE_WEIGHT = 900 }; /* statements of a function that is not cut */
