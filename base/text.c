@@ -102,6 +102,16 @@ void text_real(struct text *t, double x, bool single)
     if (isfinite(x) && !strpbrk(t->s + before, ".e")) text_put(t, ".0");
 }
 
+void text_short(struct text *t, double x)
+{
+    if (isfinite(x) && x != 0) {
+        int e = (int)floor(log10(fabs(x))), digits = e >= 3 && e < 6 ? 0 : 3 - e;
+        double unit = pow(10, digits < 0 ? -digits : digits);
+        if (digits < 300) x = digits < 0 ? rint(x / unit) * unit : rint(x * unit) / unit;
+    }
+    text_number(t, x == 0 ? 0 : x, false);
+}
+
 void text_hex(struct text *t, double x)
 {
     int e;

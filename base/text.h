@@ -25,6 +25,8 @@ void text_vprintf(struct text *t, const char *fmt, va_list ap);
 void text_real(struct text *t, double x, bool single);
 /* The same without the ".0" of whole numbers: for people and JSON. */
 void text_number(struct text *t, double x, bool single);
+/* For people: rounded to four digits, or to the point where that is more of a whole number. No -0. */
+void text_short(struct text *t, double x);
 /* C99 hex float of at most 13 digits: 0x1.8p+1. Finite only. */
 void text_hex(struct text *t, double x);
 /* strtod in the C locale over s[0..n); returns how many bytes were read, 0 if none. Decimal and 0x integers. */

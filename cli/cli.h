@@ -31,6 +31,8 @@ struct command {
 };
 extern const struct command commands[]; /* ends with a NULL name */
 void print_help(const struct command *c);
+void print_manual(const struct command *c);   /* manual.c: its page, in mdoc */
+int print_completion(const char *shell);      /* completion.c. Returns a status */
 
 int cmd_compile(struct options *o);
 int cmd_eval(struct options *o);
@@ -82,6 +84,8 @@ int write_files(const struct file_out *file, size_t n);
 int read_whole(const char *path, struct buffer *out);
 /* STATUS_SYSTEM after a message if the file cannot be opened for reading. */
 int cli_readable(const char *path);
+/* Does its folder take a file? Asked before hours of work that would end in it. Returns a status. */
+int cli_writable(const char *path);
 
 /* ---- load.c: from options to programs and models ---- */
 
@@ -116,6 +120,7 @@ void buffer_array(struct buffer *b, const double *value, unsigned rank, const in
 struct progress;
 struct progress *progress_new(const struct options *o, const char *objective);
 int progress_watch(void *progress, const struct nngen_progress *p); /* an nngen_watch: not 0 once Ctrl-C was pressed */
+double cli_seconds(void); /* of a clock that only goes on */
 /* The last word, on stdout, and the log's file. Returns a status. */
 int progress_end(struct progress *g, int end);
 void progress_free(struct progress *g);

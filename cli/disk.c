@@ -21,6 +21,28 @@ int cli_readable(const char *path)
     return bad ? cli_refused("read", path) : STATUS_OK;
 }
 
+/* The folder of the path as it stands; realpath would want the file to be there. */
+static bool folder_takes(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    struct buffer folder = {0};
+    buffer_putn(&folder, slash ? path : ".", slash ? (size_t)(slash - path) + 1 : 1);
+    bool takes = !access(folder.s, W_OK | X_OK);
+    int why = errno;
+    buffer_free(&folder);
+    errno = why;
+    return takes;
+}
+
+int cli_writable(const char *path)
+{
+    struct stat st;
+    bool exists = !stat(path, &st);
+    errno = EISDIR;
+    bool takes = exists && S_ISDIR(st.st_mode) ? false : exists && !S_ISREG(st.st_mode) ? !access(path, W_OK) : folder_takes(path);
+    return takes ? STATUS_OK : cli_refused("write", path);
+}
+
 static bool read_fd(int fd, struct buffer *out)
 {
     char block[65536];

@@ -266,6 +266,11 @@ int prepare_model(const struct options *o, struct nngen_program *p, struct nngen
         if (status) return status;
         if (nngen_load_params(m, o->params)) return model_failed(m);
     }
+    if (o->resume) {
+        int status = cli_readable(o->resume);
+        if (status) return status;
+        if (nngen_load(m, o->resume)) return model_failed(m);
+    }
     for (size_t i = 0; i < o->data.n; i++) {
         int status = cli_readable(o->data.at[i]);
         if (status) return status;

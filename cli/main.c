@@ -70,13 +70,20 @@ static int unknown_command(const char *word)
     return cli_fail(STATUS_USAGE, help ? help : "`nngen --help` lists the commands", "there is no command '%s'", word);
 }
 
-/* `nngen help [COMMAND]` */
+/* `nngen help [--manual] [COMMAND]`, `nngen help --complete=bash` */
 static int help(int argc, char **argv)
 {
+    static const char completion[] = "--complete=";
+    bool manual = argc && !strcmp(argv[0], "--manual");
+    if (argc == 1 && !strncmp(argv[0], completion, sizeof completion - 1)) return print_completion(argv[0] + sizeof completion - 1);
+    argc -= manual, argv += manual;
     const struct command *c = argc ? command_named(argv[0]) : commands;
     if (argc > 1) return cli_fail(STATUS_USAGE, NULL, "help on one command at a time: what is '%s'?", argv[1]);
     if (!c || (argc && c == commands)) return unknown_command(argv[0]);
-    print_help(c);
+    if (manual)
+        print_manual(c);
+    else
+        print_help(c);
     return STATUS_OK;
 }
 

@@ -46,7 +46,10 @@ static const struct option table[] = {
     {"--second", FLAG, AT(second), NULL, CMD_CHECK, "check second derivatives: of the gradient, backwards and forwards"},
     {"--json", FLAG, AT(json), NULL, CMD_EVAL | CMD_BENCH | CMD_SIZE, "print JSON"},
     {"--params", WORD, AT(params), "FILE", CMD_RUNS | CMD_GRAPH, "take the parameters from a .safetensors file"},
-    {"--save", WORD, AT(save), "FILE", CMD_RUNS, "write the results to a .safetensors file"},
+    {"--save", WORD, AT(save), "FILE", CMD_EVAL, "write the results to a .safetensors file"},
+    {"--save", WORD, AT(save), "FILE", CMD_TRAIN, "write what was learned, and all that --resume needs, to a .safetensors file"},
+    {"--save-every", REAL, AT(save_every), "SECONDS", CMD_TRAIN, "write it so often while training too (default 60)"},
+    {"--resume", WORD, AT(resume), "FILE", CMD_TRAIN, "go on with the run that such a file holds"},
     {"--log", WORD, AT(log), "FILE.csv", CMD_TRAIN, "write the loss of every step, or the means of every epoch"},
     {"--seed", WHOLE, AT(seed), "NUMBER", CMD_RUNS | CMD_CHECK | CMD_GRAPH, "of initial parameters and random numbers (default 1)"},
     {"--backend", CHOICE, AT(backend), "auto|tcc|cc|interp", CMD_RUNS, "what runs the model"},
@@ -168,7 +171,7 @@ static const struct option *match(const char *word, unsigned bit, size_t *size, 
 int options_read(struct options *o, const struct command *c, int argc, char **argv)
 {
     *o = (struct options){.command = c, .lr = NAN, .seed = NAN, .steps = NAN, .epochs = NAN, .batch = NAN, .valid = NAN,
-                          .patience = NAN, .depth = 1};
+                          .patience = NAN, .save_every = NAN, .depth = 1};
     o->args.at = cli_grow(NULL, (size_t)argc + 1, sizeof *o->args.at);
     bool options_end = false;
     for (int i = 0; i < argc; i++) {
@@ -204,16 +207,23 @@ void options_free(struct options *o)
     free(o->data.at);
 }
 
+bool options_next(unsigned bit, size_t *at, struct option_view *v)
+{
+    while (*at < ROWS && !(table[*at].commands & bit)) ++*at;
+    if (*at == ROWS) return false;
+    const struct option *row = &table[(*at)++];
+    *v = (struct option_view){row->spelling, row->help, value_name(row), row->kind == CHOICE};
+    return true;
+}
+
 void options_print(unsigned bit)
 {
     enum { COLUMN = 28 };
-    for (size_t i = 0; i < ROWS; i++) {
-        const struct option *row = &table[i];
-        if (!(row->commands & bit)) continue;
-        const char *value = value_name(row);
-        const char *between = !value ? "" : row->spelling[1] == '-' ? "=" : " ";
-        int n = printf("  %s%s%s", row->spelling, between, value ? value : "");
+    struct option_view v;
+    for (size_t i = 0; options_next(bit, &i, &v);) {
+        const char *between = !v.value ? "" : v.spelling[1] == '-' ? "=" : " ";
+        int n = printf("  %s%s%s", v.spelling, between, v.value ? v.value : "");
         if (n > COLUMN - 2) n = (printf("\n"), 0);
-        printf("%*s%s\n", COLUMN - n, "", row->help);
+        printf("%*s%s\n", COLUMN - n, "", v.help);
     }
 }

@@ -2,6 +2,7 @@
 #ifndef NNGEN_CLI_OPTIONS_H
 #define NNGEN_CLI_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ struct options { /* what is not given is NULL, 0, and NaN for a number */
     const char *backend, *params, *save, *resume, *log, *only, *bind;
     struct words defines, includes, data;
     double lr, seed, steps, epochs, batch, valid, patience, depth;
+    double save_every;
     int line, desc, selfcheck, trap_nan, json, grad, second, check, write, plain, backward, help;
 };
 
@@ -44,5 +46,13 @@ int options_read(struct options *o, const struct command *c, int argc, char **ar
 void options_free(struct options *o);
 /* The rows of one command, aligned. */
 void options_print(unsigned bit);
+
+struct option_view { /* of a row */
+    const char *spelling, *help;
+    const char *value;  /* how it is called; NULL: it takes none */
+    bool chosen;       /* value is a list of words: "f32|f64" */
+};
+/* Row *at of the command or the next that is one of its, with *at behind it; false: there is none. */
+bool options_next(unsigned bit, size_t *at, struct option_view *v);
 
 #endif

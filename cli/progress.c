@@ -33,7 +33,7 @@ static void interrupt(int number)
     signal(SIGINT, SIG_DFL); /* pressed again it ends the process at once */
 }
 
-static double seconds(void)
+double cli_seconds(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -48,7 +48,7 @@ struct progress *progress_new(const struct options *o, const char *objective)
     g->objective = objective;
     g->terminal = isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb"));
     g->single = !o->dtype || !strcmp(o->dtype, "f32");
-    g->start = seconds();
+    g->start = cli_seconds();
     signal(SIGINT, interrupt);
     return g;
 }
@@ -77,7 +77,7 @@ static void put_means(struct buffer *b, const struct nngen_progress *p, const do
 static void put_left(struct buffer *b, const struct progress *g, const struct nngen_progress *p)
 {
     const struct options *o = g->o;
-    double spent = seconds() - g->start, part = p->rows ? (double)p->row / (double)p->rows : 0;
+    double spent = cli_seconds() - g->start, part = p->rows ? (double)p->row / (double)p->rows : 0;
     double done = (double)(p->step - g->first_step), all = o->steps - (double)g->first_step;
     if (!isnan(o->epochs) && p->rows) {
         double by_epochs = (double)p->epoch - 1 + part - (double)g->first_epoch, most = o->epochs - (double)g->first_epoch;
@@ -200,7 +200,7 @@ int progress_watch(void *progress, const struct nngen_progress *p)
         watch_steps(g, p);
     g->step = p->step;
     g->epoch = p->epoch;
-    double now = g->terminal ? seconds() : 0;
+    double now = g->terminal ? cli_seconds() : 0;
     if (g->terminal && (now - g->shown > 0.1 || (p->rows && p->epoch_over) || (double)p->step == g->o->steps)) {
         show_line(g, p);
         g->shown = now;

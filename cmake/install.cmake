@@ -13,3 +13,10 @@ install(FILES ${PROJECT_BINARY_DIR}/nngen-config.cmake ${PROJECT_BINARY_DIR}/nng
 
 configure_file(cmake/nngen.pc.in ${PROJECT_BINARY_DIR}/nngen.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/nngen.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# Manual pages and completions are made by the nngen that is installed.
+install(CODE "
+  set(nngen \"$<TARGET_FILE:nngen_cli>\")
+  set(mandir \"${CMAKE_INSTALL_MANDIR}/man1\")
+  set(datadir \"${CMAKE_INSTALL_DATADIR}\")")
+install(SCRIPT cmake/manual.cmake)

@@ -99,3 +99,39 @@ struct ir_program *test_program(const struct ir_program *p, const struct ir_stag
     make_entries(t, entries);
     return t;
 }
+
+static bool draws(const struct ir_graph *g)
+{
+    for (ir_id id = 1; id < g->n; id++)
+        if (ir_at(g, id)->op == OP_random) return true;
+    return false;
+}
+
+struct ir_program *update_program(const struct ir_program *p, struct ir_entry entries[ENTRY_KINDS])
+{
+    struct arena *a = p->tables->arena;
+    uint32_t n = p->params.n, n_slots = p->train.slots.n * n, holes = 0;
+    struct ir_program *t = arena_new(a, struct ir_program);
+    ir_id *root = arena_many(a, ir_id, n + n_slots), *from = arena_many(a, ir_id, n), *to = arena_many(a, ir_id, n);
+    *t = *p;
+    t->inputs = t->outputs = t->states = t->wrt = (ir_arrays){0};
+    t->loss = -1;
+    t->has_random = false;
+    for (uint32_t i = 0; i < n; i++) {
+        struct ir_array g = p->params.at[i];
+        g.name = arena_printf(a, "g%u", i);
+        g.node = ir_leaf(p->graph, OP_input, IR_REAL, g.shape, i, 0);
+        vec_push(a, &t->inputs, g);
+        if (!p->train.hole[i]) continue;
+        from[holes] = p->train.hole[i];
+        to[holes++] = g.node;
+    }
+    if (n) memcpy(root, p->train.param_over_hole, n * sizeof *root);
+    if (n_slots) memcpy(root + n, p->train.slot_over_hole, n_slots * sizeof *root);
+    ir_substitute_all(p->graph, root, n + n_slots, from, to, holes);
+    t->train.new_param = root;
+    t->train.new_slot = root + n;
+    make_entries(t, entries);
+    for (int k = 0; k < ENTRY_STEP; k++) entries[k].present = false;
+    return draws(entries[ENTRY_STEP].graph) ? NULL : t;
+}

@@ -25,4 +25,9 @@ extern const char *const compile_stages[]; /* ends with NULL */
  * order (value, equal, tolerance where present), entries FORWARD, INIT and STATE_INIT alone. */
 struct ir_program *test_program(const struct ir_program *p, const struct ir_stage *stage, struct ir_entry entries[ENTRY_KINDS]);
 
+/* The optimizer alone: a program whose inputs are gradients, one a parameter in their order and of its shape, and whose step
+ * updates parameters and moments by them; they lie as those of p. NULL if it draws random numbers, which have their place in
+ * the model's state. */
+struct ir_program *update_program(const struct ir_program *p, struct ir_entry entries[ENTRY_KINDS]);
+
 #endif

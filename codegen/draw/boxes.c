@@ -1,5 +1,5 @@
-/* From nodes to boxes. A call's nodes have ids side by side and arguments are below their users, so boxes that fold them
- * never depend on each other in a circle. */
+/* From nodes to boxes. A call's nodes have ids side by side and arguments are below their users, so boxes that fold
+ * them never depend on each other in a circle. */
 #include "codegen/draw/picture.h"
 
 #include "codegen/ir/grad.h"
@@ -41,16 +41,39 @@ static void find_varying(struct drawing *d)
     }
 }
 
-static void find_names(struct drawing *d)
+static void find_what_stands(struct drawing *d)
 {
     ir_id n = d->program->graph->n;
     d->stands_for = arena_many(d->arena, ir_id, n);
+    for (ir_id id = 1; id < n; id++)
+        d->stands_for[id] = is_transparent(node_at(d, id)) ? d->stands_for[node_at(d, id)->arg[0]] : id;
+}
+
+static void name_node(struct drawing *d, ir_id id, const char *name)
+{
+    const char **of = &d->name_of[d->stands_for[id]];
+    if (d->needed[id] && node_at(d, id)->op != OP_expand && !*of) *of = name;
+}
+
+/* The file's names first; those of a body are only for who looks into it. */
+static void find_names(struct drawing *d)
+{
+    const struct ir_program *p = d->program;
+    ir_id n = p->graph->n;
+    int32_t *opened = arena_many(d->arena, int32_t, n + 1), inside = 0;
     d->name_of = arena_many(d->arena, const char *, n);
+    for (uint32_t i = 0; i < p->n_bindings; i++) name_node(d, p->bindings[i].node, p->bindings[i].name);
+    for (uint32_t i = 0; i < p->calls.n; i++) {
+        const struct ir_call *c = &p->calls.at[i];
+        if (c->path && c->result.n == 1) name_node(d, c->result.at[0], c->path);
+        if (c->level >= d->options.depth) continue;
+        opened[c->from]++;
+        opened[c->to]--;
+    }
     for (ir_id id = 1; id < n; id++) {
-        const struct ir_node *node = node_at(d, id);
-        ir_id what = is_transparent(node) ? d->stands_for[node->arg[0]] : id;
-        d->stands_for[id] = what;
-        if (d->needed[id] && node->op != OP_expand && !d->name_of[what]) d->name_of[what] = node->name;
+        inside += opened[id];
+        bool seen = inside > 0 || !d->forward[id] || ir_ops[node_at(d, id)->op].class == CLASS_LEAF;
+        if (seen) name_node(d, id, node_at(d, id)->name);
     }
 }
 
@@ -68,22 +91,26 @@ static uint32_t box_add(struct drawing *d, struct box b)
 
 static uint32_t box_of_call(struct drawing *d, const struct ir_call *c)
 {
-    return box_add(d, (struct box){.kind = BOX_CALL, .sign = c->name, .caption = c->path, .at = c->at});
+    return box_add(d, (struct box){.kind = BOX_CALL, .sign = c->name, .caption = c->path, .call = c, .at = c->at});
 }
 
-/* Derivatives of one place stand side by side too; at the first depth they are one box, called after what they are of. */
+/* Derivatives of one place stand side by side too; at the first depth they are one box, called after what they are of.
+ */
 static uint32_t box_of_adjoint(struct drawing *d, ir_id id, uint32_t last)
 {
     const struct ir_node *n = node_at(d, id);
     struct span at = n->at;
-    if (d->options.depth == 1 && last != NONE && d->boxes.at[last].at.lo == at.lo && d->boxes.at[last].at.hi == at.hi) return last;
-    const char *sign = sign_of(d, id);
-    for (uint32_t b = d->boxes.n; d->options.depth == 1 && b-- > 0;)
-        if (d->boxes.at[b].kind != BOX_ADJOINT && d->boxes.at[b].at.lo == at.lo && d->boxes.at[b].at.hi == at.hi) {
-            sign = arena_printf(d->arena, "d %s", d->boxes.at[b].sign);
-            break;
-        }
-    return box_add(d, (struct box){.kind = BOX_ADJOINT, .sign = sign, .at = at});
+    if (d->options.depth == 1 && last != NONE && d->boxes.at[last].at.lo == at.lo && d->boxes.at[last].at.hi == at.hi)
+        return last;
+    struct box made = {.kind = BOX_ADJOINT, .sign = sign_of(d, id), .at = at};
+    for (uint32_t i = d->boxes.n; d->options.depth == 1 && i-- > 0;) {
+        const struct box *b = &d->boxes.at[i];
+        if (b->kind == BOX_ADJOINT || b->at.lo != at.lo || b->at.hi != at.hi) continue;
+        made.sign = arena_printf(d->arena, "d %s", b->sign);
+        made.caption = b->caption;
+        break;
+    }
+    return box_add(d, made);
 }
 
 static uint32_t box_of_node(struct drawing *d, ir_id id)
@@ -95,7 +122,8 @@ static uint32_t box_of_node(struct drawing *d, ir_id id)
 static void make_boxes(struct drawing *d)
 {
     ir_id n = d->program->graph->n;
-    uint32_t *fold = folds_of(d), *box = arena_many(d->arena, uint32_t, d->program->calls.n), adjoint = NONE;
+    uint32_t *fold = d->fold, *box = arena_many(d->arena, uint32_t, d->program->calls.n), adjoint = NONE;
+    d->boxes.n = 0;
     for (uint32_t i = 0; i < d->program->calls.n; i++) box[i] = NONE;
     d->box_of = arena_many(d->arena, uint32_t, n);
     for (ir_id id = 1; id < n && d->boxes.n <= DRAW_BOXES_MOST; id++) {
@@ -112,68 +140,6 @@ static void make_boxes(struct drawing *d)
         else
             d->box_of[id] = box_of_node(d, id);
         d->boxes.at[d->box_of[id]].varies |= d->varies[id];
-    }
-}
-
-/* ---- what goes between them ---- */
-
-static uint32_t port_for(struct drawing *d, ir_id id)
-{
-    if (d->port_of[id] != NONE) return d->port_of[id];
-    struct port p = {.node = id, .box = d->box_of[id], .name = d->name_of[id]};
-    d->port_of[id] = d->ports.n;
-    vec_push(d->arena, &d->boxes.at[p.box].ports, d->ports.n);
-    vec_push(d->arena, &d->ports, p);
-    return d->port_of[id];
-}
-
-static void wire_up(struct drawing *d, ir_id from, uint32_t to)
-{
-    uint32_t port = port_for(d, from);
-    struct box *b = &d->boxes.at[to];
-    for (uint32_t i = 0; i < b->wires.n; i++)
-        if (d->wires.at[b->wires.at[i]].port == port) return;
-    vec_push(d->arena, &b->wires, d->wires.n);
-    vec_push(d->arena, &d->wires, ((struct wire){.port = port, .box = to}));
-}
-
-/* Calls of equal sizes share their ones, ranges and masks; who made them first is nobody's business. */
-static bool is_shared_constant(const struct drawing *d, ir_id id)
-{
-    const struct box *b = &d->boxes.at[d->box_of[id]];
-    return b->kind == BOX_CALL && b->varies && !d->varies[id];
-}
-
-static void make_wires(struct drawing *d)
-{
-    ir_id n = d->program->graph->n;
-    d->port_of = arena_many(d->arena, uint32_t, n);
-    for (ir_id id = 0; id < n; id++) d->port_of[id] = NONE;
-    for (ir_id id = 1; id < n; id++) {
-        const struct ir_node *node = node_at(d, id);
-        for (uint32_t i = 0; d->box_of[id] != NONE && i < node->n_arg; i++) {
-            ir_id from = d->stands_for[node->arg[i]];
-            if (!ir_reads(node, i) || d->box_of[from] == NONE || d->box_of[from] == d->box_of[id]) continue;
-            if (!is_shared_constant(d, from)) wire_up(d, from, d->box_of[id]);
-        }
-    }
-    for (uint32_t i = 0; i < d->roots.n; i++) {
-        ir_id id = d->stands_for[d->roots.at[i]];
-        uint32_t port = d->box_of[id] == NONE ? NONE : port_for(d, id);
-        if (port != NONE) d->ports.at[port].output = true;
-    }
-}
-
-/* A box of one value is captioned with its name; a name that the box bears already is not said again. */
-static void make_captions(struct drawing *d)
-{
-    for (uint32_t i = 0; i < d->boxes.n; i++) {
-        struct box *b = &d->boxes.at[i];
-        bool leaf = b->kind == BOX_INPUT || b->kind == BOX_PARAM || b->kind == BOX_LEAF;
-        for (uint32_t k = 0; k < b->ports.n; k++) {
-            struct port *p = &d->ports.at[b->ports.at[k]];
-            if (!leaf && !b->caption && p->name && b->ports.n == 1) b->caption = p->name;
-        }
     }
 }
 
@@ -194,9 +160,31 @@ static bool add_gradients(struct drawing *d)
     for (uint32_t i = 0; i < p->inputs.n && !p->params.n && !p->wrt_nodes.n; i++)
         if (p->inputs.at[i].type == IR_REAL) vec_push(d->arena, &x, p->inputs.at[i].node);
     ir_id *dx = arena_many(d->arena, ir_id, x.n);
-    if (!p->objective || !x.n || !grad_reverse(p->graph, &p->context->diags, p->objective, 0, x.at, x.n, dx)) return false;
+    if (!p->objective || !x.n || !grad_reverse(p->graph, &p->context->diags, p->objective, 0, x.at, x.n, dx))
+        return false;
     for (uint32_t i = 0; i < x.n; i++) add_root(d, dx[i]);
     return true;
+}
+
+/* A box of one value is captioned with its name; a name that the box bears already is not said again. */
+static void make_captions(struct drawing *d)
+{
+    for (uint32_t i = 0; i < d->boxes.n; i++) {
+        struct box *b = &d->boxes.at[i];
+        bool leaf = b->kind == BOX_INPUT || b->kind == BOX_PARAM || b->kind == BOX_LEAF;
+        for (uint32_t k = 0; k < b->ports.n; k++) {
+            struct port *p = &d->ports.at[b->ports.at[k]];
+            if (!leaf && !b->caption && p->name && b->ports.n == 1) b->caption = p->name;
+        }
+    }
+}
+
+static struct drawing *too_large(struct drawing *d)
+{
+    struct diags *diags = &d->program->context->diags;
+    diag_error(diags, E0601, (struct span){0, 0}, "the picture would have over %d boxes", DRAW_BOXES_MOST);
+    diag_help(diags, "at --depth 1 a call of a function or layer is one box, and a `for` is always one");
+    return NULL;
 }
 
 struct drawing *draw_new(struct ir_program *p, const struct draw_options *o)
@@ -208,19 +196,22 @@ struct drawing *draw_new(struct ir_program *p, const struct draw_options *o)
     add_root(d, p->objective);
     uint32_t outputs = d->roots.n;
     if (o->backward && !add_gradients(d)) {
-        if (!p->context->diags.errors) diag_error(&p->context->diags, E0502, (struct span){0, 0}, "there is no gradient to draw");
+        if (!p->context->diags.errors)
+            diag_error(&p->context->diags, E0502, (struct span){0, 0}, "there is no gradient to draw");
         return NULL;
     }
     d->forward = needed_by(d, outputs);
     d->needed = needed_by(d, d->roots.n);
+    find_what_stands(d);
     find_names(d);
     find_varying(d);
-    make_boxes(d);
-    if (d->boxes.n > DRAW_BOXES_MOST) {
-        diag_error(&p->context->diags, E0601, (struct span){0, 0}, "the picture would have over %d boxes", DRAW_BOXES_MOST);
-        return NULL;
+    bool whole = false;
+    for (int take = 1; take >= 0 && !whole; take--) {
+        draw_fold(d, take);
+        make_boxes(d);
+        if (d->boxes.n > DRAW_BOXES_MOST) return too_large(d);
+        whole = draw_wires(d);
     }
-    make_wires(d);
     make_captions(d);
     return d;
 }

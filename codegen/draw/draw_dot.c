@@ -15,9 +15,9 @@ static void quoted(struct text *out, const char *s, size_t n)
 
 static void put_box(const struct drawing *d, uint32_t i, struct text *out)
 {
-    static const char *const style[] = {[BOX_INPUT] = "shape=ellipse", [BOX_PARAM] = "shape=ellipse, style=dashed",
+    static const char *const style[] = {[BOX_INPUT] = "shape=ellipse",  [BOX_PARAM] = "shape=ellipse, style=dashed",
                                         [BOX_LEAF] = "shape=plaintext", [BOX_OP] = "shape=circle",
-                                        [BOX_CALL] = "shape=box", [BOX_ADJOINT] = "shape=box, style=dashed"};
+                                        [BOX_CALL] = "shape=box",       [BOX_ADJOINT] = "shape=box, style=dashed"};
     const struct box *b = &d->boxes.at[i];
     struct line l = line_of(d, b->at);
     struct text label = text_new(d->arena), tip = text_new(d->arena), link = text_new(d->arena);

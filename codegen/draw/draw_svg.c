@@ -9,10 +9,18 @@ enum { SHADES = 17 };
 static void escaped(struct text *out, const char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++) switch (s[i]) {
-        case '&': text_put(out, "&amp;"); break;
-        case '<': text_put(out, "&lt;"); break;
-        case '>': text_put(out, "&gt;"); break;
-        case '"': text_put(out, "&quot;"); break;
+        case '&':
+            text_put(out, "&amp;");
+            break;
+        case '<':
+            text_put(out, "&lt;");
+            break;
+        case '>':
+            text_put(out, "&gt;");
+            break;
+        case '"':
+            text_put(out, "&quot;");
+            break;
         default:
             if ((unsigned char)s[i] >= ' ' || s[i] == '\t') text_char(out, s[i]);
         }
@@ -57,23 +65,26 @@ static void put_heat(struct text *out, const struct figures *f, int x, int y)
             }
         if (any) text_put(out, "\"/>\n");
     }
-    text_printf(out, "<rect class=\"frame\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n", x, y, (int)f->columns * CELL,
-                (int)f->rows * CELL);
+    text_printf(out, "<rect class=\"frame\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n", x, y,
+                (int)f->columns * CELL, (int)f->rows * CELL);
 }
 
 static void put_style(struct text *out)
 {
     static const char light[] =
-        ".paper{fill:#fff}.wire{fill:none;stroke:#6e7781}.box{fill:#f6f8fa;stroke:#57606a}.input{fill:#ddf4ff;stroke:#0969da}"
+        ".paper{fill:#fff}.wire{fill:none;stroke:#6e7781}.box{fill:#f6f8fa;stroke:#57606a}.input{fill:#ddf4ff;stroke:#"
+        "0969da}"
         ".param{fill:#fff8c5;stroke:#9a6700}.call{fill:#fbefff;stroke:#8250df}.adjoint{fill:#ffebe9;stroke:#cf222e}"
         ".sign{fill:#1f2328}.caption{fill:#57606a}.value{fill:#0550ae}.slope{fill:#a40e26}.tip{fill:#6e7781}";
     static const char dark[] =
         ".paper{fill:#0d1117}.wire{stroke:#8b949e}.box{fill:#161b22;stroke:#8b949e}.input{fill:#0c2d4e;stroke:#58a6ff}"
         ".param{fill:#3a2d08;stroke:#d29922}.call{fill:#2a1a45;stroke:#bc8cff}.adjoint{fill:#42141a;stroke:#ff7b72}"
         ".sign{fill:#f0f6fc}.caption{fill:#9ea7b3}.value{fill:#79c0ff}.slope{fill:#ff938a}.tip{fill:#8b949e}";
-    text_put(out, "<style>\ntext{font:13px 'DejaVu Sans Mono',Menlo,Consolas,monospace;text-anchor:middle}\n"
-                  ".caption{font-size:11px}.out{font-weight:bold}.adjoint{stroke-dasharray:4 3}.frame{fill:none;stroke:#8b949e;"
-                  "stroke-width:.5}\na:hover .box{stroke-width:2.5}\n");
+    text_put(
+        out,
+        "<style>\ntext{font:13px 'DejaVu Sans Mono',Menlo,Consolas,monospace;text-anchor:middle}\n"
+        ".caption{font-size:11px}.out{font-weight:bold}.adjoint{stroke-dasharray:4 3}.frame{fill:none;stroke:#8b949e;"
+        "stroke-width:.5}\na:hover .box{stroke-width:2.5}\n");
     text_put(out, light);
     text_put(out, "\n");
     for (int i = 0; i < SHADES; i++) { /* from #2166ac over #f7f7f7 to #b2182b */
@@ -91,8 +102,9 @@ static void put_style(struct text *out)
 
 static void put_box(const struct drawing *d, const struct box *b, struct text *out)
 {
-    static const char *const class[] = {[BOX_INPUT] = "box input", [BOX_PARAM] = "box param", [BOX_LEAF] = "box",
-                                        [BOX_OP] = "box",          [BOX_CALL] = "box call",   [BOX_ADJOINT] = "box adjoint"};
+    static const char *const class[] = {
+        [BOX_INPUT] = "box input", [BOX_PARAM] = "box param", [BOX_LEAF] = "box",
+        [BOX_OP] = "box",          [BOX_CALL] = "box call",   [BOX_ADJOINT] = "box adjoint"};
     struct line l = line_of(d, b->at);
     int x = b->x + b->w / 2, y = b->y + 5 - (b->caption ? LINE_H / 2 : 0);
     text_put(out, "<a href=\"");
@@ -101,8 +113,9 @@ static void put_box(const struct drawing *d, const struct box *b, struct text *o
     escaped(out, l.file, strlen(l.file));
     text_printf(out, ":%u: ", (unsigned)l.number);
     escaped(out, l.text, l.size);
-    text_printf(out, "</title>\n<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"%d\"/>\n", class[b->kind], b->x,
-                b->y - b->h / 2, b->w, b->h, b->kind == BOX_CALL || b->kind == BOX_ADJOINT ? 4 : 16);
+    text_printf(out, "</title>\n<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"%d\"/>\n",
+                class[b->kind], b -> x, b -> y - b -> h / 2, b -> w, b -> h,
+                b -> kind == BOX_CALL || b -> kind == BOX_ADJOINT ? 4 : 16);
     put_words(out, x, y, "sign", b->sign);
     if (b->caption) put_words(out, x, y + LINE_H, "caption", b->caption);
     text_put(out, "</a>\n");
@@ -127,7 +140,8 @@ static void put_labels(const struct drawing *d, const struct box *b, const struc
     if (p->name && !leaf && (!b->caption || strcmp(b->caption, p->name))) text_printf(&t, "%s ", p->name);
     shape_words(d, ir_at(d->program->graph, p->node)->shape, &t);
     if (t.n) put_words(out, x, at, "caption", t.s), at -= LINE_H;
-    if (heat_rows(&p->value)) put_heat(out, &p->value, x - (int)p->value.columns * CELL / 2, at + LINE_H - 13 - heat_rows(&p->value));
+    if (heat_rows(&p->value))
+        put_heat(out, &p->value, x - (int)p->value.columns * CELL / 2, at + LINE_H - 13 - heat_rows(&p->value));
     t.s[t.n = 0] = 0;
     figure_words(&p->slope, &t);
     if (t.n) put_words(out, x, y + LINE_H - 1, "slope", t.s);
@@ -150,12 +164,14 @@ static void put_leg(const struct ranks *r, const struct leg *leg, struct text *o
 void draw_svg(struct drawing *d, struct text *out)
 {
     struct ranks r = draw_layout(d);
-    text_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n<title>", d->width,
-                d->height, d->width, d->height);
+    text_printf(out,
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n<title>",
+                d->width, d->height, d->width, d->height);
     escaped(out, d->program->name, strlen(d->program->name));
     text_put(out, "</title>\n");
     put_style(out);
-    text_put(out, "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">"
+    text_put(out, "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" "
+                  "markerHeight=\"7\" orient=\"auto\">"
                   "<path class=\"tip\" d=\"M0 0L8 4L0 8z\"/></marker></defs>\n");
     text_printf(out, "<rect class=\"paper\" width=\"%d\" height=\"%d\"/>\n", d->width, d->height);
     for (uint32_t i = 0; i < r.legs.n; i++) put_leg(&r, r.legs.at[i], out);

@@ -14,33 +14,82 @@ static const char *port_name(const struct drawing *d, uint32_t port)
     return arena_printf(d->arena, "t%u", (unsigned)port + 1);
 }
 
-/* "1 + t8", "t8 / 2", "-t6": an operator with one operand beside it, if that is what the sign is. */
-static bool put_between(const struct box *b, const char *operand, struct text *out)
+struct made { /* by what of which ports */
+    const char *sign;
+    vec(uint32_t) of;
+};
+
+/* A derivative that stands in a box with others is said by itself, if what it is made of has names. */
+static bool is_said_alone(const struct drawing *d, const struct port *p, struct made *m)
 {
-    size_t n = strlen(b->sign);
-    if (b->wires.n != 1 || !strpbrk(b->sign, "+-*/<>=") || strchr(b->sign, '(')) return false;
-    if (strchr("+-*/<>=", b->sign[n - 1]))
-        text_printf(out, "%s%s%s", b->sign, n > 1 ? " " : "", operand);
-    else
-        text_printf(out, "%s %s", operand, b->sign);
+    const struct ir_node *n = ir_at(d->program->graph, p->node);
+    if (d->boxes.at[p->box].kind != BOX_ADJOINT) return false;
+    m->sign = sign_of(d, p->node);
+    for (uint32_t i = 0; i < n->n_arg; i++) {
+        ir_id x = d->stands_for[n->arg[i]];
+        if (!ir_reads(n, i) || is_plain(ir_at(d->program->graph, x))) continue;
+        if (d->port_of[x] == NONE) return false;
+        vec_push(d->arena, &m->of, d->port_of[x]);
+    }
     return true;
 }
 
+static struct made made_by(const struct drawing *d, const struct port *p)
+{
+    struct made alone = {NULL, {0}}, m = {d->boxes.at[p->box].sign, {0}};
+    const struct box *b = &d->boxes.at[p->box];
+    if (is_said_alone(d, p, &alone)) return alone;
+    for (uint32_t i = 0; i < b->wires.n; i++) vec_push(d->arena, &m.of, d->wires.at[b->wires.at[i]].port);
+    return m;
+}
+
+/* "1 + t8", "t8 / 2", "-t6": an operator with one operand beside it, if that is what the sign is. */
+static bool put_between(const struct made *m, const char *operand, struct text *out)
+{
+    size_t n = strlen(m->sign);
+    if (m->of.n != 1 || !strpbrk(m->sign, "+-*/<>=")) return false;
+    if (strchr("+-*/<>=", m->sign[n - 1]))
+        text_printf(out, "%s%s%s", m->sign, n > 1 ? " " : "", operand);
+    else
+        text_printf(out, "%s %s", operand, m->sign);
+    return true;
+}
+
+/* "max(_, 0)" of x: max(x, 0). */
+static void put_filled(const struct drawing *d, const struct made *m, struct text *out)
+{
+    uint32_t next = 0;
+    for (const char *s = m->sign; *s; s++) {
+        bool hole = *s == '_' && s > m->sign && (s[-1] == '(' || s[-1] == ' ') && next < m->of.n;
+        if (hole)
+            text_put(out, port_name(d, m->of.at[next++]));
+        else
+            text_char(out, *s);
+    }
+}
+
 /* "apple * apple_num", "dense(x)" */
-static const char *made_of(const struct drawing *d, const struct box *b)
+static const char *made_of(const struct drawing *d, const struct port *p)
 {
     struct text t = text_new(d->arena);
-    bool leaf = b->kind == BOX_INPUT || b->kind == BOX_PARAM || b->kind == BOX_LEAF;
-    if (leaf) return b->kind == BOX_INPUT ? "input" : b->kind == BOX_PARAM ? "param" : "";
-    bool between = b->wires.n == 2 && !strpbrk(b->sign, "abcdefghijklmnopqrstuvwxyz 0123456789");
-    if (b->wires.n && put_between(b, port_name(d, d->wires.at[b->wires.at[0]].port), &t)) return t.s;
-    if (!between) text_printf(&t, "%s(", b->sign);
-    for (uint32_t i = 0; i < b->wires.n; i++) {
+    enum ir_op op = ir_at(d->program->graph, p->node)->op;
+    if (op == OP_input || op == OP_param) return op == OP_input ? "input" : "param"; /* a layer gives out its own */
+    if (d->boxes.at[p->box].kind == BOX_LEAF) return "";
+    struct made m = made_by(d, p);
+    bool between = m.of.n == 2 && !strpbrk(m.sign, "abcdefghijklmnopqrstuvwxyz 0123456789");
+    if (!m.of.n) return m.sign;
+    if (strchr(m.sign, '(')) {
+        put_filled(d, &m, &t);
+        return t.s;
+    }
+    if (put_between(&m, port_name(d, m.of.at[0]), &t)) return t.s;
+    if (!between) text_printf(&t, "%s(", m.sign);
+    for (uint32_t i = 0; i < m.of.n; i++) {
         if (i && between)
-            text_printf(&t, " %s ", b->sign);
+            text_printf(&t, " %s ", m.sign);
         else if (i)
             text_put(&t, ", ");
-        text_put(&t, port_name(d, d->wires.at[b->wires.at[i]].port));
+        text_put(&t, port_name(d, m.of.at[i]));
     }
     if (!between) text_put(&t, ")");
     return t.s;
@@ -62,7 +111,7 @@ static void fill_row(const struct drawing *d, uint32_t port, const char *cell[CO
     shape_words(d, ir_at(d->program->graph, p->node)->shape, &name);
     cell[0] = arena_printf(d->arena, "%4u", (unsigned)line_of(d, b->at).number);
     cell[1] = name.s;
-    cell[2] = made_of(d, b);
+    cell[2] = made_of(d, p);
     cell[3] = figures_text(d, &p->value);
     cell[4] = figures_text(d, &p->slope);
 }

@@ -30,9 +30,11 @@ static void fill_cells(struct figures *f, const double *v, int64_t rows, int64_t
 
 static struct figures figures_of(const struct drawing *d, const struct ir_shape *s, const double *v)
 {
-    int64_t n = count_of(d, s), columns = s->rank ? size_at(d->program->tables->sizes, s->dim[s->rank - 1], d->dims) : 1;
+    int64_t n = count_of(d, s),
+            columns = s->rank ? size_at(d->program->tables->sizes, s->dim[s->rank - 1], d->dims) : 1;
     struct figures f = {.there = n > 0, .lo = NAN, .hi = NAN};
     for (int64_t i = 0; i < n; i++) {
+        f.nans += isnan(v[i]);
         if (!(v[i] >= f.lo)) f.lo = isnan(v[i]) ? f.lo : v[i];
         if (!(v[i] <= f.hi)) f.hi = isnan(v[i]) ? f.hi : v[i];
     }

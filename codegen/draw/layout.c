@@ -1,11 +1,23 @@
 /* Where everything stands. Columns from left to right; in a column the order that follows the neighbours' middles; then
- * heights as near to the neighbours as the order allows. A label belongs to its box's room, so nothing lies on another. */
+ * heights as near to the neighbours as the order allows. A label belongs to its box's room, so nothing lies on another.
+ */
 #include "codegen/draw/picture.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BOX_H = 34, MARGIN = 16, APART = 14, SWEEPS = 10, PASSES = 48, GAP_LEAST = 36, GAP_MOST = 110 };
+enum {
+    BOX_H = 34,
+    MARGIN = 16,
+    APART = 14,
+    SWEEPS = 10,
+    PASSES = 48,
+    POINTS_SLOW = 50000,
+    STRAIGHT = 8,
+    GAP_LEAST = 36,
+    GAP_MOST = 110
+};
 
 /* ---- how large ---- */
 
@@ -115,22 +127,36 @@ static void order_rows(struct drawing *d, struct ranks *r)
 
 /* ---- heights ---- */
 
-static double wish(const struct drawing *d, const struct ranks *r, const struct point *p)
+/* Long ways are straight ones. */
+static double stiffness(const struct point *p, const struct point *q)
 {
-    double sum = 0;
-    uint32_t n = p->in.n + p->out.n;
-    for (uint32_t i = 0; i < p->in.n; i++) {
-        const struct point *q = &r->points.at[p->in.at[i]->from];
-        sum += q->y + (q->box == NONE ? 0 : d->ports.at[p->in.at[i]->port].dy);
-    }
-    for (uint32_t i = 0; i < p->out.n; i++)
-        sum += r->points.at[p->out.at[i]->to].y - (p->box == NONE ? 0 : d->ports.at[p->out.at[i]->port].dy);
-    return n ? sum / n : p->y;
+    return p->box == NONE && q->box == NONE ? 8 : p->box == NONE || q->box == NONE ? 2 : 1;
 }
 
-/* The heights nearest to the wishes, in least squares over the legs, that keep order and distance: where neighbours would
- * overlap they become a block, which stands at the mean of its wishes (pool adjacent violators). The sum of squares of all
- * rows falls with every row settled, so nothing drifts. */
+static double wish(const struct drawing *d, const struct ranks *r, const struct point *p, double *weight)
+{
+    double sum = 0;
+    *weight = 0;
+    for (uint32_t i = 0; i < p->in.n; i++) {
+        const struct point *q = &r->points.at[p->in.at[i]->from];
+        double w = stiffness(p, q);
+        sum += w * (q->y + (q->box == NONE ? 0 : d->ports.at[p->in.at[i]->port].dy));
+        *weight += w;
+    }
+    for (uint32_t i = 0; i < p->out.n; i++) {
+        const struct point *q = &r->points.at[p->out.at[i]->to];
+        double w = stiffness(p, q);
+        sum += w * (q->y - (p->box == NONE ? 0 : d->ports.at[p->out.at[i]->port].dy));
+        *weight += w;
+    }
+    if (*weight > 0) return sum / *weight;
+    *weight = 0.01;
+    return p->y;
+}
+
+/* The heights nearest to the wishes, in least squares over the legs, that keep order and distance: where neighbours
+ * would overlap they become a block, which stands at the mean of its wishes (pool adjacent violators). The sum of
+ * squares of all rows falls with every row settled, so nothing drifts. */
 static void settle_row(struct drawing *d, struct ranks *r, uint32_t k)
 {
     uint32_t n = r->row[k].n, blocks = 0;
@@ -142,8 +168,7 @@ static void settle_row(struct drawing *d, struct ranks *r, uint32_t k)
         const struct point *p = &r->points.at[r->row[k].at[i]];
         if (i) offset += (p->tall + r->points.at[r->row[k].at[i - 1]].tall) / 2.0 + APART;
         place[i] = offset;
-        mean[blocks] = wish(d, r, p) - offset;
-        weight[blocks] = p->in.n + p->out.n ? p->in.n + p->out.n : 0.01;
+        mean[blocks] = wish(d, r, p, &weight[blocks]) - offset;
         count[blocks++] = 1;
         for (; blocks > 1 && mean[blocks - 2] > mean[blocks - 1]; blocks--) {
             double a = weight[blocks - 2], b = weight[blocks - 1];
@@ -157,6 +182,25 @@ static void settle_row(struct drawing *d, struct ranks *r, uint32_t k)
     arena_rewind(d->arena, mark);
 }
 
+/* A lone line that is straight but for a few pixels becomes so, where the neighbours leave room. */
+static void straighten(struct drawing *d, struct ranks *r)
+{
+    for (uint32_t k = 1; k < r->n; k++)
+        for (uint32_t i = 0; i < r->row[k].n; i++) {
+            struct point *p = &r->points.at[r->row[k].at[i]];
+            if (p->in.n != 1) continue;
+            const struct leg *leg = p->in.at[0];
+            const struct point *from = &r->points.at[leg->from];
+            double y = (int)from->y + (from->box == NONE ? 0 : d->ports.at[leg->port].dy);
+            const struct point *above = i ? &r->points.at[r->row[k].at[i - 1]] : NULL;
+            const struct point *below = i + 1 < r->row[k].n ? &r->points.at[r->row[k].at[i + 1]] : NULL;
+            if (fabs(y - p->y) > STRAIGHT || (above && y - above->y < (p->tall + above->tall) / 2.0 + APART) ||
+                (below && below->y - y < (p->tall + below->tall) / 2.0 + APART))
+                continue;
+            p->y = y;
+        }
+}
+
 static void settle(struct drawing *d, struct ranks *r)
 {
     for (uint32_t k = 0; k < r->n; k++) { /* from columns around one line */
@@ -168,15 +212,17 @@ static void settle(struct drawing *d, struct ranks *r)
         }
         for (uint32_t i = 0; i < n; i++) r->points.at[r->row[k].at[i]].y -= bottom / 2;
     }
-    for (int pass = 0; pass < PASSES; pass++)
+    int passes = r->points.n < POINTS_SLOW ? PASSES : PASSES / 8;
+    for (int pass = 0; pass < passes; pass++)
         for (uint32_t s = 0; s < r->n; s++) settle_row(d, r, pass % 2 ? r->n - 1 - s : s);
+    straighten(d, r);
     double top = 0, bottom = 0;
     for (uint32_t i = 0; i < r->points.n; i++) {
         const struct point *p = &r->points.at[i];
         if (!i || p->y - p->tall / 2.0 < top) top = p->y - p->tall / 2.0;
         if (!i || p->y + p->tall / 2.0 > bottom) bottom = p->y + p->tall / 2.0;
     }
-    for (uint32_t i = 0; i < r->points.n; i++) r->points.at[i].y += MARGIN - top;
+    for (uint32_t i = 0; i < r->points.n; i++) r->points.at[i].y += MARGIN - floor(top);
     d->height = (int)(bottom - top) + 2 * MARGIN;
 }
 

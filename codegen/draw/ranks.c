@@ -48,7 +48,8 @@ static void lead(struct drawing *d, struct ranks *r, uint32_t wire, uint32_t *en
     uint32_t rank = d->boxes.at[w->box].rank, *at = &end[w->port];
     if (*at == NONE) *at = p->box;
     while (r->points.at[*at].rank + 1 < rank) {
-        uint32_t next = add_point(d, r, (struct point){.box = NONE, .rank = r->points.at[*at].rank + 1, .port = w->port, .tall = 12});
+        uint32_t next = add_point(
+            d, r, (struct point){.box = NONE, .rank = r->points.at[*at].rank + 1, .port = w->port, .tall = 12});
         add_leg(d, r, *at, next, NONE, w->port);
         *at = next;
     }
@@ -60,13 +61,16 @@ struct ranks rank_points(struct drawing *d)
     struct ranks r = {.n = choose_ranks(d)};
     r.row = arena_array(d->arena, r.n, sizeof *r.row);
     for (uint32_t i = 0; i < d->boxes.n; i++) /* a box is the point of its number */
-        add_point(d, &r, (struct point){.box = i, .rank = d->boxes.at[i].rank, .port = NONE, .tall = d->boxes.at[i].tall});
-    uint32_t *end = arena_many(d->arena, uint32_t, d->ports.n), *order = arena_many(d->arena, uint32_t, d->wires.n), n = 0;
+        add_point(d, &r,
+                  (struct point){.box = i, .rank = d->boxes.at[i].rank, .port = NONE, .tall = d->boxes.at[i].tall});
+    uint32_t *end = arena_many(d->arena, uint32_t, d->ports.n), *order = arena_many(d->arena, uint32_t, d->wires.n),
+             n = 0;
     for (uint32_t i = 0; i < d->ports.n; i++) end[i] = NONE;
     for (uint32_t k = 0; k < r.n; k++) /* near readers first, so that the way to the far ones goes on from there */
         for (uint32_t i = 0; i < r.row[k].n; i++) {
             uint32_t box = r.points.at[r.row[k].at[i]].box;
-            for (uint32_t w = 0; box != NONE && w < d->boxes.at[box].wires.n; w++) order[n++] = d->boxes.at[box].wires.at[w];
+            for (uint32_t w = 0; box != NONE && w < d->boxes.at[box].wires.n; w++)
+                order[n++] = d->boxes.at[box].wires.at[w];
         }
     for (uint32_t i = 0; i < n; i++) lead(d, &r, order[i], end);
     return r;

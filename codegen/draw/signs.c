@@ -11,17 +11,6 @@ bool is_plain(const struct ir_node *n)
     return n->op == OP_const || n->op == OP_dimval || n->op == OP_training;
 }
 
-/* Rounded to four digits, or to the point where that is more of a whole number. */
-void short_number(struct text *out, double x)
-{
-    if (isfinite(x) && x != 0) {
-        int e = (int)floor(log10(fabs(x))), digits = e >= 3 && e < 6 ? 0 : 3 - e;
-        double unit = pow(10, digits < 0 ? -digits : digits);
-        if (digits < 300) x = digits < 0 ? rint(x / unit) * unit : rint(x * unit) / unit;
-    }
-    text_number(out, x == 0 ? 0 : x, false);
-}
-
 static bool is_list(const struct figures *f)
 {
     return f->there && f->rows == 1 && f->columns > 1 && f->columns <= 3;
@@ -37,16 +26,17 @@ void figure_words(const struct figures *f, struct text *out)
     if (!f->there) return;
     for (unsigned c = 0; is_list(f) && c < f->columns; c++) {
         text_put(out, c ? ", " : "[");
-        short_number(out, f->cell[0][c]);
+        text_short(out, f->cell[0][c]);
     }
     if (is_list(f)) {
         text_char(out, ']');
         return;
     }
-    short_number(out, f->lo);
-    if (f->lo == f->hi || isnan(f->lo)) return;
-    text_put(out, " .. ");
-    short_number(out, f->hi);
+    text_short(out, f->lo);
+    if (isnan(f->lo)) return;
+    if (f->lo != f->hi) text_put(out, " .. ");
+    if (f->lo != f->hi) text_short(out, f->hi);
+    if (f->nans) text_printf(out, ", %lld nan", (long long)f->nans);
 }
 
 void shape_words(const struct drawing *d, const struct ir_shape *s, struct text *out)
@@ -74,22 +64,29 @@ static const char *leaf_sign(const struct drawing *d, const struct ir_node *n)
 {
     const struct ir_program *p = d->program;
     switch (n->op) {
-    case OP_input: return p->inputs.at[n->attr[0]].name;
-    case OP_param: return p->params.at[n->attr[0]].name;
-    case OP_state: return p->states.at[n->attr[0]].name;
-    case OP_number: return p->train.numbers.at[n->attr[0]].name;
-    case OP_tensor: return n->name ? n->name : "constant";
-    case OP_iota: return "range";
-    default: return ir_ops[n->op].name;
+    case OP_input:
+        return p->inputs.at[n->attr[0]].name;
+    case OP_param:
+        return p->params.at[n->attr[0]].name;
+    case OP_state:
+        return p->states.at[n->attr[0]].name;
+    case OP_number:
+        return p->train.numbers.at[n->attr[0]].name;
+    case OP_tensor:
+        return n->name ? n->name : "constant";
+    case OP_iota:
+        return "range";
+    default:
+        return ir_ops[n->op].name;
     }
 }
 
 static const char *word_of(const struct drawing *d, ir_id id)
 {
     const struct ir_node *n = ir_at(d->program->graph, id);
-    static const char *const words[OP_COUNT] = {[OP_contract] = "@",  [OP_max_of] = "max", [OP_min_of] = "min", [OP_pow] = "**",
-                                                [OP_neg] = "-",       [OP_select] = "where",
-                                                [OP_eq] = "==",       [OP_window] = "windows", [OP_custom] = "adjoint"};
+    static const char *const words[OP_COUNT] = {
+        [OP_contract] = "@",   [OP_max_of] = "max", [OP_min_of] = "min",     [OP_pow] = "**",        [OP_neg] = "-",
+        [OP_select] = "where", [OP_eq] = "==",      [OP_window] = "windows", [OP_custom] = "adjoint"};
     if (ir_ops[n->op].class == CLASS_LEAF) return leaf_sign(d, n);
     if (is_loop(n)) return arena_printf(d->arena, "for %s", ir_loop_of(d->program->graph, id)->turn_name);
     if (words[n->op]) return words[n->op];
@@ -100,7 +97,7 @@ static const char *word_of(const struct drawing *d, ir_id id)
 static void put_plain(const struct drawing *d, const struct ir_node *n, struct text *out)
 {
     if (n->op == OP_const)
-        short_number(out, ir_const_value(n));
+        text_short(out, ir_const_value(n));
     else if (n->op == OP_dimval)
         size_print(d->program->tables->sizes, (ir_size)n->attr[0], NULL, NULL, out);
     else

@@ -98,8 +98,9 @@ static bool function_in(const char *text, const char **name, size_t *n, bool *ty
 
 bool carry_any(const struct calls *calls)
 {
-    bool any = calls->uniform || calls->mix || calls->gemm || calls->sum || calls->tiled.n || calls->convs.n || calls->pick || calls->pick_int;
-    for (int op = 0; op < OP_COUNT; op++) any = any || (calls->op[op] && strstr(ir_ops[op].text, "nnrt_"));
+    bool any = calls->uniform || calls->mix || calls->gemm || calls->sum || calls->tiled.n || calls->convs.n;
+    any = any || calls->pick || calls->pick_int;
+    for (int op = 0; op < OP_COUNT; op++) any = any || calls->lanes[op] || (calls->op[op] && strstr(ir_ops[op].text, "nnrt_"));
     return any;
 }
 
@@ -128,6 +129,8 @@ void carry_kernels(const struct calls *calls, bool single, bool declares, struct
         text_printf(out, "#define NNRT_LANES_BYTES %u\n", calls->lane_numbers * (single ? 4 : 8));
         bring(&c, "nnrt_conv_back", false);
     }
+    for (int op = 0; op < OP_COUNT; op++)
+        if (calls->lanes[op]) bring(&c, arena_printf(c.arena, "nnrt_%s_%s", ir_ops[op].name, f), false);
     if (calls->gemm) bring(&c, arena_printf(c.arena, "nnrt_gemm_%s", f), declares);
     for (int op = 0; op < OP_COUNT; op++)
         if (calls->op[op] && function_in(ir_ops[op].text, &name, &n, &typed, &arguments) && !strncmp(name, "nnrt_", 5))

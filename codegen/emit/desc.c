@@ -18,7 +18,7 @@ static const char types[] =
     "};\n"
     "enum nngen_desc_type { NNGEN_FLOAT, NNGEN_DOUBLE, NNGEN_INT32, NNGEN_UINT64, NNGEN_SIZE };\n"
     "typedef struct nngen_axis {\n"
-    "    const char *text; /* as the model says it: \"N\", \"784\" */\n"
+    "    const char *text; /* as the model says it: \"N\", \"784\"; of several dims \"2*N - 1\" */\n"
     "    size_t most;      /* its size, or the bound of a size that is known at run time */\n"
     "    int dim;          /* the array that holds this size (role NNGEN_IS_DIM), -1: fixed, -2: made of several */\n"
     "} nngen_axis;\n"
@@ -44,6 +44,7 @@ static const char types[] =
     "    size_t params_size, state_size, opt_size, inputs_size, outputs_size, work_size; /* of the structs; 0: there is none */\n"
     "    size_t n_arrays;\n"
     "    const nngen_array_desc *array; /* by place, in order of the struct */\n"
+    "    int loss; /* that array is the loss, -1: none */\n"
     "    int (*init)(const nngen_call *c), (*opt_init)(const nngen_call *c), (*state_init)(const nngen_call *c);\n"
     "    int (*forward)(const nngen_call *c), (*grad)(const nngen_call *c), (*step)(const nngen_call *c); /* NULL: none */\n"
     "} nngen_desc;\n"
@@ -134,9 +135,10 @@ static void put_axes(struct tables *t, const struct ir_array *x)
     for (unsigned k = 0; k < x->shape->rank; k++) {
         struct text said = text_new(t->axes.arena);
         size_print(sizes, x->shape->dim[k], NULL, NULL, &said);
+        int dim = dim_of(t, x->shape->dim[k]);
         text_put(&t->axes, t->n_axes % 4 ? " {" : "\n    {");
-        put_string(&t->axes, x->axis[k] ? x->axis[k] : said.s);
-        text_printf(&t->axes, ", %lld, %d},", (long long)size_bound(sizes, x->shape->dim[k]), dim_of(t, x->shape->dim[k]));
+        put_string(&t->axes, x->axis[k] && dim != -2 ? x->axis[k] : said.s);
+        text_printf(&t->axes, ", %lld, %d},", (long long)size_bound(sizes, x->shape->dim[k]), dim);
         t->n_axes++;
     }
 }
@@ -219,6 +221,7 @@ void desc_define(const struct header *h, struct text *out)
     }
     text_printf(out, ", sizeof(%s_work),\n    %u, ", h->prefix, t.n_arrays);
     text_printf(out, t.n_arrays ? "%s_arrays" : "NULL", h->prefix);
+    text_printf(out, ", %d", h->p->loss < 0 ? -1 : (int)(t.first_input + h->p->dims.n + h->p->inputs.n) + h->p->loss);
     for (int kind = 0; kind < ENTRY_KINDS; kind++) {
         text_put(out, kind % 3 ? ", " : ",\n    ");
         text_printf(out, h->present[kind] ? "%s_call_%s" : "NULL", h->prefix, header_entry_names[kind]);

@@ -105,15 +105,17 @@ static void print_file_head(const struct ir_program *p, const struct header *h, 
 {
     const char *header = h->o->header_name ? h->o->header_name : arena_printf(p->tables->arena, "%s.h", h->prefix);
     text_printf(out, "/* %s: made by nngen, not by hand. See %s for what it does and how to use it. */\n", h->prefix, header);
-    text_printf(out, "#include \"%s\"\n\n#include <math.h>\n%s\n", header,
-                h->o->selfcheck ? "#include <string.h>\n" : "");
+    struct text kernels = text_new(out->arena);
+    carry_kernels(calls, h->o->single, h->o->shared_runtime, &kernels);
+    bool copies = h->o->selfcheck || (kernels.s && strstr(kernels.s, "memcpy("));
+    text_printf(out, "#include \"%s\"\n\n#include <math.h>\n%s\n", header, copies ? "#include <string.h>\n" : "");
     if (calls->guarded)
         text_put(out, "#if defined __GNUC__ && !defined __clang__ /* gcc 12 -O3 -march=native takes loads under a condition wrongly */\n"
                       "#pragma GCC optimize(\"no-tree-loop-if-convert\")\n#endif\n\n");
     if (calls->trap) print_trap(h, out);
     if (!carry_any(calls)) return;
     if (h->o->shared_runtime) text_put(out, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
-    carry_kernels(calls, h->o->single, h->o->shared_runtime, out);
+    text_putn(out, kernels.s, kernels.n);
     if (h->o->shared_runtime) text_put(out, "#ifdef __cplusplus\n}\n#endif\n");
     text_char(out, '\n');
 }

@@ -521,10 +521,26 @@ static const char *fill_in(struct body *b, const struct ir_node *n, const char *
     return emit_end(b->u, t);
 }
 
+/* What compilers make vectors of, as they do not of calls. */
+static const char *lanes_text(struct body *b, const struct ir_node *n, const struct index *at)
+{
+    const char *x = emit_expression(b, n->arg[0], at, PREC_COND);
+    b->u->calls->lanes[n->op] = true;
+    return arena_printf(b->u->scratch, "nnrt_%s_%s(%s)", ir_ops[n->op].name, b->u->o->single ? "f32" : "f64", x);
+}
+
+static bool in_lanes(const struct body *b, const struct ir_node *n)
+{
+    bool loop = b->serial != b->function_serial;
+    return loop && b->u->o->style == EMIT_FILE && ir_ops[n->op].flags & (b->u->o->single ? FLAG_LANES_F32 : FLAG_LANES_F64);
+}
+
 static const char *map_text(struct body *b, ir_id id, const struct index *at, enum ir_prec *prec)
 {
     const struct ir_node *n = node_of(b, id);
     const char *text = ir_ops[n->op].text;
+    *prec = PREC_ATOM;
+    if (in_lanes(b, n)) return lanes_text(b, n, at);
     b->u->calls->op[n->op] = true;
     *prec = ir_ops[n->op].prec;
     if (b->picks && n->op == OP_select) {

@@ -41,7 +41,7 @@ static void print_one(const struct header *h, const struct tiled *t, struct text
                 at ? " transposed" : "", bt ? n : k, bt ? k : n, bt ? " transposed" : "");
     text_printf(out, "static %s_APART void %s(%s%sconst %s *a, const %s *b, %s *c)\n{\n", h->upper, t->name,
                 t->m ? "" : "size_t m, ", t->k ? "" : "size_t k, ", h->real, h->real, h->real);
-    text_printf(out, "    nnrt_product(%s, %d, %s, %s, a, %lld, %lld, b, %lld, %lld, c, %lld, %d);\n}\n\n", m, t->m != 0, n, k,
+    text_printf(out, "    nnrt_product(%s, %d, %s, %s, a, %lld, %lld, b, %lld, %lld, c, %lld, %d, 1);\n}\n\n", m, t->m != 0, n, k,
                 (long long)t->a_row, (long long)t->a_k, (long long)t->b_k, (long long)t->b_n, (long long)t->c_row, t->adds);
 }
 

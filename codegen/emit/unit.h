@@ -167,6 +167,7 @@ struct conv {
 struct calls {
     vec(struct tiled) tiled;
     bool op[OP_COUNT];
+    bool lanes[OP_COUNT]; /* in loops, as elementary.h of the kernels has it */
     bool trap; /* the file's own: a value that is not a number */
     bool uniform, mix, gemm, sum;
     bool pick, pick_int; /* without branches */

@@ -1,5 +1,6 @@
 /* From one program with gradients to the graphs of its entry points. */
 #include "codegen/ir/grad.h"
+#include "codegen/ir/hoist.h"
 #include "codegen/ir/program.h"
 #include "codegen/ir/simplify.h"
 
@@ -26,6 +27,10 @@ static void fill_holes(struct ir_program *p)
         from[m] = train->hole[i];
         to[m++] = p->d_param[i];
     }
+    ir_id *before = arena_many(a, ir_id, n + n_slots);
+    if (k) memcpy(before, root, k * sizeof *root);
+    train->param_over_hole = before;
+    train->slot_over_hole = before + n;
     ir_substitute_all(p->graph, root, k, from, to, m);
     if (n) memcpy(train->new_param, root, n * sizeof *root);
     if (n_slots) memcpy(train->new_slot, root + n, n_slots * sizeof *root);
@@ -90,12 +95,23 @@ static void put_updates(struct roots *r, const struct ir_program *p)
     for (uint32_t i = 0; i < p->states.n; i++) put(r, ROLE_STATE, i, p->states.at[i].update);
 }
 
+static bool has_loops(const struct ir_graph *g)
+{
+    for (ir_id id = 1; id < g->n; id++)
+        if (ir_at(g, id)->op == OP_loop) return true;
+    return false;
+}
+
 static void cut(struct ir_program *p, struct ir_entry *e, struct roots *r, double training)
 {
     ir_id *node = arena_many(r->arena, ir_id, r->list.n);
     for (uint32_t i = 0; i < r->list.n; i++) node[i] = r->list.at[i].node;
     e->present = true;
     e->graph = simplify(p->graph, training, node, r->list.n);
+    if (has_loops(e->graph)) {
+        e->graph = hoist(e->graph, node, r->list.n);
+        e->graph = simplify(e->graph, training, node, r->list.n);
+    }
     e->root = r->list.at;
     e->n_roots = r->list.n;
     for (uint32_t i = 0; i < r->list.n; i++) e->root[i].node = node[i];

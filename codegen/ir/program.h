@@ -44,6 +44,7 @@ struct ir_train {
     ir_id *hole;                   /* [param]: stands for d loss / d param */
     ir_id *new_param;              /* [param] */
     ir_id *new_slot;               /* [slot * n_params + param] */
+    const ir_id *param_over_hole, *slot_over_hole; /* the same two as they were before derive() */
 };
 
 struct ir_setting { /* in a test: sets an input, param or state, or a run-time dim */
@@ -67,11 +68,14 @@ struct ir_test {
     vec(struct ir_stage) stages;
 };
 
-struct ir_call { /* of a function or layer: what it was lowered to are the nodes from <= id < to */
+/* Of a function or layer: what it was lowered to are the nodes from <= id < to, and those that were there before, of an
+ * equal call or another that works out the same on its way. */
+struct ir_call {
     const char *name, *path; /* path: of a layer's use, else NULL */
     struct span at;
     ir_id from, to;
     uint32_t level; /* 1: called by the file itself; else how many calls it stands in, and 1 */
+    struct ir_ids { ir_id *at; uint32_t n; } given, result; /* tensors */
 };
 
 struct ir_program {
@@ -94,7 +98,7 @@ struct ir_program {
     /* every binding of the file in order, for check, graph, explain and --dump */
     struct { const char *name; ir_id node; struct span at; } *bindings;
     uint32_t n_bindings;
-    vec(struct ir_call) calls; /* those that made nodes, inner ones first; primitives more than one */
+    vec(struct ir_call) calls; /* inner ones first; without primitives of one node */
     bool has_random;           /* some OP_random outside the initialisers: state holds a seed and a count of calls */
 };
 

@@ -34,7 +34,7 @@ static ir_id rule_add(struct ir_graph *g, const struct ir_node *n)
     ir_id a = n->arg[0], b = n->arg[1];
     if (is_op(g, b, OP_neg)) return simple2(g, OP_sub, a, inside(g, b));
     if (is_op(g, a, OP_neg)) return simple2(g, OP_sub, b, inside(g, a));
-    return 0;
+    return simple_sum_of_parts(g, n);
 }
 
 static ir_id rule_sub(struct ir_graph *g, const struct ir_node *n)

@@ -5,8 +5,8 @@
 #include "codegen/ir/graph.h"
 
 /* Like ir_add for arguments that are simple already. Never changes what is computed on any input, NaN, infinities and
- * signed zeros included, but for the rounding of sums over repeated values, and for zeros beyond an image's edge that
- * meet an infinite kernel (simplify_window.c). */
+ * signed zeros included, but for the rounding of sums over repeated values, for zeros beyond an image's edge that meet an
+ * infinite kernel (simplify_window.c), and for the sign of a zero that zeros were added to (simplify_parts.c). */
 ir_id simple_node(struct ir_graph *g, const struct ir_node *n);
 
 /* ---- what the rules' files share ---- */
@@ -14,7 +14,7 @@ ir_id simple_node(struct ir_graph *g, const struct ir_node *n);
 typedef ir_id simple_rule(struct ir_graph *g, const struct ir_node *n);
 simple_rule *simple_map_rule(enum ir_op op);
 simple_rule *simple_shape_rule(enum ir_op op);
-simple_rule simple_window, simple_overlap;
+simple_rule simple_window, simple_overlap, simple_sum_of_parts;
 
 ir_id simple1(struct ir_graph *g, enum ir_op op, ir_id a); /* elementwise */
 ir_id simple2(struct ir_graph *g, enum ir_op op, ir_id a, ir_id b);

@@ -202,10 +202,25 @@ static ir_id rule_place(struct ir_graph *g, const struct ir_node *n)
     return simple_expand(g, ir_const(g, 0), n->shape, nowhere);
 }
 
+/* What is joined to something joined is one row of parts, unless there are many. */
 static ir_id rule_concat(struct ir_graph *g, const struct ir_node *n)
 {
-    (void)g;
-    return n->n_arg == 1 ? n->arg[0] : 0;
+    if (n->n_arg == 1) return n->arg[0];
+    ir_id part[PARTS_SEARCHED];
+    uint32_t n_part = 0;
+    for (uint32_t i = 0; i < n->n_arg; i++) {
+        const struct ir_node *x = ir_at(g, n->arg[i]);
+        bool joined = x->op == OP_concat && x->attr[0] == n->attr[0];
+        uint32_t more = joined ? x->n_arg : 1;
+        if (n_part + more > PARTS_SEARCHED) return 0;
+        memcpy(part + n_part, joined ? x->arg : &n->arg[i], more * sizeof *part);
+        n_part += more;
+    }
+    if (n_part == n->n_arg) return 0;
+    struct ir_node m = *n;
+    m.arg = part;
+    m.n_arg = n_part;
+    return simple_node(g, &m);
 }
 
 static ir_id rule_gather(struct ir_graph *g, const struct ir_node *n)

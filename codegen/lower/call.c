@@ -151,11 +151,21 @@ static ir_id begin_call(struct low *l)
     return l->graph->n;
 }
 
-static void end_call(struct low *l, const struct function *f, const struct owner *owner, ir_id from)
+static struct ir_ids ids_of(struct low *l, const struct value *v, uint32_t n)
 {
-    const char *path = owner && *owner->path ? owner->path : NULL;
-    struct ir_call c = {f->name, path, l->graph->here, from, l->graph->n, l->level--};
-    if (c.to - c.from > (f->kind == FUNCTION_PRIMITIVE ? 1 : 0)) vec_push(ARENA(l), &l->program->calls, c);
+    struct ir_ids ids = {.at = arena_many(ARENA(l), ir_id, n)};
+    for (uint32_t i = 0; i < n; i++)
+        if (v[i].kind == VALUE_TENSOR) ids.at[ids.n++] = v[i].id;
+    return ids;
+}
+
+static void end_call(struct low *l, const struct function *f, const struct owner *owner, ir_id from,
+                     struct ir_ids given, struct value v)
+{
+    struct ir_call c = {f->name, NULL, l->graph->here, from, l->graph->n, l->level--, given, {NULL, 0}};
+    if (owner && *owner->path) c.path = owner->path;
+    c.result = v.kind == VALUE_TUPLE ? ids_of(l, v.part, v.n_parts) : ids_of(l, &v, 1);
+    if (c.result.n && (f->kind != FUNCTION_PRIMITIVE || c.to - c.from != 1)) vec_push(ARENA(l), &l->program->calls, c);
 }
 
 struct value call_body(struct low *l, const struct function *f, const struct value *statics, const struct call *c,
@@ -189,7 +199,7 @@ struct value call_body(struct low *l, const struct function *f, const struct val
     l->scope = outer;
     l->owner = outer_owner;
     l->graph->here = here;
-    end_call(l, f, f->kind == FUNCTION_LAYER ? owner : NULL, from);
+    end_call(l, f, f->kind == FUNCTION_LAYER ? owner : NULL, from, ids_of(l, arg, f->tree->kid[1]->n), result);
     l->nesting -= f->tree->depth + BODY_LEVELS;
     own->active--;
     if (!f->home->library)
@@ -244,8 +254,9 @@ static struct value apply_as(struct low *l, struct value f, const struct call *c
     case FUNCTION_PRIMITIVE: {
         ir_id from = begin_call(l);
         c.name = f.function->name; /* not that of the parameter it came by */
-        struct value v = f.function->primitive(l, &c);
-        end_call(l, f.function, NULL, from);
+        struct value v = f.function->primitive(l, &c), *given = arena_many(ARENA(l), struct value, c.n);
+        for (uint32_t i = 0; i < c.n; i++) given[i] = c.arg[i].value;
+        end_call(l, f.function, NULL, from, ids_of(l, given, c.n), v);
         return v;
     }
     case FUNCTION_LAYER: {

@@ -286,6 +286,7 @@ static struct value owned_array(struct low *l, const struct ast *d, enum bound_a
                     text_of(l, nth_kid(d, 0) ? span_join(d->name_span, d->kid[0]->span) : d->name_span));
     if (!shape_known(l, axis, rank, dim)) {
         fail(l, E0403, d->span, "the shape %s of a %s must be known at compile time", shape_text(l, axis, rank), kind);
+        fail_help(l, "sizes of one call are for inputs; a dim for good is `dim N = 40`");
         return poison(d->span);
     }
     bool fresh;

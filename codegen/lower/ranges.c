@@ -255,7 +255,8 @@ static void report_no_range(struct low *l, const struct notation *n, const struc
     for (uint32_t i = 0; i < n->subscripts.n; i++)
         if (has_no_room(l, &n->subscripts.at[i], v)) return;
     fail(l, E0403, v->at, "nothing says how far the index variable %s runs", v->dim.dim.name);
-    fail_help(l, arena_printf(ARENA(l), "give its range: %s in N", v->dim.dim.name));
+    fail_help(l, arena_printf(ARENA(l), v->owner ? "give its range: sum[%s in N](...)" : "give its range, as in `y[%s in N] = ...`",
+                              v->dim.dim.name));
 }
 
 bool find_ranges(struct low *l, struct notation *n, const struct ast *e)

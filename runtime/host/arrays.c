@@ -1,6 +1,7 @@
 /* Arrays in files: which reader, and what all readers share. */
 #include "runtime/host/host.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,18 +43,33 @@ static array_reader *reader_of(const char *path, const struct bytes *file)
     return csv_read;
 }
 
+static bool take_only(void *with, const char *name, struct nngen_array *a, char why[ERROR_ROOM])
+{
+    struct nngen_array *out = with;
+    snprintf(why, ERROR_ROOM, "it holds several arrays, %.100s among them: --data gives each to the input of its name", name);
+    if (out->value) return false;
+    *out = *a;
+    a->value = NULL;
+    return true;
+}
+
+static bool read_any(const char *path, struct bytes *file, struct nngen_array *out, char why[ERROR_ROOM])
+{
+    if (!gzip_expand(file, why)) return false;
+    bool zip = is_zip(file);
+    if (!zip && !is_tensors(file)) return reader_of(path, file)(file, out, why);
+    if (!(zip ? npz_each(file, take_only, out, why) : tensors_each(file, take_only, out, why))) return false;
+    snprintf(why, ERROR_ROOM, "it holds no array");
+    return out->value != NULL;
+}
+
 int nngen_read_array(const char *path, struct nngen_array *out, const char **why)
 {
     static _Thread_local char said[ERROR_ROOM];
     struct bytes file;
     *out = (struct nngen_array){0};
     if (!file_read(path, FILE_MOST, 0, &file, why)) return -1;
-    if (file.n >= 2 && file.at[0] == 0x1f && file.at[1] == 0x8b) {
-        *why = "it is compressed: gunzip it first";
-        free(file.at);
-        return -1;
-    }
-    bool ok = reader_of(path, &file)(&file, out, said);
+    bool ok = read_any(path, &file, out, said);
     free(file.at);
     if (ok) return 0;
     nngen_array_free(out);
@@ -69,6 +85,14 @@ void nngen_array_free(struct nngen_array *a)
 
 /* ---- numbers as bytes ---- */
 
+/* Sign, five bits of exponent, ten of fraction. */
+static double half(unsigned bits)
+{
+    unsigned exponent = bits >> 10 & 31, fraction = bits & 1023;
+    double x = exponent == 31 ? (fraction ? NAN : INFINITY) : exponent ? ldexp(1024 + fraction, (int)exponent - 25) : ldexp(fraction, -24);
+    return bits >> 15 ? -x : x;
+}
+
 double number_from_bytes(const unsigned char *at, char kind, unsigned size, bool big)
 {
     unsigned char b[8];
@@ -80,6 +104,7 @@ double number_from_bytes(const unsigned char *at, char kind, unsigned size, bool
         memcpy(&x, &u, sizeof x);
         return x;
     }
+    if (kind == 'f' && size == 2) return half((unsigned)u);
     if (kind == 'f') {
         uint32_t v = (uint32_t)u;
         float x;

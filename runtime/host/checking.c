@@ -442,6 +442,8 @@ int nngen_check_gradients(struct nngen_program *p, enum nngen_backend backend, u
     struct arena arena;
     if (!nngen_ok(p)) return -1;
     if (!nngen_has_gradient(p)) return 0;
+    if (p->built) program_complain(p, "a built-in model has no text whose derivatives could be checked");
+    if (p->built) return -1;
     struct nngen_model *m = nngen_model_new(p, backend, 1);
     if (!m) return -1;
     arena_init(&arena, NULL);

@@ -42,7 +42,10 @@ static struct code *build(struct nngen_program *owner, const struct ir_program *
 {
     double start = seconds_now();
     struct code draft = {.backend = b, .program = p, .entries = entries};
-    if (b->emits) {
+    if (owner->built) {
+        draft.abi = owner->built_abi;
+        draft.work_bytes = owner->built->work_size;
+    } else if (b->emits) {
         const struct emitted *text = text_for(owner, &draft, single);
         draft.abi = text->abi;
         draft.work_bytes = text->work_bytes;
@@ -71,6 +74,13 @@ struct code *code_new(struct nngen_program *owner, const struct ir_program *p, c
                       enum nngen_backend backend, bool single, char why[ERROR_ROOM])
 {
     static const struct backend *const all[] = {&backend_tcc, &backend_cc, &backend_interp};
+    bool of_built = backend == NNGEN_AUTO || backend == NNGEN_BUILT;
+    if (owner->built && of_built && single == owner->built_abi->single)
+        return build(owner, p, entries, &backend_built, single, why);
+    if (owner->built)
+        snprintf(why, ERROR_ROOM, of_built ? "the model is built to compute in float" : "the model is built in: it has no text to compile");
+    if (backend == NNGEN_BUILT && !owner->built) snprintf(why, ERROR_ROOM, "the model is not built in");
+    if (owner->built) return NULL;
     for (int i = 0; i < 3; i++) {
         if (backend != NNGEN_AUTO && all[i]->kind != backend) continue;
         struct code *c = build(owner, p, entries, all[i], single, why);

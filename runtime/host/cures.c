@@ -13,14 +13,6 @@ static const struct cure {
 };
 _Static_assert(sizeof cures / sizeof *cures == DIAG_CODES - 1, "every code has an example in cures.def, in order");
 
-static void put_block(struct text *out, const char *s)
-{
-    for (bool begins = true; *s; begins = *s++ == '\n') {
-        if (begins && *s != '\n') text_put(out, "    ");
-        text_char(out, *s);
-    }
-}
-
 /* Where compiling alone makes the mistake: what is said about it. */
 static void put_message(struct text *out, const struct cure *c)
 {
@@ -29,7 +21,7 @@ static void put_message(struct text *out, const struct cure *c)
     const char *said = p && !nngen_ok(p) ? nngen_messages(p, NNGEN_FULL, 0) : "";
     if (*said) {
         text_put(out, "\nsays\n\n");
-        put_block(out, said);
+        put_indented(out, said);
     }
     nngen_program_free(p);
 }
@@ -41,12 +33,12 @@ void error_text(int code, struct text *out)
     text_printf(out, "%s: %s\n\n%s\n\n", e->code, e->title, e->text);
     if (*c->before) text_printf(out, "For example, after `%s`, ", c->before);
     text_printf(out, "%s`%s` with this in model.nn\n\n", *c->before ? "" : "For example, ", c->command);
-    put_block(out, c->wrong);
+    put_indented(out, c->wrong);
     put_message(out, c);
     if (strcmp(c->command, c->better)) text_printf(out, "\nThe cure is `%s`", c->better);
     else text_put(out, "\nThe cure");
     text_put(out, ":\n\n");
-    put_block(out, c->right);
+    put_indented(out, c->right);
 }
 
 void errors_page(struct text *out)

@@ -105,6 +105,7 @@ int nngen_has_step(const struct nngen_program *p)
 
 size_t nngen_work_bytes(struct nngen_program *p)
 {
+    if (nngen_ok(p) && p->built) return p->built->work_size;
     if (!nngen_emit_h(p)) return 0;
     return p->file.text.work_bytes;
 }

@@ -25,7 +25,7 @@ static bool measure(struct nngen_program *p, struct nngen_model *m, struct drawi
 
 static void draw(struct nngen_program *p, void *with)
 {
-    static void (*const draw_as[])(struct drawing *d, struct text *out) = {
+    static void (*const draw_as[])(struct drawing * d, struct text * out) = {
         [NNGEN_SVG] = draw_svg, [NNGEN_DOT] = draw_dot, [NNGEN_PLAIN] = draw_text};
     struct wanted *w = with;
     struct text t = text_new(&p->context.arena);
@@ -43,7 +43,7 @@ static void draw(struct nngen_program *p, void *with)
 char *nngen_graph(struct nngen_program *p, struct nngen_model *m, enum nngen_picture as, unsigned depth, int backward)
 {
     struct wanted w = {.model = m, .as = as, .options = {.depth = depth ? depth : 1, .backward = backward != 0}};
-    if (!nngen_ok(p) || as < NNGEN_SVG || as > NNGEN_PLAIN) return NULL;
+    if (!nngen_ok(p) || p->built || as < NNGEN_SVG || as > NNGEN_PLAIN) return NULL;
     if (m) m->error[0] = 0;
     if (m && (m->owner != p || model_wake(m) || !model_prepare(m) || model_range_error(m))) return NULL;
     return program_try(p, draw, &w) ? w.out : NULL;

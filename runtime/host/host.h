@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-enum { ERROR_ROOM = 512, BACKENDS = NNGEN_INTERP + 1 };
+enum { ERROR_ROOM = 1024, BACKENDS = NNGEN_BUILT + 1 };
 
 /* ---- code: a program's entry points made callable by one backend in one precision; immutable, shared by models ---- */
 
@@ -37,7 +37,7 @@ struct backend {
     int (*call)(struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed);
 };
 
-extern const struct backend backend_tcc, backend_cc, backend_interp;
+extern const struct backend backend_tcc, backend_cc, backend_interp, backend_built;
 
 /* What emitted entry points return: NAME_OK ... of the emitted header. The last is the interpreter's own. */
 enum status { STATUS_OK, STATUS_NULL, STATUS_DIM, STATUS_RANGE, STATUS_SAID /* m->error is set already */ };
@@ -68,6 +68,13 @@ struct dependency { /* a file that the program was read from, as it was just bef
     struct stamp stamp;
 };
 
+struct update { /* the optimizer alone (apply.c) */
+    bool made;
+    struct ir_program *program; /* NULL: it cannot stand alone */
+    struct ir_entry entries[ENTRY_KINDS];
+    struct code *code[BACKENDS][2];
+};
+
 struct nngen_program {
     struct context context;
     pthread_mutex_t lock; /* recursive: around everything that allocates in the context */
@@ -76,6 +83,8 @@ struct nngen_program {
     struct compilation k;
     struct lower_options lower;
     struct nngen_options options; /* with copies of its strings */
+    const nngen_desc *built;      /* compiled into the host: there is no text and no graph. NULL: a text was compiled */
+    struct abi *built_abi;
     const char *path;             /* NULL: compiled from text */
     vec(struct dependency) dependencies;
     bool ok;
@@ -88,9 +97,14 @@ struct nngen_program {
     ir_size *dim_size;            /* [run-time dims] */
     struct file_text file, jit[2], file_for_cc[2]; /* the pairs by `single` */
     struct code *code[BACKENDS][2];
+    struct update update;
+    const bool *any_dim;          /* [run-time dims]: all true */
     void *held;                   /* a malloc that a jump out of memory must not lose */
 };
 
+struct nngen_program *program_empty(void); /* NULL without memory */
+/* Once its arrays are known: the names that the text does not say. */
+void program_name_the_rest(struct nngen_program *p);
 /* Runs work(p, with) with the lock held and running out of memory caught: false then. May nest. */
 bool program_try(struct nngen_program *p, void (*work)(struct nngen_program *p, void *with), void *with);
 /* Around what adds to the program's tables, inside a try. */
@@ -154,6 +168,7 @@ struct nngen_model {
     struct nngen_program *owner;
     const struct ir_program *program;
     const struct code *code;
+    struct nngen_model *updater; /* works on this model's params and opt; NULL until nngen_apply */
     struct code *own_code; /* freed with the model; NULL where the program keeps it */
     enum nngen_backend asked;
     bool single;
@@ -226,9 +241,16 @@ double scalar_output(const struct nngen_model *m, uint32_t output);
 /* Fills env with doubles of all leaves, allocated in a. The model must be prepared. */
 void model_env(const struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed, struct arena *a, struct interp_env *env);
 
-/* ---- errors explained (cures.c) ---- */
+/* ---- errors and names explained (cures.c, lessons.c) ---- */
 void error_text(int code, struct text *out);
 void errors_page(struct text *out); /* docs/errors.md */
+struct lesson {
+    const char *name, *math, *shapes, *edges, *example;
+};
+enum lesson_kind { LESSON_OTHER, LESSON_ELEMENT, LESSON_OPTIMIZER, LESSON_RATE };
+const struct lesson *lesson_of(const char *name); /* NULL if there is none */
+void lesson_put(struct text *out, const struct lesson *l, enum lesson_kind kind);
+void put_indented(struct text *out, const char *s);
 
 /* ---- files (files.c, npy.c ...) ---- */
 
@@ -253,6 +275,17 @@ bool import_array(void *user, const char *from, const char *path, struct arena *
 /* Readers of one format: a whole file in memory to an array; false and a sentence. */
 typedef bool array_reader(const struct bytes *file, struct nngen_array *out, char why[ERROR_ROOM]);
 array_reader npy_read, csv_read, idx_read;
+/* Files of named arrays: each is given in turn; what take leaves in a is freed. False stops. */
+typedef bool array_taker(void *with, const char *name, struct nngen_array *a, char why[ERROR_ROOM]);
+bool npz_each(const struct bytes *file, array_taker *take, void *with, char why[ERROR_ROOM]);
+bool tensors_each(struct bytes *file, array_taker *take, void *with, char why[ERROR_ROOM]); /* takes the bytes over */
+bool is_zip(const struct bytes *file);
+bool is_tensors(const struct bytes *file);
+/* A file of gzip becomes what it holds, any other stays. */
+bool gzip_expand(struct bytes *file, char why[ERROR_ROOM]);
+/* Raw deflate into to->n bytes at to->at. */
+bool inflate_member(const unsigned char *from, size_t n, struct bytes *to, char why[ERROR_ROOM]);
+bool checksum_is(const struct bytes *b, uint32_t sum);
 /* A table's line of names, the file in memory; at is NULL if it has none. */
 struct csv_head {
     const char *at, *end;
@@ -262,7 +295,7 @@ bool csv_read_head(const struct bytes *file, struct nngen_array *out, struct csv
 bool csv_name(struct csv_head *h, char *name, size_t room); /* the next one */
 /* Room for the sizes in a, counted with overflow checked; false and why if too large or there is no memory. */
 bool array_room(struct nngen_array *a, char why[ERROR_ROOM]);
-/* kind: 'f', 'i' or 'u'; size: 1 2 4 8, for f 4 or 8. */
+/* kind: 'f', 'i' or 'u'; size: 1 2 4 8, for f 2 (half precision) 4 or 8. */
 double number_from_bytes(const unsigned char *at, char kind, unsigned size, bool big_endian);
 
 #endif

@@ -98,6 +98,7 @@ struct nngen_model *nngen_model_new(struct nngen_program *p, enum nngen_backend 
 {
     if (!nngen_ok(p) || (unsigned)backend >= BACKENDS) return NULL;
     struct making q = {.backend = backend, .single = !f64};
+    if (p->built && !p->built_abi->single) q.single = false; /* in double, asked for or not */
     program_try(p, make_model, &q);
     return q.model;
 }
@@ -115,12 +116,18 @@ void nngen_model_free(struct nngen_model *m)
     free(m->course.sum);
     for (int i = 0; i < IMAGES; i++) free(m->images[i].block);
     code_free(m->own_code);
+    nngen_model_free(m->updater);
     free(m);
 }
 
 enum nngen_backend nngen_model_backend(const struct nngen_model *m)
 {
     return m->code->backend->kind;
+}
+
+int nngen_is_f64(const struct nngen_model *m)
+{
+    return !m->single;
 }
 
 double nngen_ready_seconds(const struct nngen_model *m)

@@ -261,14 +261,15 @@ int nngen_set_number(struct nngen_model *m, const char *name, double value)
     return 0;
 }
 
-/* Was it made by the last call? */
-static bool made(const struct nngen_model *m, const struct found *f)
+/* What calls make is there if the last one made it; a message if not. */
+static bool made(struct nngen_model *m, const struct found *f)
 {
     static const enum ir_role role[] = {[IS_OUTPUT] = ROLE_OUTPUT, [IS_WRT] = ROLE_D_WRT, [IS_D_PARAM] = ROLE_D_PARAM};
-    if (m->last < 0) return false;
-    const struct ir_entry *e = &m->code->entries[m->last];
-    for (uint32_t i = 0; i < e->n_roots; i++)
+    if (f->what < IS_OUTPUT || f->what > IS_D_PARAM) return true;
+    const struct ir_entry *e = m->last < 0 ? NULL : &m->code->entries[m->last];
+    for (uint32_t i = 0; e && i < e->n_roots; i++)
         if (e->root[i].role == role[f->what] && e->root[i].index == f->index) return true;
+    model_fail(m, "%s is not computed by the call made last", f->array->name);
     return false;
 }
 
@@ -278,10 +279,6 @@ static const void *elements_of(struct nngen_model *m, const struct found *f, int
     unsigned char *image;
     const struct abi_field *field;
     const struct held *h = NULL;
-    if (f->what >= IS_OUTPUT && f->what <= IS_D_PARAM && !made(m, f)) {
-        model_fail(m, "%s is not computed by the call made last", f->array->name);
-        return NULL;
-    }
     if (f->what == IS_INPUT) h = &m->input[f->index];
     if (f->what == IS_OUTPUT) h = &m->output[f->index];
     if (f->what == IS_WRT) h = &m->output[m->program->outputs.n + f->index];
@@ -307,6 +304,7 @@ int nngen_get(struct nngen_model *m, const char *name, double *value, size_t roo
     if (!m || !name) return -1;
     struct found f = find_name(m, name);
     if (f.what == IS_NOTHING) return fail_unknown(m, name, false);
+    if (!made(m, &f)) return -1;
     int64_t size[RANK_MAX] = {0};
     enum abi_type type;
     model_reads(m);
@@ -319,6 +317,22 @@ int nngen_get(struct nngen_model *m, const char *name, double *value, size_t roo
     if (value && room < n) return model_fail(m, "%s has %zu elements, room for %zu", f.array->name, n, room);
     if (value) numbers_out(type, m->single, at, value, n);
     return (int)rank;
+}
+
+void *nngen_elements(struct nngen_model *m, const char *name, size_t *count)
+{
+    if (!m || !name) return NULL;
+    struct found f = find_name(m, name);
+    int64_t size[RANK_MAX] = {0};
+    enum abi_type type;
+    if (f.what == IS_NOTHING) fail_unknown(m, name, false);
+    if (f.what == IS_INPUT) model_fail(m, "%s is an input: its elements are the caller's", name);
+    if (f.what == IS_NOTHING || f.what == IS_INPUT || (f.what != IS_D_PARAM && !made(m, &f))) return NULL; /* that may be written */
+    model_reads(m);
+    const void *at = elements_of(m, &f, size, &type);
+    model_has_read(m);
+    if (count) *count = (size_t)count_of(size, f.array->shape->rank);
+    return (void *)at; /* the model's own memory */
 }
 
 double nngen_scalar(struct nngen_model *m, const char *name)

@@ -107,7 +107,7 @@ static bool take_dictionary(struct header *h)
 static bool known_type(const struct header *h)
 {
     switch (h->kind) {
-    case 'f': return h->size == 4 || h->size == 8;
+    case 'f': return h->size == 2 || h->size == 4 || h->size == 8;
     case 'i':
     case 'u': return h->size == 1 || h->size == 2 || h->size == 4 || h->size == 8;
     case 'b': return h->size == 1;
@@ -137,7 +137,7 @@ bool npy_read(const struct bytes *file, struct nngen_array *out, char why[ERROR_
     struct header h = {.at = (const char *)b + start, .end = (const char *)b + start + size, .array = out};
     snprintf(why, ERROR_ROOM, "its .npy header is malformed");
     if (!take_dictionary(&h)) return false;
-    snprintf(why, ERROR_ROOM, "its elements are '%c%c%u': only f4 f8 i1..i8 u1..u8 b1 are read", h.order, h.kind, h.size);
+    snprintf(why, ERROR_ROOM, "its elements are '%c%c%u': only f2 f4 f8 i1..i8 u1..u8 b1 are read", h.order, h.kind, h.size);
     if (!known_type(&h)) return false;
     size_t n = 1, left = (file->n - start - size) / h.size;
     for (unsigned k = 0; k < out->rank; k++) { /* before any allocation: what the header claims must be there */

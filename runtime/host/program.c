@@ -105,7 +105,7 @@ static void too_large(struct nngen_program *p, const char *name)
 }
 
 /* Names for what the text does not name: gradients, and the numbers and moments of the optimizer. */
-static void name_the_rest(struct nngen_program *p)
+void program_name_the_rest(struct nngen_program *p)
 {
     static const struct ir_shape scalar;
     struct arena *a = &p->context.arena;
@@ -121,6 +121,12 @@ static void name_the_rest(struct nngen_program *p)
         moment.name = arena_printf(a, "%s.%s", q->train.slots.at[i / q->params.n], moment.name);
         vec_push(a, &p->moments, moment);
     }
+    bool *any = arena_many(a, bool, q->dims.n);
+    for (uint32_t i = 0; i < q->dims.n; i++) any[i] = true;
+    p->any_dim = any;
+    p->dim_size = arena_many(a, ir_size, q->dims.n);
+    for (uint32_t i = 0; i < q->dims.n; i++)
+        p->dim_size[i] = size_of_dim(q->tables->sizes, i);
 }
 
 static void compile_request(struct nngen_program *p, void *with)
@@ -165,15 +171,11 @@ static void compile_request(struct nngen_program *p, void *with)
     p->held = NULL;
     if (!p->ok) return;
     p->failed = NNGEN_FINE;
-    name_the_rest(p);
-    p->dim_size = arena_many(a, ir_size, p->k.program->dims.n);
-    for (uint32_t i = 0; i < p->k.program->dims.n; i++)
-        p->dim_size[i] = size_of_dim(p->k.program->tables->sizes, i);
+    program_name_the_rest(p);
 }
 
-static struct nngen_program *program_new(const struct request *r)
+struct nngen_program *program_empty(void)
 {
-    double start = seconds_now();
     struct nngen_program *p = calloc(1, sizeof *p);
     if (!p) return NULL;
     pthread_mutexattr_t recursive;
@@ -182,6 +184,14 @@ static struct nngen_program *program_new(const struct request *r)
     pthread_mutex_init(&p->lock, &recursive);
     pthread_mutexattr_destroy(&recursive);
     pthread_rwlock_init(&p->tables, NULL);
+    return p;
+}
+
+static struct nngen_program *program_new(const struct request *r)
+{
+    double start = seconds_now();
+    struct nngen_program *p = program_empty();
+    if (!p) return NULL;
     if (!program_try(p, compile_request, (void *)r)) {
         p->ok = false;
         p->failed = NNGEN_NO_MEMORY;
@@ -206,7 +216,10 @@ void nngen_program_free(struct nngen_program *p)
 {
     if (!p) return;
     for (int i = 0; i < BACKENDS; i++)
-        for (int j = 0; j < 2; j++) code_free(p->code[i][j]);
+        for (int j = 0; j < 2; j++) {
+            code_free(p->code[i][j]);
+            code_free(p->update.code[i][j]);
+        }
     context_free(&p->context);
     pthread_mutex_destroy(&p->lock);
     pthread_rwlock_destroy(&p->tables);
@@ -295,7 +308,7 @@ static bool prepare_emission(struct nngen_program *p, struct emit_options *o)
 static void emit_for_people(struct nngen_program *p, void *with)
 {
     const char *header = with;
-    if (!p->ok || (p->file.made && (!header || !strcmp(header, p->file.header)))) return;
+    if (!p->ok || p->built || (p->file.made && (!header || !strcmp(header, p->file.header)))) return;
     struct emit_options o = program_emission(p, EMIT_FILE, !p->options.f64);
     struct arena *a = &p->context.arena;
     p->file.made = false;
@@ -334,7 +347,7 @@ const char *nngen_emit_h(struct nngen_program *p)
 static void dump_stage(struct nngen_program *p, void *with)
 {
     struct asked *q = with;
-    bool there = !strcmp(q->text, "ast") ? p->k.tree != NULL : p->ok;
+    bool there = !strcmp(q->text, "ast") ? p->k.tree != NULL : p->ok && !p->built;
     struct text t = text_new(&p->context.arena);
     struct emit_options o = program_emission(p, EMIT_FILE, !p->options.f64);
     o.header_name = arena_printf(&p->context.arena, "%s.h", p->ok ? nngen_name(p) : "model");

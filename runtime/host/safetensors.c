@@ -1,6 +1,4 @@
-/* Parameters and states in .safetensors: eight bytes of length, a JSON header, the elements. Everything the header claims is
- * checked before anything is taken over; a file is written aside and renamed. */
-#include "runtime/host/host.h"
+#include "runtime/host/safetensors.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,19 +7,9 @@
 enum { HEADER_MOST = 16 << 20, TENSORS_MOST = 65536, NESTING_MOST = 64 };
 #define FILE_MOST ((size_t)1 << 36)
 
-struct tensor_entry {
-    const char *name; /* not terminated; escapes as they stand */
-    size_t name_size;
-    char kind;        /* 'f' floats, 'b' bfloat16, 'o' others: checked for, never read */
-    unsigned size;
-    unsigned rank;
-    int64_t dims[NNGEN_RANK_MAX];
-    uint64_t begin, end;
-};
-
 struct reader {
     const char *at, *end;
-    struct tensor_entry *list;
+    struct tensor *list;
     size_t n, room;
     char *why;
 };
@@ -107,19 +95,20 @@ static bool is(const char *s, size_t n, const char *word)
     return n == strlen(word) && !memcmp(s, word, n);
 }
 
-static bool take_dtype(struct reader *r, struct tensor_entry *t)
+static bool take_dtype(struct reader *r, struct tensor *t)
 {
     static const struct {
         const char *word;
         char kind;
         unsigned size;
-    } types[] = {{"F64", 'f', 8}, {"F32", 'f', 4}, {"BF16", 'b', 2}, {"F16", 'o', 2},  {"I64", 'o', 8}, {"I32", 'o', 4}, {"I16", 'o', 2},
-                 {"I8", 'o', 1},  {"U64", 'o', 8}, {"U32", 'o', 4},  {"U16", 'o', 2}, {"U8", 'o', 1},  {"BOOL", 'o', 1}};
+    } types[] = {{"F64", 'f', 8}, {"F32", 'f', 4}, {"F16", 'f', 2}, {"BF16", 'b', 2}, {"I64", 'i', 8}, {"I32", 'i', 4}, {"I16", 'i', 2},
+                 {"I8", 'i', 1},  {"U64", 'u', 8}, {"U32", 'u', 4}, {"U16", 'u', 2},  {"U8", 'u', 1},  {"BOOL", 'u', 1}};
     const char *s;
     size_t n;
     if (!take_string(r, &s, &n)) return false;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (is(s, n, types[i].word)) {
+            t->dtype = types[i].word;
             t->kind = types[i].kind;
             t->size = types[i].size;
             return true;
@@ -127,7 +116,7 @@ static bool take_dtype(struct reader *r, struct tensor_entry *t)
     return bad(r, "a tensor has an unknown dtype");
 }
 
-static bool take_shape(struct reader *r, struct tensor_entry *t)
+static bool take_shape(struct reader *r, struct tensor *t)
 {
     if (!take(r, '[')) return false;
     for (t->rank = 0; !take(r, ']');) {
@@ -139,12 +128,12 @@ static bool take_shape(struct reader *r, struct tensor_entry *t)
     return true;
 }
 
-static bool take_offsets(struct reader *r, struct tensor_entry *t)
+static bool take_offsets(struct reader *r, struct tensor *t)
 {
     return take(r, '[') && take_whole(r, &t->begin) && take(r, ',') && take_whole(r, &t->end) && take(r, ']');
 }
 
-static bool take_tensor(struct reader *r, struct tensor_entry *t)
+static bool take_tensor(struct reader *r, struct tensor *t)
 {
     bool dtype = false, shape = false, offsets = false;
     if (!take(r, '{')) return false;
@@ -169,12 +158,12 @@ static bool take_tensor(struct reader *r, struct tensor_entry *t)
     return true;
 }
 
-static bool add_entry(struct reader *r, const struct tensor_entry *t)
+static bool add_entry(struct reader *r, const struct tensor *t)
 {
     if (r->n == TENSORS_MOST) return bad(r, "it has over 65,536 tensors");
     if (r->n == r->room) {
         size_t room = r->room ? r->room * 2 : 16;
-        struct tensor_entry *wider = realloc(r->list, room * sizeof *wider);
+        struct tensor *wider = realloc(r->list, room * sizeof *wider);
         if (!wider) return bad(r, "out of memory");
         r->list = wider;
         r->room = room;
@@ -185,14 +174,14 @@ static bool add_entry(struct reader *r, const struct tensor_entry *t)
 
 static int by_offset(const void *a, const void *b)
 {
-    const struct tensor_entry *x = a, *y = b;
+    const struct tensor *x = a, *y = b;
     if (x->begin != y->begin) return x->begin < y->begin ? -1 : 1;
     return (x->end > y->end) - (x->end < y->end);
 }
 
 static int by_name(const void *a, const void *b)
 {
-    const struct tensor_entry *x = a, *y = b;
+    const struct tensor *x = a, *y = b;
     size_t n = x->name_size < y->name_size ? x->name_size : y->name_size;
     int c = memcmp(x->name, y->name, n);
     return c ? c : (x->name_size > y->name_size) - (x->name_size < y->name_size);
@@ -205,6 +194,7 @@ static bool read_header(struct reader *r, const struct bytes *file)
     uint64_t size = 0;
     if (file->n < 8) return false;
     for (int i = 8; i-- > 0;) size = size << 8 | file->at[i];
+    if (file->n > 8 && file->at[8] != '{' && file->at[8] != ' ') return false;
     if (size > HEADER_MOST) return bad(r, "its header is over 16 MiB long");
     if (size > file->n - 8) return false;
     r->at = (const char *)file->at + 8;
@@ -212,7 +202,7 @@ static bool read_header(struct reader *r, const struct bytes *file)
     bad(r, "its header is malformed");
     if (!take(r, '{')) return false;
     for (bool first = true; !take(r, '}'); first = false) {
-        struct tensor_entry t = {0};
+        struct tensor t = {0};
         if (!first && !take(r, ',')) return false;
         if (!take_string(r, &t.name, &t.name_size) || !take(r, ':')) return false;
         if (is(t.name, t.name_size, "__metadata__")) {
@@ -235,113 +225,93 @@ static bool read_header(struct reader *r, const struct bytes *file)
     return true;
 }
 
-/* ---- loading ---- */
+/* ---- reading ---- */
 
-struct slot { /* a parameter or state of the model: where its elements are */
-    const struct ir_array *array;
-    const struct abi_field *field;
-    unsigned char *image;
-    bool state;
-};
-
-static struct slot slot_at(struct nngen_model *m, uint32_t i)
+bool tensors_parse(struct bytes bytes, struct tensor_file *f, char why[ERROR_ROOM])
 {
-    const struct ir_program *p = m->program;
-    const struct abi *abi = m->code->abi;
-    if (i < p->params.n) return (struct slot){&p->params.at[i], abi_find(&abi->params, ABI_PARAM, i), m->params, false};
-    i -= p->params.n;
-    return (struct slot){&p->states.at[i], abi_find(&abi->state, ABI_STATE, i), m->state, true};
-}
-
-/* Sizes at the bound: states of run-time sizes lie so in their image. */
-static bool fits(const struct nngen_model *m, const struct ir_array *a, const struct tensor_entry *t)
-{
-    bool ok = t->rank == a->shape->rank;
-    for (unsigned k = 0; ok && k < t->rank; k++) ok = t->dims[k] == size_bound(m->program->tables->sizes, a->shape->dim[k]);
+    struct reader r = {.why = why};
+    *f = (struct tensor_file){.file = bytes};
+    bool ok = read_header(&r, &bytes);
+    f->list = r.list;
+    f->n = ok ? r.n : 0;
+    f->data = (const unsigned char *)r.end;
+    for (size_t i = 0; i < f->n; i++) /* their closing quotes are read: names end there */
+        bytes.at[(const unsigned char *)f->list[i].name - bytes.at + (ptrdiff_t)f->list[i].name_size] = 0;
     return ok;
 }
 
-static int check_entry(struct nngen_model *m, const struct slot *s, const struct tensor_entry *t, const char *path)
-{
-    char wanted[128], given[128];
-    if (!t) return s->state ? 0 : model_fail(m, "%s has no %s", path, s->array->name);
-    axes_text(s->array, wanted, sizeof wanted);
-    sizes_text(t->rank, t->dims, given, sizeof given);
-    if (!fits(m, s->array, t)) return model_fail(m, "%s: %s is %s, the model's is %s", path, s->array->name, given, wanted);
-    if (t->kind == 'o') return model_fail(m, "%s: the elements of %s are not F32, F64 or BF16", path, s->array->name);
-    return 0;
-}
-
-static void load_entry(struct nngen_model *m, const struct slot *s, const struct tensor_entry *t, const unsigned char *data)
-{
-    unsigned char *to = s->image + s->field->offset;
-    for (size_t i = 0; i < s->field->count; i++) {
-        const unsigned char *at = data + t->begin + i * t->size;
-        unsigned char widened[4] = {0, 0, at[0], at[1]};
-        double x = t->kind == 'b' ? number_from_bytes(widened, 'f', 4, false) : number_from_bytes(at, 'f', t->size, false);
-        numbers_in(s->field->type, m->single, to + i * abi_bytes(m, s->field->type), &x, 1);
-    }
-}
-
-/* A tensor of the file that the model lacks, or NULL. */
-static const struct tensor_entry *extra(struct nngen_model *m, const struct reader *r)
-{
-    uint32_t n = m->program->params.n + m->program->states.n;
-    for (size_t k = 0; k < r->n; k++) {
-        bool known = false;
-        for (uint32_t i = 0; i < n && !known; i++) {
-            const char *name = slot_at(m, i).array->name;
-            known = is(r->list[k].name, r->list[k].name_size, name);
-        }
-        if (!known) return &r->list[k];
-    }
-    return NULL;
-}
-
-/* All is checked before the first number changes. */
-static int load(struct nngen_model *m, struct reader *r, const struct bytes *file, const char *path)
-{
-    char why[ERROR_ROOM];
-    r->why = why;
-    if (!read_header(r, file)) return model_fail(m, "%s: %s", path, why);
-    const struct tensor_entry *more = extra(m, r);
-    if (more) return model_fail(m, "%s has %.*s, the model has not", path, more->name_size < 100 ? (int)more->name_size : 100, more->name);
-    for (int pass = 0; pass < 2; pass++)
-        for (uint32_t i = 0; i < m->program->params.n + m->program->states.n; i++) {
-            struct slot s = slot_at(m, i);
-            struct tensor_entry key = {.name = s.array->name, .name_size = strlen(s.array->name)};
-            const struct tensor_entry *t = r->n ? bsearch(&key, r->list, r->n, sizeof *r->list, by_name) : NULL;
-            if (!pass && check_entry(m, &s, t, path)) return -1;
-            if (pass && t) load_entry(m, &s, t, (const unsigned char *)r->end);
-        }
-    return 0;
-}
-
-int nngen_load_params(struct nngen_model *m, const char *path)
+bool tensors_read(const char *path, struct tensor_file *f, char why[ERROR_ROOM])
 {
     struct bytes file;
-    const char *why;
-    if (!m || !path) return -1;
-    if (model_wake(m)) return -1;
-    if (!file_read(path, FILE_MOST, 0, &file, &why)) return model_fail(m, "%s: %s", path, why);
-    struct reader r = {0};
-    model_reads(m);
-    int done = load(m, &r, &file, path);
-    model_has_read(m);
-    free(r.list);
-    free(file.at);
-    return done;
+    const char *said;
+    *f = (struct tensor_file){0};
+    if (file_read(path, FILE_MOST, 0, &file, &said)) return tensors_parse(file, f, why);
+    snprintf(why, ERROR_ROOM, "%s", said);
+    return false;
 }
 
-/* ---- saving ---- */
+void tensors_free(struct tensor_file *f)
+{
+    free(f->list);
+    free(f->file.at);
+    *f = (struct tensor_file){0};
+}
 
-struct buffer {
+const struct tensor *tensor_named(const struct tensor_file *f, const char *name)
+{
+    struct tensor key = {.name = name, .name_size = strlen(name)};
+    return f->n ? bsearch(&key, f->list, f->n, sizeof *f->list, by_name) : NULL;
+}
+
+size_t tensor_count(const struct tensor *t)
+{
+    return (size_t)(t->end - t->begin) / t->size;
+}
+
+double tensor_number(const struct tensor_file *f, const struct tensor *t, size_t i)
+{
+    const unsigned char *at = f->data + t->begin + i * t->size;
+    if (t->kind != 'b') return number_from_bytes(at, t->kind, t->size, false);
+    const unsigned char widened[4] = {0, 0, at[0], at[1]};
+    return number_from_bytes(widened, 'f', 4, false);
+}
+
+bool is_tensors(const struct bytes *file)
+{
+    static const unsigned char none[4];
+    return file->n > 8 && file->at[8] == '{' && !memcmp(file->at + 4, none, 4); /* no text has zero bytes */
+}
+
+static bool take_array(const struct tensor_file *f, const struct tensor *t, array_taker *taker, void *with, char why[ERROR_ROOM])
+{
+    struct nngen_array a = {.rank = t->rank};
+    memcpy(a.dims, t->dims, sizeof a.dims);
+    if (!array_room(&a, why)) return false;
+    for (size_t i = 0, n = tensor_count(t); i < n; i++) a.value[i] = tensor_number(f, t, i);
+    bool ok = taker(with, t->name, &a, why);
+    nngen_array_free(&a);
+    return ok;
+}
+
+bool tensors_each(struct bytes *file, array_taker *taker, void *with, char why[ERROR_ROOM])
+{
+    struct tensor_file f;
+    bool ok = tensors_parse(*file, &f, why);
+    *file = (struct bytes){0};
+    for (size_t i = 0; i < f.n && ok; i++) ok = take_array(&f, &f.list[i], taker, with, why);
+    tensors_free(&f);
+    return ok;
+}
+
+/* ---- writing ---- */
+
+struct packing {
     unsigned char *at;
     size_t n, room;
     bool lost; /* out of memory */
 };
 
-static void put(struct buffer *b, const void *bytes, size_t n)
+static void put(struct packing *b, const void *bytes, size_t n)
 {
     if (b->n + n > b->room && !b->lost) {
         size_t room = (b->n + n) * 2;
@@ -352,65 +322,53 @@ static void put(struct buffer *b, const void *bytes, size_t n)
         } else
             b->lost = true;
     }
-    if (b->lost) return;
+    if (b->lost || !n) return;
     memcpy(b->at + b->n, bytes, n);
     b->n += n;
 }
 
-static void put_text(struct buffer *b, const char *s)
+static void put_text(struct packing *b, const char *s)
 {
     put(b, s, strlen(s));
 }
 
-static void put_header(struct nngen_model *m, struct buffer *b)
+static void put_entry(struct packing *b, const struct tensor_out *t, size_t begin)
 {
-    uint32_t n = m->program->params.n + m->program->states.n;
-    uint64_t next = 0;
     char text[64];
-    put_text(b, "{");
-    for (uint32_t i = 0; i < n; i++) {
-        struct slot s = slot_at(m, i);
-        int64_t dims[RANK_MAX];
-        for (unsigned k = 0; k < s.array->shape->rank; k++)
-            dims[k] = size_bound(m->program->tables->sizes, s.array->shape->dim[k]);
-        put_text(b, i ? ",\"" : "\"");
-        put_text(b, s.array->name);
-        put_text(b, "\":{\"dtype\":");
-        put_text(b, m->single ? "\"F32\",\"shape\":[" : "\"F64\",\"shape\":[");
-        for (unsigned k = 0; k < s.array->shape->rank; k++) {
-            snprintf(text, sizeof text, "%s%lld", k ? "," : "", (long long)dims[k]);
-            put_text(b, text);
-        }
-        uint64_t end = next + s.field->count * abi_bytes(m, s.field->type);
-        snprintf(text, sizeof text, "],\"data_offsets\":[%llu,%llu]}", (unsigned long long)next, (unsigned long long)end);
+    put_text(b, "\"");
+    put_text(b, t->name);
+    put_text(b, "\":{\"dtype\":\"");
+    put_text(b, t->dtype);
+    put_text(b, "\",\"shape\":[");
+    for (unsigned k = 0; k < t->rank; k++) {
+        snprintf(text, sizeof text, "%s%lld", k ? "," : "", (long long)t->dims[k]);
         put_text(b, text);
-        next = end;
     }
-    put_text(b, "}");
-    while (b->n % 8 && !b->lost) put_text(b, " ");
+    snprintf(text, sizeof text, "],\"data_offsets\":[%zu,%zu]}", begin, begin + t->bytes);
+    put_text(b, text);
 }
 
-int nngen_save_params(struct nngen_model *m, const char *path)
+bool tensors_pack(const struct tensor_out *list, size_t n, const char *metadata, struct bytes *out)
 {
     static const unsigned char length_later[8];
-    struct buffer b = {0};
-    const char *why;
-    if (!m || !path) return -1;
-    if (model_wake(m)) return -1;
+    struct packing b = {0};
+    size_t next = 0;
     put(&b, length_later, sizeof length_later);
-    model_reads(m);
-    put_header(m, &b);
-    model_has_read(m);
-    for (int i = 0; i < 8 && !b.lost; i++) b.at[i] = (unsigned char)((uint64_t)(b.n - 8) >> (8 * i));
-    for (uint32_t i = 0; i < m->program->params.n + m->program->states.n; i++) {
-        struct slot s = slot_at(m, i);
-        put(&b, s.image + s.field->offset, s.field->count * abi_bytes(m, s.field->type));
+    put_text(&b, "{\"__metadata__\":");
+    put_text(&b, metadata);
+    for (size_t i = 0; i < n; i++) {
+        put_text(&b, ",");
+        put_entry(&b, &list[i], next);
+        next += list[i].bytes;
     }
-    int done = 0;
-    if (b.lost)
-        done = model_fail(m, "out of memory");
-    else if (!file_write(path, b.at, b.n, &why))
-        done = model_fail(m, "%s: %s", path, why);
-    free(b.at);
-    return done;
+    put_text(&b, "}");
+    while (b.n % 8 && !b.lost) put_text(&b, " "); /* the elements begin aligned */
+    for (int i = 0; i < 8 && !b.lost; i++) b.at[i] = (unsigned char)((uint64_t)(b.n - 8) >> (8 * i));
+    for (size_t i = 0; i < n; i++) put(&b, list[i].at, list[i].bytes);
+    if (b.lost) {
+        free(b.at);
+        return false;
+    }
+    *out = (struct bytes){b.at, b.n};
+    return true;
 }

@@ -42,6 +42,18 @@ static bool column_named(const struct nngen_model *m, const char *name, struct c
     return c->input >= 0;
 }
 
+/* "; did you mean `label`?", or "". */
+static const char *did_you_mean_input(const struct nngen_model *m, const char *name, char *said, size_t room)
+{
+    const char *known[256];
+    size_t n = 0;
+    for (; n < m->program->inputs.n && n < 256; n++) known[n] = m->program->inputs.at[n].name;
+    const char *near = nearest_name(name, known, n);
+    *said = 0;
+    if (near) snprintf(said, room, "; did you mean `%s`?", near);
+    return said;
+}
+
 static int by_head(struct mapping *f, struct csv_head head)
 {
     char name[256];
@@ -50,12 +62,9 @@ static int by_head(struct mapping *f, struct csv_head head)
         return model_fail(f->m, "%s: its first line names no columns: say which input has which, x=0:4,label=4", f->path);
     for (; csv_name(&head, name, sizeof name) && k < f->table->dims[1]; k++) {
         if (column_named(f->m, name, &f->column[k])) continue;
-        const char *known[256];
-        size_t n = 0;
-        for (; n < f->m->program->inputs.n && n < 256; n++) known[n] = f->m->program->inputs.at[n].name;
-        const char *near = nearest_name(name, known, n);
-        return model_fail(f->m, "%s: column %lld, `%.100s`, is no input of the model%s%s%s", f->path, (long long)k + 1, name,
-                          near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
+        char near[128];
+        return model_fail(f->m, "%s: column %lld, `%.100s`, is no input of the model%s", f->path, (long long)k + 1, name,
+                          did_you_mean_input(f->m, name, near, sizeof near));
     }
     if (k < f->table->dims[1])
         return model_fail(f->m, "%s: %lld columns, names for %lld", f->path, (long long)f->table->dims[1], (long long)k);
@@ -147,13 +156,74 @@ static int add_table(struct nngen_model *m, const char *path, const struct bytes
     return done;
 }
 
+/* ---- arrays with names ---- */
+
+struct naming {
+    struct nngen_model *m;
+    const char *path;
+    bool *given; /* [inputs] */
+};
+
+/* The model's error, with the file's name before it. */
+static bool blame(const struct naming *f, char why[ERROR_ROOM])
+{
+    snprintf(why, ERROR_ROOM, "%s", f->m->error);
+    return false;
+}
+
+static bool has_row_axis(const struct nngen_model *m, const struct ir_array *a)
+{
+    for (uint32_t d = 0; a->shape->rank && d < m->program->dims.n; d++)
+        if (m->owner->dim_size[d] == a->shape->dim[0]) return true;
+    return false;
+}
+
+static bool give(void *with, const char *name, struct nngen_array *a, char why[ERROR_ROOM])
+{
+    struct naming *f = with;
+    struct nngen_model *m = f->m;
+    int i = input_named(m, name, strlen(name));
+    if (i < 0) {
+        char near[128];
+        snprintf(why, ERROR_ROOM, "its array `%.100s` is no input of the model%s", name, did_you_mean_input(m, name, near, sizeof near));
+        return false;
+    }
+    snprintf(why, ERROR_ROOM, "it holds %.100s twice", name);
+    if (f->given[i]) return false;
+    f->given[i] = true;
+    const struct ir_array *input = &m->program->inputs.at[i];
+    int bad = has_row_axis(m, input) ? nngen_add_rows(m, name, a->value, a->dims, a->rank)
+                                     : nngen_set(m, name, a->value, a->dims, a->rank);
+    return bad ? blame(f, why) : true;
+}
+
+static int add_named(struct nngen_model *m, const char *path, struct bytes *file)
+{
+    char why[ERROR_ROOM] = "out of memory";
+    struct naming f = {m, path, calloc((size_t)m->program->inputs.n + 1, sizeof *f.given)};
+    bool ok = f.given && (is_zip(file) ? npz_each(file, give, &f, why) : tensors_each(file, give, &f, why));
+    free(f.given);
+    return ok ? 0 : model_fail(m, "%.300s: %.600s", path, why);
+}
+
+static int add_any(struct nngen_model *m, const char *path, struct bytes *file, const char *columns)
+{
+    char why[ERROR_ROOM];
+    if (!gzip_expand(file, why)) return model_fail(m, "%.300s: %s", path, why);
+    bool nameless = file->n >= 4 && (!memcmp(file->at, "\x93NUM", 4) || (!file->at[0] && !file->at[1] && !is_tensors(file)));
+    if (nameless) return model_fail(m, "%.300s: it holds one array without a name: say which input it is, NAME=FILE", path);
+    if (!is_zip(file) && !is_tensors(file)) return add_table(m, path, file, columns);
+    if (columns) return model_fail(m, "%.300s: its arrays have names: columns are those of a table", path);
+    return add_named(m, path, file);
+}
+
 int nngen_add_data(struct nngen_model *m, const char *path, const char *columns)
 {
     struct bytes file;
     const char *why;
     if (!m || !path) return -1;
     if (!file_read(path, DATA_MOST, 0, &file, &why)) return model_fail(m, "%s: %s", path, why);
-    int done = add_table(m, path, &file, columns);
+    int done = add_any(m, path, &file, columns);
     free(file.at);
     return done;
 }

@@ -98,6 +98,7 @@ static int settle(struct nngen_model *m, const struct nngen_training *how)
         c->batch = batch ? batch : most;
         return 0;
     }
+    if (c->rows && !m->rows.n) return model_fail(m, "the run began with %llu rows: give them again", (unsigned long long)c->rows);
     if (c->rows != m->rows.n)
         return model_fail(m, "the run began with %llu rows, now there are %zu", (unsigned long long)c->rows, m->rows.n);
     if (how->seed && how->seed != c->seed)
@@ -106,6 +107,8 @@ static int settle(struct nngen_model *m, const struct nngen_training *how)
         return model_fail(m, "the run began with batches of %llu rows", (unsigned long long)c->batch);
     if (how->valid > 0 && held_out != c->held_out)
         return model_fail(m, "the run began with %llu rows held out", (unsigned long long)c->held_out);
+    if (c->rows && (c->batch < 1 || c->batch > most || c->held_out >= c->rows || c->at >= c->rows - c->held_out))
+        return model_fail(m, "where the run stands is no place in these rows"); /* only a file can say so */
     return 0;
 }
 
@@ -212,10 +215,17 @@ static bool all_done(const struct loop *l)
     return (l->how->epochs && c->epoch >= l->how->epochs) || (l->how->steps && c->steps >= l->how->steps);
 }
 
+static bool no_better(const struct loop *l)
+{
+    const struct course *c = &l->m->course;
+    return c->at == 0 && c->epoch && l->how->patience && c->waited >= l->how->patience;
+}
+
 static int go_on(struct loop *l, nngen_watch *watch, void *user)
 {
     struct course *c = &l->m->course;
     while (!all_done(l)) {
+        if (no_better(l)) return NNGEN_NO_BETTER;
         if (take_step(l)) return -1;
         struct nngen_progress p = {.epoch = c->epoch + 1, .step = c->steps, .row = (size_t)c->at, .rows = l->n_train, .n = l->n};
         p.epoch_over = !l->m->rows.n || c->at == l->n_train;
@@ -224,9 +234,8 @@ static int go_on(struct loop *l, nngen_watch *watch, void *user)
         if (p.epoch_over && end_epoch(l)) return -1;
         if (p.epoch_over && l->n_valid) p.valid = l->valid;
         if (watch && watch(user, &p)) return NNGEN_STOPPED;
-        if (p.epoch_over && l->how->patience && c->waited >= l->how->patience) return NNGEN_NO_BETTER;
     }
-    return NNGEN_TRAINED;
+    return no_better(l) ? NNGEN_NO_BETTER : NNGEN_TRAINED;
 }
 
 int nngen_train(struct nngen_model *m, const struct nngen_training *how, nngen_watch *watch, void *user)

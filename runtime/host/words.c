@@ -6,9 +6,12 @@
 #include <string.h>
 
 struct word {
-    const char *name, *line, *text; /* line: for the list; NULL: explained, but not in the list */
-    void (*make)(int code, struct text *out); /* text, when it is asked for the first time */
+    const char *name, *line;  /* line: for the list; NULL: explained, but not in the list */
+    const char *head, *tail;  /* what stands before and behind its lesson */
+    enum lesson_kind kind;
+    void (*make)(int code, struct text *out); /* makes the text of what is no name of the language */
     int code;
+    const char *text; /* once it was asked for */
 };
 
 struct words {
@@ -152,9 +155,10 @@ static void say_derivative(const char *column, int arity, struct text *out)
 
 /* ---- gathering ---- */
 
-static void add_word(struct words *w, const char *name, const char *line, const char *text)
+static void add_word(struct words *w, enum lesson_kind kind, const char *name, const char *line, const char *head,
+                     const char *tail)
 {
-    struct word word = {.name = name, .line = line, .text = text};
+    struct word word = {.name = name, .line = line, .head = head, .tail = tail, .kind = kind};
     vec_push(&w->arena, &w->list, word);
 }
 
@@ -198,6 +202,26 @@ static const char *facts(struct words *w, int op)
     return t.s;
 }
 
+/* The row's own formula and derivative, unless a lesson has them. */
+static const char *row_said(struct words *w, int row)
+{
+    const struct lesson *l = lesson_of(ir_ops[row].name);
+    if (l && *l->math) return "";
+    struct text t = text_new(&w->arena);
+    text_put(&t, "  ");
+    for (const char *s = facts(w, row); *s; s++) { /* a line a sentence */
+        if (*s == ';') text_put(&t, "\n ");
+        else text_char(&t, *s);
+    }
+    text_put(&t, "\n\ng is what the result y receives.\n\n");
+    return t.s;
+}
+
+static enum lesson_kind lesson_kind(int row)
+{
+    return ir_ops[row].class == CLASS_MAP ? LESSON_ELEMENT : LESSON_OTHER;
+}
+
 /* Rows of the table by their own names: for who reads a dump. */
 static void gather_operations(struct words *w)
 {
@@ -207,9 +231,9 @@ static void gather_operations(struct words *w)
         const struct ir_op_info *op = &ir_ops[i];
         if (op->class == CLASS_LEAF) continue;
         const char *f = op->arity >= 0 && op->arity <= 3 ? form[op->arity] : "(x, ...)";
-        add_word(w, op->name, NULL,
-                 arena_printf(&w->arena, "%s%s: %s%s\n\n  %s\n\ng is what the result y receives.\n", op->name, f,
-                              class[op->class], op->result == IR_INT ? ", of integers" : "", facts(w, i)));
+        add_word(w, lesson_kind(i), op->name, NULL,
+                 arena_printf(&w->arena, "%s%s: %s%s\n\n%s", op->name, f, class[op->class],
+                              op->result == IR_INT ? ", of integers" : "", row_said(w, i)), "");
     }
 }
 
@@ -227,9 +251,9 @@ static void gather_builtins(struct words *w)
         int row = row_called(b->name);
         bool whole = row && !strcmp(b->text, "elementwise"); /* the row is all there is to say */
         const char *more = row ? facts(w, row) : NULL;
-        add_word(w, b->name, arena_printf(&w->arena, "%s  %s%s%s", b->form, b->text, whole ? ", " : "", whole ? more : ""),
-                 arena_printf(&w->arena, "%s\n\n%s.\n%s%s%s", b->form, b->text, row ? "\n  " : "", row ? more : "",
-                              row ? "\n\ng is what the result y receives.\n" : ""));
+        add_word(w, row ? lesson_kind(row) : LESSON_OTHER, b->name,
+                 arena_printf(&w->arena, "%s  %s%s%s", b->form, b->text, whole ? ", " : "", whole ? more : ""),
+                 arena_printf(&w->arena, "%s\n\n%s.\n\n%s", b->form, b->text, row ? row_said(w, row) : ""), "");
     }
 }
 
@@ -241,8 +265,8 @@ static void gather_forms(struct words *w)
         {"file", "file(\"w.npy\")", "initial values of a param, from a file beside the model or in a folder of -I"},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        add_word(w, all[i][0], arena_printf(&w->arena, "%s  %s", all[i][1], all[i][2]),
-                 arena_printf(&w->arena, "%s\n\n%s.\n", all[i][1], all[i][2]));
+        add_word(w, LESSON_OTHER, all[i][0], arena_printf(&w->arena, "%s  %s", all[i][1], all[i][2]),
+                 arena_printf(&w->arena, "%s\n\n%s.\n\n", all[i][1], all[i][2]), "");
 }
 
 /* From `fn name` to the body: `fn softmax[a = -1](x)`; white space becomes single spaces. */
@@ -333,6 +357,13 @@ static const char *facts_of(struct words *w, const char *word, const char *text)
     return t.s;
 }
 
+static enum lesson_kind kind_of(const struct prelude_file *f, int k)
+{
+    if (kind[k][0] == 'o') return LESSON_OPTIMIZER;
+    if (strstr(f->path, "schedule")) return LESSON_RATE;
+    return strstr(f->path, "activation") || strstr(f->path, "elementwise") ? LESSON_ELEMENT : LESSON_OTHER;
+}
+
 static void gather_prelude(struct words *w)
 {
     for (const struct prelude_file *f = prelude_files; f->path; f++)
@@ -344,9 +375,9 @@ static void gather_prelude(struct words *w)
                 const char *whole = definition(w, line);
                 size_t m = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
                 const char *listed = arena_printf(&w->arena, "%s  %s; %s", form + n, facts_of(w, kind[k], whole), doc);
-                add_word(w, arena_strndup(&w->arena, name, m), *doc ? listed : NULL, /* without: the prelude's own */
-                         arena_printf(&w->arena, "%s\n\n%s%sWritten in the language, %s:\n\n%s", form, doc, *doc ? "\n\n" : "",
-                                      f->path, whole));
+                add_word(w, kind_of(f, k), arena_strndup(&w->arena, name, m), *doc ? listed : NULL, /* without: its own */
+                         arena_printf(&w->arena, "%s\n\n%s%s", form, doc, *doc ? ".\n\n" : ""),
+                         arena_printf(&w->arena, "Written in the language, %s:\n\n%s", f->path, whole));
             }
 }
 
@@ -381,7 +412,15 @@ static const char *text_of(struct words *w, struct word *word)
     w->arena.oom = &oom;
     if (!setjmp(oom)) {
         struct text t = text_new(&w->arena);
-        word->make(word->code, &t);
+        const struct lesson *l = lesson_of(word->name);
+        if (word->make) {
+            word->make(word->code, &t);
+        } else {
+            text_put(&t, word->head);
+            if (l) lesson_put(&t, l, word->kind);
+            text_put(&t, word->tail);
+        }
+        while (t.n > 1 && t.s[t.n - 1] == '\n' && t.s[t.n - 2] == '\n') t.s[--t.n] = 0;
         word->text = t.s;
     }
     w->arena.oom = NULL;

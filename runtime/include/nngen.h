@@ -116,6 +116,7 @@ enum nngen_backend {
     NNGEN_TCC,    /* compiled in process */
     NNGEN_CC,     /* emitted C, built by the system's C compiler */
     NNGEN_INTERP, /* the reference interpreter: slow, exact */
+    NNGEN_BUILT,  /* compiled into the host program: see nngen_built. AUTO is this for such a model */
 };
 struct nngen_model;
 /* f64: compute in double, whatever the program's options say. NULL if the backend fails: nngen_messages says why. The first
@@ -123,6 +124,7 @@ struct nngen_model;
 struct nngen_model *nngen_model_new(struct nngen_program *p, enum nngen_backend backend, int f64);
 void nngen_model_free(struct nngen_model *m);
 enum nngen_backend nngen_model_backend(const struct nngen_model *m);
+int nngen_is_f64(const struct nngen_model *m); /* its elements are double */
 double nngen_ready_seconds(const struct nngen_model *m); /* from the text's arrival to callable code */
 /* What the last call that failed said; "" if none. */
 const char *nngen_error(const struct nngen_model *m);
@@ -151,6 +153,18 @@ char *nngen_graph(struct nngen_program *p, struct nngen_model *m, enum nngen_pic
  * sizes; value may be NULL to ask for these alone. -1 on error. */
 int nngen_get(struct nngen_model *m, const char *name, double *value, size_t room, int64_t dims[NNGEN_RANK_MAX]);
 double nngen_scalar(struct nngen_model *m, const char *name);      /* NaN if there is none */
+
+/* ---- several models, one set of gradients ---- */
+/* Elements where they lie, float or in an f64 model double (integers: int32_t), to be read and, but for outputs, written: of a
+ * parameter, state, number, moment or parameter's gradient as long as the model is not reloaded; of an output until the next
+ * call. NULL on error. */
+void *nngen_elements(struct nngen_model *m, const char *name, size_t *count);
+/* The calls of m read the parameters of `from`, a model of the same program and precision, where they are: nobody may change
+ * them meanwhile, and from is freed later. NULL: m has its own again, as it left them. */
+int nngen_share_params(struct nngen_model *m, struct nngen_model *from);
+/* The optimizer's update by the gradients that the model holds: those of its last nngen_grad, or what nngen_set or
+ * nngen_elements put there ("d_fc1.W"). nngen_grad and nngen_apply do what nngen_step does. */
+int nngen_apply(struct nngen_model *m);
 
 /* ---- hot reload: another text for a model that runs ----
  *     if (nngen_changed(p)) {
@@ -237,10 +251,70 @@ struct nngen_array {
 /* -1 and *why (until the thread's next call) on error. Free value with nngen_array_free. A table of text has rank 2. */
 int nngen_read_array(const char *path, struct nngen_array *out, const char **why);
 void nngen_array_free(struct nngen_array *a);
-/* Parameters and states as .safetensors. Loading: every parameter must be there with its shape (F32, F64 or BF16), states may
- * be, nothing else; after an error the model is as it was. Saving: whole or not at all. */
+/* Parameters and states as .safetensors. Loading: every parameter must be there with its shape, as floats of any size, states
+ * may be, nothing else but what nngen_save adds; after an error the model is as it was. Saving: the old file or the new one,
+ * whole, whenever the process ends. */
 int nngen_load_params(struct nngen_model *m, const char *path);
 int nngen_save_params(struct nngen_model *m, const char *path);
+/* The same with all else that decides what comes next: the optimizer's numbers and state, the random streams, and where
+ * nngen_train stands. A model that loads it goes on as one that never stopped, to the last bit. */
+int nngen_load(struct nngen_model *m, const char *path);
+int nngen_save(struct nngen_model *m, const char *path);
+
+/* ---- models that are compiled into the host program ----
+ * `nngen mlp.nn -o mlp.c --desc` (nngen_generate(host mlp.nn OPTIONS --desc) in CMake) describes what it emits:
+ *     #include "mlp.h"
+ *     struct nngen_program *p = nngen_built(&mlp_desc);
+ * From here on p is as if its text had just been compiled: models of it, their names, rows, training and files are the same.
+ * It has no text, though: nothing to emit, print or draw, no tests, no samples, no other backend, and nngen_apply needs the
+ * step. Without the library the description is data for a host loop of one's own; then this header is not needed, for the
+ * emitted one defines the same types. */
+#ifndef NNGEN_DESC
+#define NNGEN_DESC 1
+/* What a model holds, for hosts that learn it at run time. An array lies in one of the structs NAME_params, _state,
+ * _opt, _inputs, _outputs at `offset`: elements row by row, or where `pointer` is set a pointer to them. The
+ * gradient of a parameter has the parameter's place in a NAME_params of its own. */
+enum nngen_desc_place { NNGEN_IN_PARAMS, NNGEN_IN_STATE, NNGEN_IN_OPT, NNGEN_IN_INPUTS, NNGEN_IN_OUTPUTS };
+enum nngen_desc_role {
+    NNGEN_IS_DIM, NNGEN_IS_INPUT, NNGEN_IS_OUTPUT, NNGEN_IS_GRADIENT, NNGEN_IS_PARAM, NNGEN_IS_STATE, NNGEN_IS_SEED,
+    NNGEN_IS_CALLS, NNGEN_IS_TICK, NNGEN_IS_NUMBER, NNGEN_IS_SLOT
+};
+enum nngen_desc_type { NNGEN_FLOAT, NNGEN_DOUBLE, NNGEN_INT32, NNGEN_UINT64, NNGEN_SIZE };
+typedef struct nngen_axis {
+    const char *text; /* as the model says it: "N", "784"; of several dims "2*N - 1" */
+    size_t most;      /* its size, or the bound of a size that is known at run time */
+    int dim;          /* the array that holds this size (role NNGEN_IS_DIM), -1: fixed, -2: made of several */
+} nngen_axis;
+typedef struct nngen_array_desc {
+    const char *name; /* as the model says it: "fc1.W"; d_x of a gradient */
+    enum nngen_desc_role role;
+    enum nngen_desc_type type;
+    enum nngen_desc_place place;
+    size_t offset;
+    int pointer;
+    int64_t below; /* integers are 0..below-1; a run-time dim is 1..below-1; 0: unlimited */
+    unsigned rank;
+    const nngen_axis *axis;
+} nngen_array_desc;
+typedef struct nngen_call { /* what an entry point does not take may be NULL */
+    void *params, *state, *opt;
+    const void *inputs;
+    void *outputs, *gradients, *work;
+    uint64_t seed;
+} nngen_call;
+typedef struct nngen_desc {
+    const char *name;
+    size_t params_size, state_size, opt_size, inputs_size, outputs_size, work_size; /* of the structs; 0: there is none */
+    size_t n_arrays;
+    const nngen_array_desc *array; /* by place, in order of the struct */
+    int loss; /* that array is the loss, -1: none */
+    int (*init)(const nngen_call *c), (*opt_init)(const nngen_call *c), (*state_init)(const nngen_call *c);
+    int (*forward)(const nngen_call *c), (*grad)(const nngen_call *c), (*step)(const nngen_call *c); /* NULL: none */
+} nngen_desc;
+#endif
+
+/* A program to ask and to free, also where the description does not fit; desc stays where it is meanwhile. */
+struct nngen_program *nngen_built(const nngen_desc *desc);
 
 #ifdef __cplusplus
 }

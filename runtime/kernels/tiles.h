@@ -1,5 +1,5 @@
-/* Products of matrices for shapes that are literals where they are called: then nothing is left of the choices below but
- * straight-line tiles of accumulators in registers. Written for the type nnrt_real. */
+/* Products of matrices for shapes that are literals where they are called: then nothing is left of the choices below
+ * but straight-line tiles of accumulators in registers. Written for the type nnrt_real. */
 #ifndef NNRT_TILES_H
 #define NNRT_TILES_H
 
@@ -20,8 +20,12 @@
 #endif
 #if NNRT_BYTES
 #define NNRT_INLINE static inline __attribute__((always_inline))
-typedef nnrt_real nnrt_vec __attribute__((vector_size(NNRT_BYTES), aligned(sizeof(nnrt_real)), may_alias));
+#define NNRT_HALF_BYTES (NNRT_BYTES > 16 ? NNRT_BYTES / 2 : 16)
+#define NNRT_VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(nnrt_real)), may_alias))
+typedef nnrt_real nnrt_vec NNRT_VECTOR(NNRT_BYTES), nnrt_half NNRT_VECTOR(NNRT_HALF_BYTES), nnrt_least NNRT_VECTOR(16);
 #define NNRT_LANES (NNRT_BYTES / sizeof(nnrt_real))
+#define NNRT_HALF (NNRT_HALF_BYTES / sizeof(nnrt_real))
+#define NNRT_LEAST (16 / sizeof(nnrt_real))
 #if NNRT_BYTES == 64 || defined(__aarch64__) || defined(__VSX__)
 #define NNRT_ROWS 8
 #define NNRT_COLS 3
@@ -33,127 +37,165 @@ typedef nnrt_real nnrt_vec __attribute__((vector_size(NNRT_BYTES), aligned(sizeo
 #define NNRT_COLS 2
 #endif
 
-/*@ nnrt_put needs nnrt_vec */
-/* Stores x, or adds it, but for its first `skip` elements: c is the place of the next one. */
-NNRT_INLINE void nnrt_put(nnrt_real *c, nnrt_vec x, size_t skip, int adds)
-{
-    if (skip)
-        for (size_t l = skip; l < NNRT_LANES; l++) c[l - skip] = adds ? c[l - skip] + x[l] : x[l];
-    else if (adds)
-        *(nnrt_vec *)c += x;
-    else
-        *(nnrt_vec *)c = x;
-}
-
-/*@ nnrt_tile needs nnrt_put */
-/* `rows` rows by `cols` vectors of c = a * b, or c +=. The last vector begins `skip` columns early, and these columns are
- * not its own. Of the rows only `held` exist: the last one stands in for those that do not. */
-#define NNRT_FROM(r) const nnrt_real *const a##r = a + (r < held ? r : held - 1) * a_row
-#define NNRT_ZERO(r) nnrt_vec c##r##0 = {0}, c##r##1 = {0}, c##r##2 = {0}
-#define NNRT_STEP(r)                                                                                                   \
+/*@ nnrt_tile needs nnrt_vec */
+/* `rows` rows by n columns of c = a * b, or c += rate * a * b. Of the rows only `held` exist: the last one stands in
+ * for those that do not. Columns are whole vectors and then one that may be narrower and begin early; fewer than a vector
+ * are a narrow one and another. What begins early is read before anything is written over it. */
+#define NNRT_PARTS(DO, r)                                                                                              \
+    DO(r, 0, whole > 0, nnrt_vec, 0)                                                                                   \
+    DO(r, 1, whole > 1, nnrt_vec, n < 2 * NNRT_LANES ? n - NNRT_LANES : NNRT_LANES)                                    \
+    DO(r, 2, whole > 2, nnrt_vec, n < 3 * NNRT_LANES ? n - NNRT_LANES : 2 * NNRT_LANES)                                \
+    DO(r, 3, first == NNRT_HALF, nnrt_half, 0)                                                                         \
+    DO(r, 4, first < NNRT_HALF && first, nnrt_least, 0)                                                                \
+    DO(r, 5, edge == NNRT_HALF, nnrt_half, n - NNRT_HALF)                                                              \
+    DO(r, 6, edge < NNRT_HALF && edge, nnrt_least, n - NNRT_LEAST)
+#define NNRT_ZERO(r, i, is, T, at) T c##r##i = {0};
+#define NNRT_READ(r, i, is, T, at)                                                                                     \
+    T b##i = {0};                                                                                                      \
+    if (is) b##i = *(const T *)(row + (at));
+#define NNRT_STEP(r, i, is, T, at)                                                                                     \
+    if (is) c##r##i += x * b##i;
+#define NNRT_ADD(r, i, is, T, at)                                                                                      \
+    if (adds && (is)) c##r##i = *(const T *)(to + (at)) + rate * c##r##i;
+#define NNRT_PUT(r, i, is, T, at)                                                                                      \
+    if (is) *(T *)(to + (at)) = c##r##i;
+#define NNRT_BEGIN(r)                                                                                                  \
+    const nnrt_real *const a##r = a + (r < held ? r : held - 1) * a_row;                                               \
+    NNRT_PARTS(NNRT_ZERO, r)
+#define NNRT_ROW(r)                                                                                                    \
     if (r < rows) {                                                                                                    \
         const nnrt_real x = a##r[p * a_k];                                                                             \
-        c##r##0 += x * b0;                                                                                             \
-        if (cols > 1) c##r##1 += x * b1;                                                                               \
-        if (cols > 2) c##r##2 += x * b2;                                                                               \
+        NNRT_PARTS(NNRT_STEP, r)                                                                                       \
     }
-#define NNRT_PUT(r)                                                                                                    \
+#define NNRT_END(r)                                                                                                    \
     if (r < rows && r < held) {                                                                                        \
-        nnrt_put(c + r * c_row, c##r##0, cols == 1 ? skip : 0, adds);                                                  \
-        if (cols > 1) nnrt_put(c + r * c_row + NNRT_LANES, c##r##1, cols == 2 ? skip : 0, adds);                       \
-        if (cols > 2) nnrt_put(c + r * c_row + 2 * NNRT_LANES, c##r##2, skip, adds);                                   \
+        nnrt_real *const to = c + r * c_row;                                                                           \
+        NNRT_PARTS(NNRT_ADD, r)                                                                                        \
+        NNRT_PARTS(NNRT_PUT, r)                                                                                        \
     }
-NNRT_INLINE void nnrt_tile(size_t rows, size_t held, size_t cols, size_t skip, size_t k, const nnrt_real *a, size_t a_row,
-                           size_t a_k, const nnrt_real *b, size_t b_k, nnrt_real *c, size_t c_row, int adds)
+NNRT_INLINE void nnrt_tile(size_t rows, size_t held, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+                           const nnrt_real *b, size_t b_k, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
 {
-    const nnrt_real *const b_last = b + (cols - 1) * NNRT_LANES - skip;
-    NNRT_FROM(0); NNRT_FROM(1); NNRT_FROM(2); NNRT_FROM(3); NNRT_FROM(4); NNRT_FROM(5); NNRT_FROM(6); NNRT_FROM(7);
-    NNRT_ZERO(0); NNRT_ZERO(1); NNRT_ZERO(2); NNRT_ZERO(3); NNRT_ZERO(4); NNRT_ZERO(5); NNRT_ZERO(6); NNRT_ZERO(7);
+    const size_t rest = n % NNRT_LANES, whole = n < NNRT_LANES ? 0 : n / NNRT_LANES + (rest > NNRT_HALF);
+    const size_t first = whole ? 0 : n < NNRT_HALF ? NNRT_LEAST : NNRT_HALF;
+    const size_t left = whole ? (rest > NNRT_HALF ? 0 : rest) : n - first;
+    const size_t edge = left == 0 ? 0 : left <= NNRT_LEAST ? NNRT_LEAST : NNRT_HALF;
+    NNRT_BEGIN(0) NNRT_BEGIN(1) NNRT_BEGIN(2) NNRT_BEGIN(3) NNRT_BEGIN(4) NNRT_BEGIN(5) NNRT_BEGIN(6) NNRT_BEGIN(7)
     for (size_t p = 0; p < k; p++) {
-        const nnrt_vec b_end = *(const nnrt_vec *)(b_last + p * b_k);
-        const nnrt_vec b0 = cols > 1 ? *(const nnrt_vec *)(b + p * b_k) : b_end;
-        const nnrt_vec b1 = cols > 2 ? *(const nnrt_vec *)(b + p * b_k + NNRT_LANES) : b_end, b2 = b_end;
-        NNRT_STEP(0) NNRT_STEP(1) NNRT_STEP(2) NNRT_STEP(3) NNRT_STEP(4) NNRT_STEP(5) NNRT_STEP(6) NNRT_STEP(7)
+        const nnrt_real *const row = b + p * b_k;
+        NNRT_PARTS(NNRT_READ, 0)
+        NNRT_ROW(0) NNRT_ROW(1) NNRT_ROW(2) NNRT_ROW(3) NNRT_ROW(4) NNRT_ROW(5) NNRT_ROW(6) NNRT_ROW(7)
     }
-    NNRT_PUT(0) NNRT_PUT(1) NNRT_PUT(2) NNRT_PUT(3) NNRT_PUT(4) NNRT_PUT(5) NNRT_PUT(6) NNRT_PUT(7)
+    NNRT_END(0) NNRT_END(1) NNRT_END(2) NNRT_END(3) NNRT_END(4) NNRT_END(5) NNRT_END(6) NNRT_END(7)
 }
 
 /*@ nnrt_strip needs nnrt_tile */
-/* All rows of `cols` vectors of columns: where their number is a literal in tiles that are alike to within a row, else
- * in full ones and one of what is left. */
-NNRT_INLINE void nnrt_strip(size_t m, int literal, size_t cols, size_t skip, size_t k, const nnrt_real *a, size_t a_row,
-                            size_t a_k, const nnrt_real *b, size_t b_k, nnrt_real *c, size_t c_row, int adds)
+/* All rows of n columns: where their number is a literal in tiles that are alike to within a row, else in full ones and
+ * one of what is left. */
+NNRT_INLINE void nnrt_strip(size_t m, int literal, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+                            const nnrt_real *b, size_t b_k, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
 {
     const size_t tiles = (m + NNRT_ROWS - 1) / NNRT_ROWS, least = literal ? m / tiles : NNRT_ROWS;
     const size_t more = literal ? m % tiles * (least + 1) : 0, end = literal ? m : m / NNRT_ROWS * NNRT_ROWS;
     size_t i = 0;
     for (; i < more; i += least + 1)
-        nnrt_tile(least + 1, least + 1, cols, skip, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds);
+        nnrt_tile(least + 1, least + 1, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate);
     for (; i < end; i += least)
-        nnrt_tile(least, least, cols, skip, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds);
+        nnrt_tile(least, least, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate);
     if (literal || i == m) return;
     if (m - i > NNRT_ROWS / 2)
-        nnrt_tile(NNRT_ROWS, m - i, cols, skip, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds);
+        nnrt_tile(NNRT_ROWS, m - i, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate);
     else
-        nnrt_tile(NNRT_ROWS / 2, m - i, cols, skip, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds);
+        nnrt_tile(NNRT_ROWS / 2, m - i, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate);
 }
 
-/*@ nnrt_columns needs nnrt_strip */
-/* The same in parts along k. Where vectors cannot be read from b, because its columns are not neighbours or fewer than a
- * vector, b is packed: they are put together first. */
-NNRT_INLINE void nnrt_columns(size_t m, int literal, int packs, size_t cols, size_t skip, size_t k,
-                              const nnrt_real *a, size_t a_row, size_t a_k, const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds)
+/*@ nnrt_turn needs nnrt_vec */
+/* to[k][n] = from[n][k], rows of from being `apart`. Squares are turned over in registers, the last ones of them beginning
+ * early. */
+NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apart, nnrt_real *to)
 {
-    enum { packed_deep = 80 };
-    const size_t deep = packs ? (size_t)packed_deep : 512;
-    const size_t width = cols * NNRT_LANES, own = width - skip;
-    if (!packs) {
-        for (size_t p = 0; p < k; p += deep)
-            nnrt_strip(m, literal, cols, skip, k - p < deep ? k - p : deep, a + p * a_k, a_row, a_k, b + p * b_k, b_k, c, c_row,
-                       adds || p > 0);
+#ifdef __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+    typedef nnrt_real four NNRT_VECTOR(4 * sizeof(nnrt_real));
+    for (size_t j = 0; j < n && n > 3 && k > 3; j += 4)
+        for (size_t p = 0; p < k; p += 4) {
+            const size_t j0 = j + 4 > n ? n - 4 : j, p0 = p + 4 > k ? k - 4 : p;
+            const nnrt_real *const f = from + j0 * apart + p0;
+            nnrt_real *const t = to + p0 * n + j0;
+            const four x0 = *(const four *)f, x1 = *(const four *)(f + apart);
+            const four x2 = *(const four *)(f + 2 * apart), x3 = *(const four *)(f + 3 * apart);
+            const four y0 = __builtin_shufflevector(x0, x1, 0, 4, 1, 5);
+            const four y1 = __builtin_shufflevector(x0, x1, 2, 6, 3, 7);
+            const four y2 = __builtin_shufflevector(x2, x3, 0, 4, 1, 5);
+            const four y3 = __builtin_shufflevector(x2, x3, 2, 6, 3, 7);
+            *(four *)t = __builtin_shufflevector(y0, y2, 0, 1, 4, 5);
+            *(four *)(t + n) = __builtin_shufflevector(y0, y2, 2, 3, 6, 7);
+            *(four *)(t + 2 * n) = __builtin_shufflevector(y1, y3, 0, 1, 4, 5);
+            *(four *)(t + 3 * n) = __builtin_shufflevector(y1, y3, 2, 3, 6, 7);
+        }
+    if (n > 3 && k > 3) return;
+#endif
+#endif
+    for (size_t j = 0; j < n; j++)
+        for (size_t p = 0; p < k; p++) to[p * n + j] = from[j * apart + p];
+}
+
+/*@ nnrt_columns needs nnrt_strip nnrt_turn */
+/* The same in parts along k, where b is turned over first, for its columns are not neighbours. */
+NNRT_INLINE void nnrt_columns(size_t m, int literal, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+                              const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
+                              nnrt_real rate)
+{
+    if (b_n == 1) {
+        nnrt_strip(m, literal, n, k, a, a_row, a_k, b, b_k, c, c_row, adds, rate);
         return;
     }
-    for (size_t p = 0; p < k; p += deep) {
-        nnrt_real packed[packed_deep * NNRT_COLS * NNRT_LANES];
-        const size_t part = k - p < deep ? k - p : deep, from = cols == 1 ? skip : 0;
-        for (size_t j = 0; j < from + own; j++)
-            for (size_t q = 0; q < part; q++) packed[q * width + j] = j < from ? 0 : b[(p + q) * b_k + (j - from) * b_n];
-        nnrt_strip(m, literal, cols, skip, part, a + p * a_k, a_row, a_k, packed + from, width, c, c_row, adds || p > 0);
+    enum { most = 15360 / (NNRT_COLS * NNRT_BYTES), wide = NNRT_COLS * NNRT_BYTES / sizeof(nnrt_real) };
+    for (size_t p = 0; p < k; p += most) {
+        nnrt_real turned[most * wide] __attribute__((aligned(NNRT_BYTES)));
+        const size_t part = k - p < most ? k - p : (size_t)most;
+        nnrt_turn(n, part, b + p, b_n, turned);
+        nnrt_strip(m, literal, n, part, a + p * a_k, a_row, a_k, turned, n, c, c_row, adds || p > 0, rate);
     }
 }
 
 /*@ nnrt_product needs nnrt_columns */
-/* c[m, n] = a[m, k] * b[k, n], or c += where it adds; k > 0. Element (i, j) of b is at b[i * b_k + j * b_n] and so on; c's
- * columns are neighbours, and c overlaps neither. All but the pointers are literals, m too where so said; k may be none. */
+/* c[m, n] = a[m, k] * b[k, n], or c += rate * a * b where it adds; n > 3, k > 0. Element (i, j) of b is at
+ * b[i * b_k + j * b_n] and so on, and one of the two is 1; c's columns are neighbours, and c overlaps neither. All but
+ * rate, which is 1 unless it adds, and the pointers are literals, m too where so said; k may be none. */
 NNRT_INLINE void nnrt_product(size_t m, int literal, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
-                              const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds)
+                              const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
+                              nnrt_real rate)
 {
-    const size_t vectors = (n + NNRT_LANES - 1) / NNRT_LANES, skip = vectors * NNRT_LANES - n;
-    const size_t strips = (vectors + NNRT_COLS - 1) / NNRT_COLS, narrow = strips * NNRT_COLS - vectors;
-    const size_t last = strips == 1 ? vectors : narrow ? NNRT_COLS - 1 : NNRT_COLS;
-    const size_t wide = strips == 1 ? 0 : (narrow ? strips - narrow : strips - 1) * NNRT_COLS * NNRT_LANES;
-    const size_t before = (vectors - last) * NNRT_LANES;
-    const int packs = b_n != 1 || n < NNRT_LANES;
+    const size_t vectors = (n + NNRT_LANES - 1) / NNRT_LANES, strips = (vectors + NNRT_COLS - 1) / NNRT_COLS;
+    const size_t narrow = strips * NNRT_COLS - vectors, wide = NNRT_COLS * NNRT_LANES;
+    /* the last is one of the wide ones where there are any: what begins early there must not reach into another */
+    const size_t n_wide = strips == 1 ? 0 : strips > narrow ? strips - narrow - 1 : 0;
+    const size_t n_narrow = strips == 1 ? 0 : strips > narrow ? narrow : narrow - 1;
+    const size_t middle = n_wide * wide, last = middle + n_narrow * (wide - NNRT_LANES);
     size_t j = 0;
-    for (; j < wide; j += NNRT_COLS * NNRT_LANES)
-        nnrt_columns(m, literal, packs, NNRT_COLS, 0, k, a, a_row, a_k, b + j * b_n, b_k, b_n, c + j, c_row, adds);
-    for (; j < before; j += (NNRT_COLS - 1) * NNRT_LANES)
-        nnrt_columns(m, literal, packs, NNRT_COLS - 1, 0, k, a, a_row, a_k, b + j * b_n, b_k, b_n, c + j, c_row, adds);
-    nnrt_columns(m, literal, packs, last, skip, k, a, a_row, a_k, b + j * b_n, b_k, b_n, c + j, c_row, adds);
+    for (; j < middle; j += wide)
+        nnrt_columns(m, literal, wide, k, a, a_row, a_k, b + j * b_n, b_k, b_n, c + j, c_row, adds, rate);
+    for (; j < last; j += wide - NNRT_LANES)
+        nnrt_columns(m, literal, wide - NNRT_LANES, k, a, a_row, a_k, b + j * b_n, b_k, b_n, c + j, c_row, adds, rate);
+    nnrt_columns(m, literal, n - last, k, a, a_row, a_k, b + last * b_n, b_k, b_n, c + last, c_row, adds, rate);
 }
 #else
 static void nnrt_product(size_t m, int literal, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
-                         const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds)
+                         const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
+                         nnrt_real rate)
 {
     (void)literal;
     for (size_t i = 0; i < m; i++, a += a_row, c += c_row) {
         for (size_t j = 0; j < n && !adds; j++) c[j] = 0;
-        for (size_t p = 0; p < k && b_n == 1; p++)
-            for (size_t j = 0; j < n; j++) c[j] += a[p * a_k] * b[p * b_k + j];
+        for (size_t p = 0; p < k && b_n == 1; p++) {
+            const nnrt_real x = adds ? rate * a[p * a_k] : a[p * a_k];
+            for (size_t j = 0; j < n; j++) c[j] += x * b[p * b_k + j];
+        }
         for (size_t j = 0; j < n && b_n != 1; j++) {
             nnrt_real sum = 0;
             for (size_t p = 0; p < k; p++) sum += a[p * a_k] * b[p * b_k + j * b_n];
-            c[j] += sum;
+            c[j] += adds ? rate * sum : sum;
         }
     }
 }

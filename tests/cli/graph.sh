@@ -10,8 +10,9 @@ try nngen graph lenet.nn
 try nngen graph apple.nn -o apple.svg
 try nngen graph fruit.nn -o fruit.dot
 try nngen graph fruit.nn -o fruit.svg --text
-try cat apple.svg fruit.dot
-nngen graph fruit.nn -o - | grep -o 'class="\(value\|value out\|slope\)"[^<]*'
+try cat fruit.dot
+sed -e '/^<style>/,/^<.style>/d' -e 's/ \(d\|[xy]\|c[xy]\|r\|rx\|width\|height\|viewBox\)="[^"]*"//g' apple.svg | uniq
+nngen graph fruit.nn -o - | sed -n 's/^<text class="\(value\|slope\)[^>]*>\([^<]*\).*/\1 \2/p'
 try nngen graph -e 'input x[2, 3]
 y = sum(x * x)
 output y'
@@ -23,6 +24,13 @@ try nngen graph --depth 2 -e 'input x = 2
 fn square(v) = v * v
 y = square(x) + square(x + 1)
 output y'
+# What calls have in common is none of their business.
+try nngen graph -e 'input x[4] = [1, 2, 3, 4]
+p = softmax(x)
+unused = logsumexp(x)
+output p, q = sum(log_softmax(x)), m = max(x) * 2'
+try nngen graph -e 'input x[4] = [1, -1, 0, 4]
+output y = log(x)'
 try nngen graph -e 'input x[3] = [1, 2, 3]
 for t in 0..3 carry s = 0 { s = s + x[t] ** t }
 output s'

@@ -62,3 +62,23 @@ try nngen train classes.nn --data points.csv --epochs 1 --valid 1
 try nngen train classes.nn --data nowhere.csv --epochs 1
 try nngen train classes.nn --epochs 1
 try nngen eval classes.nn --data points.csv --grad
+# Runs that go on must be the same run.
+nngen train classes.nn --data points.csv --epochs 1 --valid 0.3 --seed 2 --save run.safetensors >/dev/null 2>&1
+try nngen train classes.nn --epochs 2 --resume run.safetensors
+try nngen train classes.nn --steps 9 --resume run.safetensors
+try nngen train classes.nn --data few.csv --bind label=0 --epochs 2 --resume run.safetensors
+try nngen train classes.nn --data points.csv --epochs 2 --resume run.safetensors --seed 3
+try nngen train classes.nn --data points.csv --epochs 2 --resume run.safetensors --batch 2
+try nngen train classes.nn --data points.csv --epochs 2 --resume run.safetensors --valid 0.2
+try nngen train classes.nn --data points.csv --epochs 2 --resume run.safetensors --dtype f64
+try nngen train classes.nn --data points.csv --epochs 2 --resume run.safetensors --optimizer 'sgd(lr = 0.1)'
+try nngen train classes.nn --data points.csv --epochs 2 --resume run.safetensors --params run.safetensors
+try nngen train classes.nn --data points.csv --epochs 2 --resume nowhere.safetensors
+try nngen train classes.nn --data points.csv --epochs 2 --save-every 1
+try nngen train classes.nn --data points.csv --epochs 1 --resume run.safetensors
+nngen eval classes.nn --data points.csv --save results.safetensors
+try nngen train classes.nn --data points.csv --epochs 2 --resume results.safetensors
+sed 's/dense\[3\] as fc/dense[4] as f |> dense[3] as fc/' classes.nn >deeper.nn
+try nngen eval deeper.nn --data points.csv --params run.safetensors
+try nngen eval classes.nn --data points.csv --params results.safetensors
+try nngen eval classes.nn --data points.csv --params points.csv

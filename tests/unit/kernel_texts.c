@@ -1,4 +1,5 @@
 /* All texts that emitted C may carry, compiled as it is: C99 or C++17, by every compiler there is. */
+#include "runtime/kernels/elementary.h"
 #include "runtime/kernels/gemm.h"
 #include "runtime/kernels/linear.h"
 #include "runtime/kernels/ortho.h"

@@ -92,7 +92,7 @@ static bool keep(enum nngen_backend b)
     struct nngen_model *m = nngen_model_new(p, b, 0);
     struct nngen_array a = {0};
     const char *why;
-    bool ok = m && !nngen_save_params(m, path) && !nngen_load_params(m, path);
+    bool ok = m && !nngen_save_params(m, path) && !nngen_load_params(m, path) && !nngen_save(m, path) && !nngen_load(m, path);
     ok = ok && file_write(path, "1,2\n", 4, &why) && !nngen_read_array(path, &a, &why);
     nngen_array_free(&a);
     nngen_model_free(m);

@@ -1,6 +1,7 @@
 /* Loops in the graph: what goes into a body and what stays outside, what is recorded for an adjoint, what is dropped. */
 #include "ir_fixture.h"
 
+#include "codegen/ir/hoist.h"
 #include "codegen/ir/loop.h"
 
 enum { TURNS = 4 };
@@ -204,6 +205,143 @@ static void test_checkpoints_are_loops_of_loops(void **state)
     assert_int_equal(outer->collect.n, 2); /* the rows, and what is carried in */
 }
 
+/* ---- what the turns need not do one by one ---- */
+
+static ir_id product(ir_id a, const char *la, ir_id b, const char *lb, const char *out)
+{
+    uint8_t label[3][RANK_MAX];
+    const char *text[3] = {la, lb, out};
+    for (int i = 0; i < 3; i++)
+        for (size_t k = 0; k < strlen(text[i]); k++) label[i][k] = (uint8_t)(text[i][k] - 'a');
+    return ir_contract(g, a, label[0], b, label[1], label[2], (unsigned)strlen(out));
+}
+
+/* Simplified, hoisted and simplified again; the values stay but for rounding. */
+static struct ir_graph *hoisted(ir_id *root, const double *const *inputs)
+{
+    const double *was = run(*root, inputs);
+    struct ir_graph *s = simplify(g, 0, root, 1);
+    s = hoist(s, root, 1);
+    assert_null(ir_verify(s));
+    s = simplify(s, 0, root, 1);
+    assert_null(ir_verify(s));
+    const double *now = run_graph(s, *root, inputs);
+    int64_t n = size_bound(sizes, ir_elements(s->tables, ir_at(s, *root)->shape));
+    for (int64_t i = 0; i < n; i++) assert_true(fabs(now[i] - was[i]) <= 1e-12 * (1 + fabs(was[i])));
+    return s;
+}
+
+static unsigned count(const struct ir_graph *of, enum ir_op op)
+{
+    unsigned n = 0;
+    for (ir_id id = 1; id < of->n; id++) n += ir_at(of, id)->op == op;
+    return n;
+}
+
+/* The only loop's body. */
+static const struct ir_graph *body_of(const struct ir_graph *of)
+{
+    for (ir_id id = 1; id < of->n; id++)
+        if (ir_at(of, id)->op == OP_loop) return ir_loop_of(of, id)->body;
+    fail_msg("no loop is left");
+    return NULL;
+}
+
+enum { SAMPLES = 128 };
+static double sample[SAMPLES];
+static const double *const same_sample[] = {sample, sample + 7, sample + 3};
+
+static void fill_samples(void)
+{
+    for (int i = 0; i < SAMPLES; i++) sample[i] = sin(i + 1);
+}
+
+/* h' = tanh(h @ w + x[t] @ v); x[t] @ v comes before the turns, hs[t] @ v after them. */
+static void test_products_of_rows_are_made_at_once(void **state)
+{
+    (void)state;
+    fill_samples();
+    ir_id x = input(shape(3, (ir_size)TURNS, (ir_size)2, (ir_size)3)), w = input(MATRIX(3, 3)), v = input(MATRIX(3, 3)),
+          zero = ir_full(g, 0, MATRIX(2, 3)), hole[1];
+    struct ir_turn t = begin(hole, 1, MATRIX(2, 3));
+    ir_id given = product(ir_gather(g, x, t.turn, 0), "ab", v, "bc", "ac"),
+          next = MAP1(tanh, MAP2(add, product(hole[0], "ab", w, "bc", "ac"), given)),
+          y = MAP1(exp, product(next, "ab", v, "cb", "ac"));
+    struct made m = end(&t, &zero, &next, &y, 1);
+    ir_id root = m.rows[0];
+    const struct ir_graph *s = hoisted(&root, same_sample), *body = body_of(s);
+    assert_int_equal(count(s, OP_contract), 2);
+    assert_int_equal(count(body, OP_contract), 1);
+    assert_int_equal(count(s, OP_exp), 1);
+    assert_int_equal(count(body, OP_exp), 0);
+}
+
+/* s' = s + h.T @ x[t] - h.T @ h and nobody reads s: two products after the turns, from all h, and s is not carried. */
+static void test_sums_of_products_are_made_at_once(void **state)
+{
+    (void)state;
+    fill_samples();
+    const struct ir_shape *of = MATRIX(3, 3);
+    ir_id x = input(shape(3, (ir_size)TURNS, (ir_size)3, (ir_size)3)), init[] = {input(of), ir_full(g, 0.5, of)}, hole[2];
+    struct ir_turn t = begin(hole, 2, of);
+    ir_id row = ir_gather(g, x, t.turn, 0);
+    ir_id sum = MAP2(sub, MAP2(add, hole[1], product(hole[0], "ba", row, "bc", "ac")),
+                     product(hole[0], "ba", hole[0], "bc", "ac"));
+    ir_id next[] = {MAP1(tanh, MAP2(mul, hole[0], row)), sum};
+    struct made m = end(&t, init, next, NULL, 0);
+    ir_id root = MAP2(add, m.final[0], m.final[1]);
+    const struct ir_graph *s = hoisted(&root, same_sample);
+    assert_int_equal(count(s, OP_contract), 2);
+    assert_int_equal(count(body_of(s), OP_contract), 0);
+    assert_int_equal(count(body_of(s), OP_carry), 1);
+}
+
+/* A sum that a turn reads is made turn by turn. */
+static void test_sums_that_turns_read_stay(void **state)
+{
+    (void)state;
+    fill_samples();
+    const struct ir_shape *of = MATRIX(3, 3);
+    ir_id x = input(shape(3, (ir_size)TURNS, (ir_size)3, (ir_size)3)), init = ir_full(g, 0.5, of), hole[1];
+    struct ir_turn t = begin(hole, 1, of);
+    ir_id row = ir_gather(g, x, t.turn, 0), next = MAP2(add, hole[0], product(hole[0], "ba", row, "bc", "ac"));
+    struct made m = end(&t, &init, &next, NULL, 0);
+    ir_id root = m.final[0];
+    assert_int_equal(count(body_of(hoisted(&root, same_sample)), OP_contract), 1);
+}
+
+/* h' = h @ w.T reads both along their rows: w is turned once, unless h is no more than a few rows. */
+static void test_fixed_operands_are_turned_once(void **state)
+{
+    (void)state;
+    fill_samples();
+    for (ir_size rows = 1; rows <= 8; rows += 7) {
+        ir_id w = input(MATRIX(3, 3)), x = input(MATRIX(TURNS, 3)), init = ir_full(g, 0.5, MATRIX(rows, 3)), hole[1];
+        struct ir_turn t = begin(hole, 1, MATRIX(rows, 3));
+        ir_id row = ir_expand(g, ir_gather(g, x, t.turn, 0), MATRIX(rows, 3), (int[]){-1, 0});
+        ir_id next = MAP2(add, row, product(hole[0], "ab", w, "cb", "ac"));
+        struct made m = end(&t, &init, &next, &next, 1);
+        ir_id root = m.rows[0];
+        const double *inputs[] = {sample, sample + 7, sample + 3, sample + 5};
+        assert_int_equal(count(hoisted(&root, inputs), OP_permute), rows == 8);
+    }
+}
+
+/* Checkpoints are there to save memory: nothing more is recorded. */
+static void test_thrifty_loops_stay_as_they_are(void **state)
+{
+    (void)state;
+    fill_samples();
+    ir_id x = input(shape(3, (ir_size)TURNS, (ir_size)2, (ir_size)3)), v = input(MATRIX(3, 3)),
+          zero = ir_full(g, 0, MATRIX(2, 3)), hole[1];
+    struct ir_turn t = begin(hole, 1, MATRIX(2, 3));
+    t.checkpoint = 1;
+    ir_id given = product(ir_gather(g, x, t.turn, 0), "ab", v, "bc", "ac"), next = MAP1(tanh, MAP2(add, hole[0], given));
+    struct made m = end(&t, &zero, &next, NULL, 0);
+    ir_id root = m.final[0];
+    assert_int_equal(count(body_of(hoisted(&root, same_sample)), OP_contract), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +353,11 @@ int main(void)
         CASE(test_constants_move_in),
         CASE(test_one_turn_is_no_loop),
         CASE(test_checkpoints_are_loops_of_loops),
+        CASE(test_products_of_rows_are_made_at_once),
+        CASE(test_sums_of_products_are_made_at_once),
+        CASE(test_sums_that_turns_read_stay),
+        CASE(test_fixed_operands_are_turned_once),
+        CASE(test_thrifty_loops_stay_as_they_are),
     };
     return cmocka_run_group_tests_name("loops", tests, NULL, NULL);
 }

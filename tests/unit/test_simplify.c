@@ -163,8 +163,28 @@ static void test_simplify_moves_meet(void **state)
     ir_id across = ir_slice(g, joined, MATRIX(2, 4), (ir_size[]){2, 0}, (int64_t[]){1, 1}), root = across;
     struct ir_graph *s = simplify(g, 0, &root, 1);
     assert_int_equal(ir_at(s, ir_at(s, root)->arg[0])->op, OP_concat);
+    ir_id three[] = {joined, x};
+    assert_int_equal(ir_at(s, root)->op, OP_slice);
+    root = ir_concat(g, three, 2, 0);
+    s = simplify(g, 0, &root, 1);
+    assert_int_equal(ir_at(s, root)->n_arg, 3);
     ir_id placed = ir_place(g, x, MATRIX(9, 9), (ir_size[]){1, 2}, (int64_t[]){2, 1});
     assert_string_equal(simple(ir_slice(g, placed, MATRIX(3, 4), (ir_size[]){1, 2}, (int64_t[]){2, 1})), M);
+}
+
+/* What was split and comes together again; in any order, but with nothing left out. */
+static void test_simplify_joins_parts(void **state)
+{
+    (void)state;
+    ir_id x = input(MATRIX(3, 4)), part[3] = {x, MAP1(exp, x), MAP1(neg, x)};
+    for (ir_size i = 0; i < 3; i++)
+        part[i] = ir_place(g, part[i], MATRIX(3, 12), (ir_size[]){0, 4 * i}, (int64_t[]){1, 1});
+    ir_id two = MAP2(add, part[2], part[0]);
+    assert_string_equal(simple(MAP2(add, two, part[1])), M "%2 = exp %1 : real[3, 4]\n"
+                                                           "%3 = neg %1 : real[3, 4]\n"
+                                                           "%4 = concat{1} %1 %2 %3 : real[3, 12]\n");
+    assert_non_null(strstr(simple(two), "add"));
+    assert_non_null(strstr(simple(MAP2(add, two, part[0])), "add"));
 }
 
 static void test_simplify_computes_below_an_expand(void **state)
@@ -374,6 +394,7 @@ int main(void)
         CASE(test_simplify_select),
         CASE(test_simplify_commuted_twins_are_one),
         CASE(test_simplify_moves_meet),
+        CASE(test_simplify_joins_parts),
         CASE(test_simplify_computes_below_an_expand),
         CASE(test_simplify_reshapes_sink_and_meet),
         CASE(test_simplify_reductions),

@@ -2,6 +2,7 @@
 #include "initial_values_in_place.h"
 
 #include <math.h>
+#include <string.h>
 
 static uint64_t nnrt_mix(uint64_t z)
 {
@@ -23,6 +24,69 @@ static float nnrt_uniform(uint64_t stream, size_t i)
 {
     uint64_t z = nnrt_mix(stream + UINT64_C(0x9e3779b97f4a7c15) * ((uint64_t)i + 1));
     return (float)(int32_t)(z >> 40) * 0x1p-24f;
+}
+
+#ifndef NNRT_INLINE
+#ifdef __GNUC__
+#define NNRT_INLINE static inline __attribute__((always_inline))
+#else
+#define NNRT_INLINE static inline
+#endif
+#endif
+
+NNRT_INLINE uint32_t nnrt_bits_f32(float x)
+{
+    uint32_t u;
+    memcpy(&u, &x, sizeof u);
+    return u;
+}
+
+NNRT_INLINE float nnrt_of_bits_f32(uint32_t u)
+{
+    float x;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+
+/* log(m), where x = 2^k * m is normal and positive and m is about 1. */
+NNRT_INLINE float nnrt_log_core_f32(float x, float *k)
+{
+    const uint32_t u = nnrt_bits_f32(x) + 0x004afb0du; /* 1 less the square root of 1/2 */
+    const float f = nnrt_of_bits_f32((u & 0x007fffffu) + 0x3f3504f3u) - 1.0f, s = f * f;
+    float p = 7.0376836292e-2f;
+    p = p * f - 1.1514610310e-1f;
+    p = p * f + 1.1676998740e-1f;
+    p = p * f - 1.2420140846e-1f;
+    p = p * f + 1.4249322787e-1f;
+    p = p * f - 1.6668057665e-1f;
+    p = p * f + 2.0000714765e-1f;
+    p = p * f - 2.4999993993e-1f;
+    p = p * f + 3.3333331174e-1f;
+    *k = (float)((int32_t)(u >> 23) - 127);
+    return f + (f * s * p - 0.5f * s);
+}
+
+/* yes ? a : b */
+NNRT_INLINE float nnrt_choose_f32(uint32_t yes, float a, float b)
+{
+    const uint32_t mask = 0u - yes;
+    return nnrt_of_bits_f32((nnrt_bits_f32(a) & mask) | (nnrt_bits_f32(b) & ~mask));
+}
+
+/* y, or what a logarithm is where x is 0, infinite, negative or no number. */
+NNRT_INLINE float nnrt_log_ends_f32(float x, float y)
+{
+    const float most = nnrt_of_bits_f32(0x7f800000u);
+    const float end = nnrt_choose_f32(x == most, x, nnrt_choose_f32(x == 0.0f, -most, nnrt_of_bits_f32(0x7fc00000u)));
+    return nnrt_choose_f32((uint32_t)(x > 0.0f) & (uint32_t)(x < most), y, end);
+}
+
+NNRT_INLINE float nnrt_log_f32(float x)
+{
+    const uint32_t small = x < 0x1p-126f;
+    float k, y = nnrt_log_core_f32(nnrt_choose_f32(small, x * 0x1p23f, x), &k);
+    k -= nnrt_choose_f32(small, 23.0f, 0.0f);
+    return nnrt_log_ends_f32(x, k * 0x1.63p-1f + (y + k * -0x1.bd0106p-13f));
 }
 
 /* The same in single precision; dot products add up in double. */
@@ -63,7 +127,7 @@ initial_values_in_place_status initial_values_in_place_init(initial_values_in_pl
     /* param V[3, 3] = orthogonal() */
     for (size_t i = 0; i < 3; i++) {
         for (size_t j = 0; j < 3; j++) {
-            const initial_values_in_place_real t1 = sqrtf(-2.0f * logf(1.0f - nnrt_uniform(stream_1, i * 3 + j))) * cosf(6.2831855f * nnrt_uniform(stream_2, i * 3 + j));
+            const initial_values_in_place_real t1 = sqrtf(-2.0f * nnrt_log_f32(1.0f - nnrt_uniform(stream_1, i * 3 + j))) * cosf(6.2831855f * nnrt_uniform(stream_2, i * 3 + j));
             p->V[i][j] = 0.0f + t1;
         }
     }
@@ -71,7 +135,7 @@ initial_values_in_place_status initial_values_in_place_init(initial_values_in_pl
     /* param U[3, 4] = orthogonal() * 2 */
     for (size_t i = 0; i < 3; i++) {
         for (size_t j = 0; j < 4; j++) {
-            const initial_values_in_place_real t2 = sqrtf(-2.0f * logf(1.0f - nnrt_uniform(stream_3, i * 4 + j))) * cosf(6.2831855f * nnrt_uniform(stream_4, i * 4 + j));
+            const initial_values_in_place_real t2 = sqrtf(-2.0f * nnrt_log_f32(1.0f - nnrt_uniform(stream_3, i * 4 + j))) * cosf(6.2831855f * nnrt_uniform(stream_4, i * 4 + j));
             p->U[i][j] = 0.0f + t2;
         }
     }

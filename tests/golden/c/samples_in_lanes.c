@@ -2,6 +2,7 @@
 #include "samples_in_lanes.h"
 
 #include <math.h>
+#include <string.h>
 
 static uint64_t nnrt_mix(uint64_t z)
 {
@@ -276,6 +277,95 @@ NNRT_KERNEL void nnrt_conv_back(const struct nnrt_conv_shape *s, const nnrt_real
 }
 #endif
 
+#ifndef NNRT_INLINE
+#ifdef __GNUC__
+#define NNRT_INLINE static inline __attribute__((always_inline))
+#else
+#define NNRT_INLINE static inline
+#endif
+#endif
+
+/* exp(x) - 1 less its power of two: x = n * log(2) + r, and *z is n + 1.5 * 2^23. */
+NNRT_INLINE float nnrt_exp_core_f32(float x, float *z)
+{
+    const float whole = x * 0x1.715476p+0f + 0x1.8p+23f, n = whole - 0x1.8p+23f;
+    const float high = x - n * 0x1.62e4p-1f, r = high - n * 0x1.7f7d1cp-20f;
+    float p = 0x1.6850e4p-10f;
+    p = p * r + 0x1.123bccp-7f;
+    p = p * r + 0x1.555b98p-5f;
+    p = p * r + 0x1.55548ep-3f;
+    p = p * r + 0x1.fffff8p-2f;
+    *z = whole;
+    return r + r * r * p;
+}
+
+NNRT_INLINE uint32_t nnrt_bits_f32(float x)
+{
+    uint32_t u;
+    memcpy(&u, &x, sizeof u);
+    return u;
+}
+
+NNRT_INLINE float nnrt_of_bits_f32(uint32_t u)
+{
+    float x;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+
+/* yes ? a : b */
+NNRT_INLINE float nnrt_choose_f32(uint32_t yes, float a, float b)
+{
+    const uint32_t mask = 0u - yes;
+    return nnrt_of_bits_f32((nnrt_bits_f32(a) & mask) | (nnrt_bits_f32(b) & ~mask));
+}
+
+/* The power of two comes in two halves, so that results may be denormal. */
+NNRT_INLINE float nnrt_exp_f32(float x)
+{
+    float z, p, c = nnrt_choose_f32(x > 89.0f, 89.0f, x);
+    uint32_t n, half;
+    c = nnrt_choose_f32(c < -104.5f, -104.5f, c);
+    p = nnrt_exp_core_f32(c, &z) + 1.0f;
+    n = nnrt_bits_f32(z) - 0x4b400000u + 254u;
+    half = n >> 1;
+    return p * nnrt_of_bits_f32(half << 23) * nnrt_of_bits_f32((n - half) << 23);
+}
+
+/* log(m), where x = 2^k * m is normal and positive and m is about 1. */
+NNRT_INLINE float nnrt_log_core_f32(float x, float *k)
+{
+    const uint32_t u = nnrt_bits_f32(x) + 0x004afb0du; /* 1 less the square root of 1/2 */
+    const float f = nnrt_of_bits_f32((u & 0x007fffffu) + 0x3f3504f3u) - 1.0f, s = f * f;
+    float p = 7.0376836292e-2f;
+    p = p * f - 1.1514610310e-1f;
+    p = p * f + 1.1676998740e-1f;
+    p = p * f - 1.2420140846e-1f;
+    p = p * f + 1.4249322787e-1f;
+    p = p * f - 1.6668057665e-1f;
+    p = p * f + 2.0000714765e-1f;
+    p = p * f - 2.4999993993e-1f;
+    p = p * f + 3.3333331174e-1f;
+    *k = (float)((int32_t)(u >> 23) - 127);
+    return f + (f * s * p - 0.5f * s);
+}
+
+/* y, or what a logarithm is where x is 0, infinite, negative or no number. */
+NNRT_INLINE float nnrt_log_ends_f32(float x, float y)
+{
+    const float most = nnrt_of_bits_f32(0x7f800000u);
+    const float end = nnrt_choose_f32(x == most, x, nnrt_choose_f32(x == 0.0f, -most, nnrt_of_bits_f32(0x7fc00000u)));
+    return nnrt_choose_f32((uint32_t)(x > 0.0f) & (uint32_t)(x < most), y, end);
+}
+
+NNRT_INLINE float nnrt_log_f32(float x)
+{
+    const uint32_t small = x < 0x1p-126f;
+    float k, y = nnrt_log_core_f32(nnrt_choose_f32(small, x * 0x1p23f, x), &k);
+    k -= nnrt_choose_f32(small, 23.0f, 0.0f);
+    return nnrt_log_ends_f32(x, k * 0x1.63p-1f + (y + k * -0x1.bd0106p-13f));
+}
+
 
 /* Parts of a long function stay apart: compilers take more than twice the time for twice the length. Those without
  * loops have nothing to gain from more than -O1. */
@@ -344,8 +434,9 @@ samples_in_lanes_status samples_in_lanes_init(samples_in_lanes_params *p, uint64
         for (size_t j = 0; j < 2; j++) {
             for (size_t k = 0; k < 3; k++) {
                 for (size_t l = 0; l < 3; l++) {
-                    const samples_in_lanes_real t1 = 0.33333334f * sqrtf(-2.0f * logf(1.0f - nnrt_uniform(stream_1, i * 18 + j * 9 + k * 3 + l)));
-                    p->c1.W[i][j][k][l] = 0.0f + t1 * cosf(6.2831855f * nnrt_uniform(stream_2, i * 18 + j * 9 + k * 3 + l));
+                    const samples_in_lanes_real t1 = sqrtf(-2.0f * nnrt_log_f32(1.0f - nnrt_uniform(stream_1, i * 18 + j * 9 + k * 3 + l)));
+                    const samples_in_lanes_real t2 = 0.33333334f * t1 * cosf(6.2831855f * nnrt_uniform(stream_2, i * 18 + j * 9 + k * 3 + l));
+                    p->c1.W[i][j][k][l] = 0.0f + t2;
                 }
             }
         }
@@ -360,8 +451,9 @@ samples_in_lanes_status samples_in_lanes_init(samples_in_lanes_params *p, uint64
         for (size_t j = 0; j < 3; j++) {
             for (size_t k = 0; k < 2; k++) {
                 for (size_t l = 0; l < 2; l++) {
-                    const samples_in_lanes_real t2 = 0.4082483f * sqrtf(-2.0f * logf(1.0f - nnrt_uniform(stream_3, i * 12 + j * 4 + k * 2 + l)));
-                    p->c2.W[i][j][k][l] = 0.0f + t2 * cosf(6.2831855f * nnrt_uniform(stream_4, i * 12 + j * 4 + k * 2 + l));
+                    const samples_in_lanes_real t3 = sqrtf(-2.0f * nnrt_log_f32(1.0f - nnrt_uniform(stream_3, i * 12 + j * 4 + k * 2 + l)));
+                    const samples_in_lanes_real t4 = 0.4082483f * t3 * cosf(6.2831855f * nnrt_uniform(stream_4, i * 12 + j * 4 + k * 2 + l));
+                    p->c2.W[i][j][k][l] = 0.0f + t4;
                 }
             }
         }
@@ -371,8 +463,8 @@ samples_in_lanes_status samples_in_lanes_init(samples_in_lanes_params *p, uint64
     }
     for (size_t i = 0; i < 64; i++) {
         for (size_t j = 0; j < 3; j++) {
-            const samples_in_lanes_real t3 = 0.17277369f * sqrtf(-2.0f * logf(1.0f - nnrt_uniform(stream_5, i * 3 + j))) * cosf(6.2831855f * nnrt_uniform(stream_6, i * 3 + j));
-            p->dense1.W[i][j] = 0.0f + t3;
+            const samples_in_lanes_real t5 = 0.17277369f * sqrtf(-2.0f * nnrt_log_f32(1.0f - nnrt_uniform(stream_5, i * 3 + j))) * cosf(6.2831855f * nnrt_uniform(stream_6, i * 3 + j));
+            p->dense1.W[i][j] = 0.0f + t5;
         }
     }
     return SAMPLES_IN_LANES_OK;
@@ -517,11 +609,11 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
         double acc3 = 0;
         for (size_t j = 0; j < 3; j++) {
             const samples_in_lanes_real t10 = y[i * 3 + j] - t3;
-            acc3 += expf(t10);
+            acc3 += nnrt_exp_f32(t10);
         }
         const samples_in_lanes_real sum2 = (samples_in_lanes_real)acc3;
         const samples_in_lanes_real t4 = (samples_in_lanes_real)(sum2 == 0.0f);
-        const samples_in_lanes_real t5 = logf(t4 != 0 ? 1.0f : sum2);
+        const samples_in_lanes_real t5 = nnrt_log_f32(t4 != 0 ? 1.0f : sum2);
         double acc4 = 0;
         for (size_t j = 0; j < 3; j++) {
             const samples_in_lanes_real t11 = y[i * 3 + j] - t3;
@@ -691,14 +783,14 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
         double acc3 = 0;
         for (size_t j = 0; j < 3; j++) {
             const samples_in_lanes_real t19 = y[i * 3 + j] - t3;
-            const samples_in_lanes_real t4_i = expf(t19);
+            const samples_in_lanes_real t4_i = nnrt_exp_f32(t19);
             t4[i * 3 + j] = t4_i;
             acc3 += t4_i;
         }
         const samples_in_lanes_real sum2 = (samples_in_lanes_real)acc3;
         const samples_in_lanes_real t5 = (samples_in_lanes_real)(sum2 == 0.0f);
         const samples_in_lanes_real t20 = t5 != 0 ? 1.0f : sum2;
-        const samples_in_lanes_real t6 = logf(t20);
+        const samples_in_lanes_real t6 = nnrt_log_f32(t20);
         double acc4 = 0;
         for (size_t j = 0; j < 3; j++) {
             const samples_in_lanes_real t21 = y[i * 3 + j] - t3;

@@ -1,0 +1,18 @@
+# Run as part of an installation, with nngen, mandir and datadir set: asks nngen for its pages and completions.
+function(nngen_says file)
+  execute_process(COMMAND "${nngen}" help ${ARGN} OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+  cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}")
+  file(WRITE "$ENV{DESTDIR}${file}" "${text}")
+  message(STATUS "Installing: $ENV{DESTDIR}${file}")
+  set(text "${text}" PARENT_SCOPE)
+endfunction()
+
+nngen_says("${mandir}/nngen.1" --manual)
+string(REGEX MATCHALL "nngen-[a-z]+" pages "${text}")
+foreach(page IN LISTS pages)
+  string(REPLACE "nngen-" "" command "${page}")
+  nngen_says("${mandir}/${page}.1" --manual ${command})
+endforeach()
+nngen_says("${datadir}/bash-completion/completions/nngen" --complete=bash)
+nngen_says("${datadir}/fish/vendor_completions.d/nngen.fish" --complete=fish)
+nngen_says("${datadir}/zsh/site-functions/_nngen" --complete=zsh)
