@@ -45,6 +45,7 @@ int cmd_explain(struct options *o);
 int cmd_size(struct options *o);
 int cmd_graph(struct options *o);
 int cmd_ops(struct options *o);
+int cmd_weights(struct options *o);
 
 /* ---- talk.c: text and messages ---- */
 

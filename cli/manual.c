@@ -25,6 +25,8 @@ static const struct {
     {"explain", "An error comes with an example that gives it and its cure, an operation with its formula and derivative."},
     {"size", "Counts are those of the C that would be written."},
     {"graph", "With samples or inputs given, each edge carries its value above and its gradient below."},
+    {"weights", "Lines give type, sizes, and the range of the numbers. As C without a model each tensor is an array of its own; with a model "
+                "there is one constant of the type that its header declares, to be read where it lies."},
     {"ops", "A line each: name, shapes, and what it is."},
 };
 

@@ -19,6 +19,7 @@ struct options { /* what is not given is NULL, 0, and NaN for a number */
     const char *backend, *params, *save, *resume, *log, *only, *bind;
     struct words defines, includes, data;
     double lr, seed, steps, epochs, batch, valid, patience, depth;
+    const char *emit, *plot;
     double save_every;
     int line, desc, selfcheck, trap_nan, json, grad, second, check, write, plain, backward, help;
 };
@@ -35,10 +36,11 @@ enum command_bit {
     CMD_OPS = 256,
     CMD_SIZE = 512,
     CMD_GRAPH = 1024,
+    CMD_WEIGHTS = 2048,
     CMD_LOADS = CMD_COMPILE | CMD_EVAL | CMD_TEST | CMD_TRAIN | CMD_CHECK | CMD_BENCH | CMD_SIZE |
                 CMD_GRAPH, /* compile a model */
     CMD_RUNS = CMD_EVAL | CMD_TRAIN,                                                             /* one model on one backend */
-    CMD_ALL = 2047,
+    CMD_ALL = 4095,
 };
 
 /* Sorts the words behind the command into options and arguments. Returns a status after saying what is wrong. */

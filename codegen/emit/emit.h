@@ -52,6 +52,9 @@ struct emitted {
 void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS], const struct emit_options *o,
           struct emitted *out);
 
+/* What stands before every exported name: the model's name, or the one that was asked for, as an identifier. */
+const char *name_prefix(struct arena *a, const char *name);
+
 /* --dump=plan: groups, steps, buffers, offsets. */
 void emit_plan_dump(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS], const struct emit_options *o,
                     struct text *out);

@@ -1,3 +1,4 @@
+#include "codegen/emit/emit.h"
 #include "codegen/emit/spelling.h"
 
 #include "base/names.h"

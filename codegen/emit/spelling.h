@@ -10,8 +10,6 @@
 const char *name_member(struct arena *a, const char *name);
 /* The same for each part of a path: "fc1.class" -> "fc1.class_". */
 const char *name_path(struct arena *a, const char *path);
-/* What stands before every exported name: the model's name as an identifier. */
-const char *name_prefix(struct arena *a, const char *name);
 const char *name_upper(struct arena *a, const char *name);
 
 /* The local names of one function; no two are equal, and none is a word of C, C++ or the headers. */

@@ -194,8 +194,7 @@ static bool read_header(struct reader *r, const struct bytes *file)
     uint64_t size = 0;
     if (file->n < 8) return false;
     for (int i = 8; i-- > 0;) size = size << 8 | file->at[i];
-    if (file->n > 8 && file->at[8] != '{' && file->at[8] != ' ') return false;
-    if (size > HEADER_MOST) return bad(r, "its header is over 16 MiB long");
+    if (size > HEADER_MOST) return bad(r, "it is no .safetensors file, or its header is over 16 MiB long");
     if (size > file->n - 8) return false;
     r->at = (const char *)file->at + 8;
     r->end = r->at + size;

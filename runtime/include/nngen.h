@@ -260,6 +260,23 @@ int nngen_save_params(struct nngen_model *m, const char *path);
  * nngen_train stands. A model that loads it goes on as one that never stopped, to the last bit. */
 int nngen_load(struct nngen_model *m, const char *path);
 int nngen_save(struct nngen_model *m, const char *path);
+/* The model's parameters (and states) as C: `const NAME_params NAME_weights = {...}`, for what nngen_emit_h declares. Free
+ * with nngen_text_free; NULL on error. */
+char *nngen_emit_weights(struct nngen_model *m);
+
+/* Any .safetensors file, tensor by tensor in the order of their numbers. NULL and *why (until the thread's next call). */
+struct nngen_tensor {
+    const char *name, *type; /* "F32", "BF16", "I64" ... */
+    unsigned rank;
+    int64_t dims[NNGEN_RANK_MAX];
+    size_t count;
+};
+struct nngen_tensors;
+struct nngen_tensors *nngen_tensors_read(const char *path, const char **why);
+void nngen_tensors_free(struct nngen_tensors *t);
+size_t nngen_tensors_count(const struct nngen_tensors *t);
+int nngen_tensor(const struct nngen_tensors *t, size_t i, struct nngen_tensor *info);
+int nngen_tensor_values(const struct nngen_tensors *t, size_t i, double *value); /* room for count of them */
 
 /* ---- models that are compiled into the host program ----
  * `nngen mlp.nn -o mlp.c --desc` (nngen_generate(host mlp.nn OPTIONS --desc) in CMake) describes what it emits:
