@@ -484,7 +484,9 @@ void emit_group(struct body *b, const struct group *g)
         emit_open_block(b);
     }
     switch (g->kind) {
-    case GROUP_LOOPS: print_loops(b, g); break;
+    case GROUP_LOOPS:
+        if (!emit_turned(b, g)) print_loops(b, g);
+        break;
     case GROUP_PRODUCT: emit_product(b, g); break;
     case GROUP_SPREAD: print_spread(b, g); break;
     case GROUP_SCAN: print_scan(b, g); break;

@@ -169,7 +169,7 @@ struct calls {
     bool op[OP_COUNT];
     bool lanes[OP_COUNT]; /* in loops, as elementary.h of the kernels has it */
     bool trap; /* the file's own: a value that is not a number */
-    bool uniform, mix, gemm, sum;
+    bool uniform, mix, gemm, sum, turn;
     bool pick, pick_int; /* without branches */
     vec(struct conv) convs;
     uint32_t lane_numbers; /* of a pixel in these; 0: none */
@@ -362,6 +362,10 @@ void emit_comment_member(struct body *b, const struct member *m);
 void emit_comment_end(struct body *b);
 /* The directives of the whole text of `file`, made right: each line of a group has its own, each other its number there. */
 void emit_line_map(struct text *c, const char *file);
+
+/* ---- turned.c ---- */
+/* False: the group is no matrix turned over. */
+bool emit_turned(struct body *b, const struct group *g);
 
 /* ---- kernel_call.c ---- */
 ir_id emit_call_argument(const struct unit *u, ir_id x);   /* what lies in memory as x does: reshapes change nothing there */

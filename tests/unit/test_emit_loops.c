@@ -44,6 +44,20 @@ static void test_products_are_added_in_place(void **state)
     assert_int_equal(times_said(jit, "nnrt_gemm_f32("), 3); /* and its declaration */
 }
 
+/* The way back through h @ W reads W by its columns: it is turned over before the turns, by the kernel unless it is very
+ * small. */
+static void test_fixed_matrices_are_turned_over_once(void **state)
+{
+    (void)state;
+    const char *net = "input x[5, 8, H]\nparam W[H, H] = glorot()\nfor t in 0..5 carry h = zeros[8, H] {\n"
+                      "  h = tanh(h @ W + x[t])\n}\nloss l = sum(h**2)\n";
+    const char *c = emitted(arena_printf(&ctx.arena, "dim H = 16\n%s", net), EMIT_FILE, true).c.s;
+    assert_says(c, "    nnrt_turn(16, 16, &p->W[0][0], 16, &t");
+    assert_says(c, "NNRT_INLINE void nnrt_turn(");
+    assert_silent(emitted(arena_printf(&ctx.arena, "dim H = 4\n%s", net), EMIT_FILE, true).c.s, "nnrt_turn(4");
+    assert_silent(emitted(arena_printf(&ctx.arena, "dim H = 16\n%s", net), EMIT_JIT, true).c.s, "nnrt_turn");
+}
+
 /* What is carried may be written at once where it is read at the same place alone. */
 static void test_what_is_carried_is_overwritten_last(void **state)
 {
@@ -126,6 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_text_does_not_grow_with_turns),  T(test_costs_are_times_turns),
+        T(test_fixed_matrices_are_turned_over_once),
         T(test_products_are_added_in_place),    T(test_what_is_carried_is_overwritten_last),
         T(test_turns_have_memory_of_their_own), T(test_turns_are_trapped_inside),
     };

@@ -174,7 +174,13 @@ NNRT_INLINE void nnrt_product(size_t m, int literal, size_t n, size_t k, const n
     nnrt_columns(m, literal, n - last, k, a, a_row, a_k, b + last * b_n, b_k, b_n, c + last, c_row, adds, rate);
 }
 #else
-static void nnrt_product(size_t m, int literal, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+#define NNRT_INLINE static inline
+NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apart, nnrt_real *to)
+{
+    for (size_t p = 0; p < k; p++)
+        for (size_t j = 0; j < n; j++) to[p * n + j] = from[j * apart + p];
+}
+NNRT_INLINE void nnrt_product(size_t m, int literal, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
                          const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
                          nnrt_real rate)
 {
