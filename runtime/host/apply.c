@@ -17,7 +17,7 @@ static void make_updater(struct nngen_program *p, void *with)
     struct making_updater *q = with;
     struct nngen_model *m = q->m;
     struct update *u = &p->update;
-    enum nngen_backend b = m->code->backend->kind;
+    enum nngen_backend b = m->first->backend->kind;
     q->why = "out of memory";
     program_change(p);
     if (!u->made) u->program = update_program(p->k.program, u->entries);

@@ -272,6 +272,7 @@ int nngen_reload(struct nngen_model *m, struct nngen_program *next, nngen_carrie
         nngen_model_free(fresh);
         return -1;
     }
+    fresh->first_tick = model_ticks(m);
     carry(&(struct move){m, fresh, told, user});
     struct nngen_model old = *m;
     *m = *fresh;

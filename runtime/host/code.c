@@ -21,17 +21,16 @@ bool code_find(struct code *c, void *(*find)(void *user, const char *name), void
     return true;
 }
 
-/* The text a backend compiles: kept by the program for its own entries, made afresh for a test's. */
-static const struct emitted *text_for(struct nngen_program *owner, const struct code *c, bool single)
+const struct emitted *code_text(struct nngen_program *owner, const struct ir_program *p, const struct ir_entry *entries,
+                                const struct backend *b, bool single)
 {
-    enum emit_style style = c->backend->style;
-    bool kept = c->program == owner->k.program;
-    struct file_text *f = style == EMIT_JIT ? &owner->jit[single] : &owner->file_for_cc[single];
+    bool kept = p == owner->k.program;
+    struct file_text *f = b->style == EMIT_JIT ? &owner->jit[single] : &owner->file_for_cc[single];
     if (!kept) f = arena_new(&owner->context.arena, struct file_text);
     if (f->made) return &f->text;
-    struct emit_options o = {.style = style, .single = single, .prefix = HOST_PREFIX, .header_name = HOST_PREFIX ".h"};
+    struct emit_options o = {.style = b->style, .single = single, .prefix = HOST_PREFIX, .header_name = HOST_PREFIX ".h"};
     program_change(owner);
-    emit(c->program, c->entries, &o, &f->text);
+    emit(p, entries, &o, &f->text);
     program_changed(owner);
     f->made = true;
     return &f->text;
@@ -46,7 +45,7 @@ static struct code *build(struct nngen_program *owner, const struct ir_program *
         draft.abi = owner->built_abi;
         draft.work_bytes = owner->built->work_size;
     } else if (b->emits) {
-        const struct emitted *text = text_for(owner, &draft, single);
+        const struct emitted *text = code_text(owner, p, entries, b, single);
         draft.abi = text->abi;
         draft.work_bytes = text->work_bytes;
         if (text->refused) {

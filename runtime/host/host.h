@@ -22,7 +22,14 @@ struct code {
     void *map;                        /* tcc: the read-execute mapping */
     size_t map_bytes;
     void *library;                    /* cc: of dlopen */
+    struct stop *stop;                /* cc: how another thread ends the build; NULL: nobody does */
     double seconds;                   /* emission and compilation */
+};
+
+struct stop {
+    pthread_mutex_t lock;
+    bool asked;
+    long child; /* process id of the compiler while it runs, 0: none */
 };
 
 struct backend {
@@ -75,6 +82,18 @@ struct update { /* the optimizer alone (apply.c) */
     struct code *code[BACKENDS][2];
 };
 
+struct tier { /* of a program in one precision: faster code for models that ask for any (tier.c) */
+    struct nngen_program *owner;
+    bool single;
+    const struct code *first;
+    uint64_t begin_at, swap_at; /* steps; 0: not planned */
+    struct stop stop;           /* its lock is around what follows */
+    pthread_cond_t change;
+    pthread_t thread;
+    bool begun, threaded, finished;
+    struct code *fast;          /* NULL although finished: there is none */
+};
+
 struct nngen_program {
     struct context context;
     pthread_mutex_t lock; /* recursive: around everything that allocates in the context */
@@ -98,6 +117,7 @@ struct nngen_program {
     struct file_text file, jit[2], file_for_cc[2]; /* the pairs by `single` */
     struct code *code[BACKENDS][2];
     struct update update;
+    struct tier tier[2];
     const bool *any_dim;          /* [run-time dims]: all true */
     void *held;                   /* a malloc that a jump out of memory must not lose */
 };
@@ -124,6 +144,12 @@ bool program_stages(struct nngen_program *p, struct stages *all);
 struct emit_options program_emission(const struct nngen_program *p, enum emit_style style, bool single);
 
 /* Makes code of a program (the compiled one, or a test's) for a backend, NNGEN_AUTO included. NULL and why. */
+/* The text that a backend compiles: kept by the program for its own entries, made afresh for a test's. In a try. */
+const struct emitted *code_text(struct nngen_program *owner, const struct ir_program *p, const struct ir_entry *entries,
+                                const struct backend *b, bool single);
+/* When faster code takes over, by the size of the program; once. */
+void tier_plan(struct nngen_program *p, const struct code *first, bool single);
+void tier_end(struct tier *t);
 struct code *code_new(struct nngen_program *owner, const struct ir_program *p, const struct ir_entry *entries,
                       enum nngen_backend backend, bool single, char why[ERROR_ROOM]);
 void code_free(struct code *c);
@@ -169,6 +195,10 @@ struct nngen_model {
     const struct ir_program *program;
     const struct code *code;
     struct nngen_model *updater; /* works on this model's params and opt; NULL until nngen_apply */
+    struct tier *tier;     /* NULL: one code for all calls */
+    const struct code *first, *fast; /* of which code is one */
+    uint64_t calls, first_tick; /* forward and gradient calls since initialised; steps done before it came to this program */
+    bool began, knows_fast;
     struct code *own_code; /* freed with the model; NULL where the program keeps it */
     enum nngen_backend asked;
     bool single;
@@ -192,6 +222,10 @@ struct nngen_model {
     char error[ERROR_ROOM];
 };
 
+/* Sets m->code for a call. */
+void tier_choose(struct nngen_model *m, enum ir_entry_kind kind);
+uint64_t model_ticks(const struct nngen_model *m); /* steps done */
+bool model_work_room(struct nngen_model *m, size_t bytes);
 /* Around what reads the program's tables; nests. */
 void model_reads(const struct nngen_model *m);
 void model_has_read(const struct nngen_model *m);
@@ -251,6 +285,23 @@ enum lesson_kind { LESSON_OTHER, LESSON_ELEMENT, LESSON_OPTIMIZER, LESSON_RATE }
 const struct lesson *lesson_of(const char *name); /* NULL if there is none */
 void lesson_put(struct text *out, const struct lesson *l, enum lesson_kind kind);
 void put_indented(struct text *out, const char *s);
+
+/* ---- objects of cc, kept on disk (cache.c) ---- */
+enum { CACHE_PATH_ROOM = 512 };
+struct hash {
+    uint64_t lane[2];
+};
+void hash_add(struct hash *h, const void *bytes, size_t n);
+void hash_text(struct hash *h, const char *s);
+/* The folder, made if need be; false if there is none that may be used. */
+bool cache_folder(char out[CACHE_PATH_ROOM]);
+/* The entry of this key, checked. */
+bool cache_find(const struct hash *key, char path[CACHE_PATH_ROOM]);
+/* Keeps a copy of the object if it can. */
+void cache_keep(const struct hash *key, const char *object);
+extern size_t cache_most; /* bytes of all entries */
+/* Removes a folder of a build with what is in it. */
+void cc_remove_folder(const char *folder);
 
 /* ---- files (files.c, npy.c ...) ---- */
 

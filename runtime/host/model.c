@@ -47,7 +47,7 @@ struct nngen_model *model_make(struct nngen_program *owner, const struct code *c
     if (!m) return NULL;
     m->owner = owner;
     m->program = p;
-    m->code = code;
+    m->code = m->first = code;
     m->single = single;
     m->real_bytes = single ? sizeof(float) : sizeof(double);
     m->last = -1;
@@ -73,6 +73,16 @@ struct nngen_model *model_make(struct nngen_program *owner, const struct code *c
     return NULL;
 }
 
+bool model_work_room(struct nngen_model *m, size_t bytes)
+{
+    struct image wider;
+    if (!image_new(&wider, bytes)) return false;
+    free(m->images[6].block);
+    m->images[6] = wider;
+    m->work = wider.at;
+    return true;
+}
+
 struct making {
     enum nngen_backend backend;
     bool single;
@@ -88,6 +98,10 @@ static void make_model(struct nngen_program *p, void *with)
     if (!*kept) *kept = code_new(p, p->k.program, p->k.entries, q->backend, q->single, why);
     if (*kept) q->model = model_make(p, *kept, q->single);
     if (q->model) q->model->asked = q->backend;
+    if (q->model && q->backend == NNGEN_AUTO && (*kept)->backend == &backend_tcc) {
+        tier_plan(p, *kept, q->single);
+        q->model->tier = &p->tier[q->single];
+    }
     if (q->model)
         q->model->seconds = p->seconds + (*kept)->seconds;
     else

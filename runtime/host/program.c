@@ -184,6 +184,10 @@ struct nngen_program *program_empty(void)
     pthread_mutex_init(&p->lock, &recursive);
     pthread_mutexattr_destroy(&recursive);
     pthread_rwlock_init(&p->tables, NULL);
+    for (int j = 0; j < 2; j++) {
+        pthread_mutex_init(&p->tier[j].stop.lock, NULL);
+        pthread_cond_init(&p->tier[j].change, NULL);
+    }
     return p;
 }
 
@@ -215,11 +219,13 @@ struct nngen_program *nngen_compile_text(const char *text, size_t size, const ch
 void nngen_program_free(struct nngen_program *p)
 {
     if (!p) return;
+    for (int j = 0; j < 2; j++) tier_end(&p->tier[j]); /* it works with the code */
     for (int i = 0; i < BACKENDS; i++)
         for (int j = 0; j < 2; j++) {
             code_free(p->code[i][j]);
             code_free(p->update.code[i][j]);
         }
+
     context_free(&p->context);
     pthread_mutex_destroy(&p->lock);
     pthread_rwlock_destroy(&p->tables);

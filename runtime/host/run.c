@@ -222,6 +222,7 @@ int code_call(struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed)
 
 int model_call(struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed)
 {
+    if (m->tier) tier_choose(m, kind);
     int status = m->code->backend->call(m, kind, seed);
     if (status == STATUS_OK) return 0;
     if (status == STATUS_RANGE) {
@@ -243,6 +244,7 @@ int nngen_init(struct nngen_model *m, uint64_t seed)
         if (m->code->entries[all[i]].present && model_call(m, all[i], seed)) return -1;
     course_begin(m);
     m->seed = seed;
+    m->calls = m->first_tick = 0;
     m->ready = true;
     return 0;
 }

@@ -459,6 +459,8 @@ static void test_cc_leaves_no_files(void **state)
     char folder[] = "/tmp/nngen-test-XXXXXX";
     assert_non_null(mkdtemp(folder));
     setenv("TMPDIR", folder, 1);
+    char *cache = getenv("XDG_CACHE_HOME") ? strdup(getenv("XDG_CACHE_HOME")) : NULL;
+    setenv("XDG_CACHE_HOME", "/proc/nowhere", 1);
     struct nngen_program *p = compile_ok(line_model);
     struct nngen_model *m = model_on(p, NNGEN_CC, 0);
     assert_int_equal(files_like(folder, "nngen-"), 0);
@@ -471,6 +473,11 @@ static void test_cc_leaves_no_files(void **state)
     assert_non_null(strstr(nngen_messages(p, NNGEN_FULL, 0), "temporary folder"));
     nngen_program_free(p);
     unsetenv("TMPDIR");
+    if (cache)
+        setenv("XDG_CACHE_HOME", cache, 1);
+    else
+        unsetenv("XDG_CACHE_HOME");
+    free(cache);
     assert_int_equal(rmdir(folder), 0);
 }
 
