@@ -77,6 +77,7 @@ static void keep_field(struct kept_list *l, char *name, enum part part, const st
 {
     struct kept k = {.name = name, .part = part};
     if (!f) {
+        l->lost |= !name;
         free(name);
         return;
     }
