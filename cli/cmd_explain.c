@@ -23,8 +23,54 @@ static const char *nearest_operation(const char *word)
     return help;
 }
 
+/* "model.nn:12": where the line begins behind the colon, else NULL. */
+static const char *line_of(const char *word)
+{
+    const char *colon = strrchr(word, ':');
+    return colon && colon != word && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1) ? colon : NULL;
+}
+
+/* Numbers stand in it where every input has a sample or something is given. */
+static bool has_numbers(const struct options *o, const struct nngen_program *p)
+{
+    struct nngen_info info;
+    bool all = true;
+    for (size_t i = 0; !nngen_info(p, NNGEN_INPUT, i, &info); i++) all = all && info.has_sample;
+    return all || o->args.n;
+}
+
+static int explain_line(struct options *o, const char *word, const char *colon)
+{
+    struct buffer path = {0};
+    struct nngen_program *p = NULL;
+    struct nngen_model *m = NULL;
+    buffer_putn(&path, word, (size_t)(colon - word));
+    int status = load_program(o, path.s, &p);
+    if (status && p) print_messages(o, p);
+    if (!status && has_numbers(o, p)) {
+        m = nngen_model_new(p, NNGEN_INTERP, 1);
+        if (!m) print_messages(o, p), status = STATUS_MODEL;
+    }
+    if (m) status = prepare_model(o, p, m);
+    unsigned long line = strtoul(colon + 1, NULL, 10);
+    char *text = status ? NULL : nngen_explain_line(p, m, line < UINT32_MAX ? (unsigned)line : UINT32_MAX);
+    if (text)
+        fputs(text, stdout);
+    else if (!status && m && *nngen_error(m))
+        status = model_failed(m);
+    else if (!status)
+        print_messages(o, p), status = STATUS_MODEL;
+    nngen_text_free(text);
+    nngen_model_free(m);
+    nngen_program_free(p);
+    buffer_free(&path);
+    return status;
+}
+
 int cmd_explain(struct options *o)
 {
+    const char *path, *colon = o->args.n ? line_of(o->args.at[0]) : NULL;
+    if (colon) return take_model(o, &path) ? STATUS_USAGE : explain_line(o, path, colon);
     if (!o->args.n) return cli_fail(STATUS_USAGE, "nngen explain E0201, nngen explain softmax", "explain what?");
     for (size_t i = 0; i < o->args.n; i++) {
         const char *text = nngen_explain(o->args.at[i]);

@@ -135,3 +135,40 @@ struct ir_program *update_program(const struct ir_program *p, struct ir_entry en
     for (int k = 0; k < ENTRY_STEP; k++) entries[k].present = false;
     return draws(entries[ENTRY_STEP].graph) ? NULL : t;
 }
+
+/* What a statement is that has no value to differentiate; "" for those that have one. */
+static const char *const statement_words[AST_KINDS] = {
+    [AST_assign] = "", [AST_output] = "", [AST_loss] = "", [AST_update] = "",
+    [AST_model] = "names the model", [AST_import] = "imports a file", [AST_dim] = "declares dims",
+    [AST_input] = "declares inputs: what they receive is in the lines that use them",
+    [AST_param] = "declares parameters: what they receive is in the lines that use them", [AST_const] = "declares constants",
+    [AST_state] = "declares states", [AST_wrt] = "says what is differentiated by", [AST_train] = "says how to train",
+    [AST_test] = "begins a test", [AST_fn] = "defines a function: explain a line that calls it",
+    [AST_layer] = "defines a layer: explain a line that uses it", [AST_optimizer] = "defines an optimizer",
+    [AST_repeat] = "repeats: explain a line of its block", [AST_for] = "belongs to a loop, which runs back as a whole: explain a line that uses what it leaves",
+};
+
+struct statements {
+    struct arena *arena;
+    vec(struct statement) list;
+};
+
+static void add_statement(struct statements *s, const struct ast *tree)
+{
+    const struct ast *block = tree->kind == AST_repeat ? tree->kid[tree->n - 1] : NULL;
+    struct statement one = {.at = tree->span, .what = statement_words[tree->kind]};
+    if (!one.what) one.what = "has no equation";
+    one.equation = !*one.what || tree->kind == AST_for;
+    for (uint32_t i = 0; block && i < block->n; i++) /* depth is bounded: nesting is */
+        if (block->kid[i]) add_statement(s, block->kid[i]);
+    vec_push(s->arena, &s->list, one);
+}
+
+const struct statement *compile_statements(const struct compilation *k, uint32_t *n)
+{
+    struct statements s = {.arena = &k->context->arena};
+    for (uint32_t i = 0; i < k->tree->n; i++)
+        if (k->tree->kid[i]) add_statement(&s, k->tree->kid[i]);
+    *n = s.list.n;
+    return s.list.at;
+}

@@ -4,6 +4,7 @@
 
 #include "codegen/emit/emit.h"
 #include "codegen/lower/lower.h"
+#include "codegen/teach/teach.h"
 
 struct compilation {
     struct context *context;
@@ -20,6 +21,9 @@ bool compile(struct context *c, const char *path, const char *text, size_t size,
 /* ast ir grad opt plan c h jit: prints that stage. False if there is no such stage. */
 bool compile_dump(const struct compilation *k, const char *stage, const struct emit_options *o, struct text *out);
 extern const char *const compile_stages[]; /* ends with NULL */
+
+/* The file's statements in order; those in blocks of repeat and for stand for themselves, behind theirs. */
+const struct statement *compile_statements(const struct compilation *k, uint32_t *n);
 
 /* One stage of a test as a program of its own: no params trained, its expectations as outputs e0, q0, t0, e1, ... in
  * order (value, equal, tolerance where present), entries FORWARD, INIT and STATE_INIT alone. */

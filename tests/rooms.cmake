@@ -19,10 +19,11 @@ set(rooms
   "codegen/lower/"         "base/|codegen/lower/|grammar/(ast|grammar)\\.h|grammar/ast\\.def|${ir_doors}"
   "codegen/emit/"          "base/|codegen/emit/|${ir_doors}"
   "codegen/draw/"          "base/|codegen/draw/|${ir_doors}"
-  "codegen/compile\\.[ch]" "base/|codegen/compile\\.h|codegen/(emit/emit|emit/abi|lower/lower)\\.h|grammar/(ast|grammar)\\.h|${ir_doors}"
+  "codegen/teach/"         "base/|codegen/teach/|${ir_doors}"
+  "codegen/compile\\.[ch]" "base/|codegen/compile\\.h|codegen/(emit/emit|emit/abi|lower/lower|teach/teach)\\.h|grammar/(ast|grammar)\\.h|${ir_doors}"
   "runtime/kernels/"       "runtime/kernels/"
   "runtime/include/"       "^$"
-  "runtime/host/"          "runtime/(host|include)/|runtime/kernels/nnrt\\.h|base/|codegen/compile\\.h|codegen/(draw/draw|emit/emit|emit/abi|lower/lower)\\.h|${ir_doors}"
+  "runtime/host/"          "runtime/(host|include)/|runtime/kernels/nnrt\\.h|base/|codegen/compile\\.h|codegen/(draw/draw|teach/spoken|teach/teach|emit/emit|emit/abi|lower/lower)\\.h|${ir_doors}"
   "cli/"                   "cli/|runtime/include/nngen\\.h$"
   "examples/|bench/"       "[a-z0-9_]+\\.h$"
 )

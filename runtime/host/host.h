@@ -280,6 +280,7 @@ void error_text(int code, struct text *out);
 void errors_page(struct text *out); /* docs/errors.md */
 struct lesson {
     const char *name, *math, *shapes, *edges, *example;
+    bool teaches; /* its math is a rule that one step of a derivation may follow */
 };
 enum lesson_kind { LESSON_OTHER, LESSON_ELEMENT, LESSON_OPTIMIZER, LESSON_RATE };
 const struct lesson *lesson_of(const char *name); /* NULL if there is none */

@@ -12,9 +12,11 @@
 #define STEPS(stages) "param p = 1\nloss e = p**2\ntrain " stages "\n"
 
 static const struct lesson lessons[] = {
-#define LESSON(name, math, shapes, edges, example) {#name, math, shapes, edges, example},
+#define LESSON(name, math, shapes, edges, example) {#name, math, shapes, edges, example, false},
+#define RULE(name, math, shapes, edges, example) {#name, math, shapes, edges, example, true},
 #include "runtime/host/lessons.def"
 #undef LESSON
+#undef RULE
 };
 enum { LESSONS = sizeof lessons / sizeof *lessons, STEPS_SHOWN = 3 };
 

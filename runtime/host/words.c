@@ -1,6 +1,8 @@
 /* What `nngen ops` and `nngen explain` say: drawn from errors.def, ops.def, lowering's list and the prelude's text. */
 #include "runtime/host/host.h"
 
+#include "codegen/teach/spoken.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,136 +22,21 @@ struct words {
     bool made;
 };
 
-/* ---- the adjoint column, from its vocabulary to what people write ---- */
-
-static const struct adjoint_column {
-    const char *name, *adjoint;
-} adjoint_columns[] = {
-#define OP(name, arity, class, result, flags, lo, hi, text, prec, adjoint) {#name, #adjoint},
-#include "codegen/ir/ops.def"
-#undef OP
-};
-
-static const struct {
-    const char *word, *infix;
-    int binds;
-} infixes[] = {{"ADD", " + ", 1}, {"SUB", " - ", 1}, {"MUL", " * ", 2}, {"DIV", " / ", 2},
-               {"LE", " <= ", 0}, {"LT", " < ", 0},  {"EQ", " == ", 0}, {"AND", " and ", 0}};
-
-static const char *const argument_name[2][3] = {{"x"}, {"a", "b", "c"}};
-
-struct speaker {
-    const char *at; /* in the column */
-    int arity;
-    struct text *out;
-};
-
-static void say(struct speaker *s, int binds);
-
-static void skip(struct speaker *s, char c)
-{
-    while (*s->at == ' ') s->at++;
-    if (*s->at == c) s->at++;
-    while (*s->at == ' ') s->at++;
-}
-
-static void say_argument(struct speaker *s)
-{
-    int i = atoi(s->at);
-    s->at += strspn(s->at, "0123456789 ");
-    text_put(s->out, i >= 0 && i < 3 && s->arity <= 3 ? argument_name[s->arity > 1][i] : "x");
-}
-
-/* The rest of a call, its word read: every operand with commas between. */
-static void say_call(struct speaker *s, const char *name, size_t n)
-{
-    for (size_t i = 0; i < n; i++) text_char(s->out, name[i] == '_' ? ' ' : (char)tolower((unsigned char)name[i]));
-    if (*s->at != '(') return;
-    text_char(s->out, '(');
-    for (skip(s, '('); *s->at && *s->at != ')'; skip(s, ',')) {
-        if (s->out->s[s->out->n - 1] != '(') text_put(s->out, ", ");
-        say(s, 0);
-    }
-    skip(s, ')');
-    text_char(s->out, ')');
-}
-
-/* One expression of the column; parentheses where the context binds tighter. */
-static void say(struct speaker *s, int binds)
-{
-    const char *word = s->at;
-    size_t n = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789.");
-    if (n == 0 && *word == '-') n = 1 + strspn(word + 1, "0123456789.e");
-    if (n == 0) {
-        if (*s->at) s->at++;
-        return;
-    }
-    s->at += n;
-    for (size_t i = 0; i < sizeof infixes / sizeof *infixes; i++) {
-        if (strlen(infixes[i].word) != n || memcmp(infixes[i].word, word, n) || *s->at != '(') continue;
-        bool close = infixes[i].binds < binds;
-        if (close) text_char(s->out, '(');
-        skip(s, '(');
-        say(s, infixes[i].binds);
-        text_put(s->out, infixes[i].infix);
-        skip(s, ',');
-        say(s, infixes[i].binds + 1);
-        skip(s, ')');
-        if (close) text_char(s->out, ')');
-        return;
-    }
-    if (n == 1 && (*word == 'G' || *word == 'Y'))
-        text_char(s->out, *word == 'G' ? 'g' : 'y');
-    else if (n == 1 && (*word == 'X' || *word == 'C')) {
-        skip(s, '(');
-        if (*word == 'X')
-            say_argument(s);
-        else
-            say(s, 3);
-        skip(s, ')');
-    } else if (n == 3 && !memcmp(word, "NEG", 3)) {
-        text_char(s->out, '-');
-        skip(s, '(');
-        say(s, 3);
-        skip(s, ')');
-    } else if (n == 4 && !memcmp(word, "MAP", 3) && *s->at == '(') { /* MAP2(row, a, b) is row(a, b) */
-        skip(s, '(');
-        const char *row = s->at;
-        size_t m = strcspn(row, ",");
-        s->at += m;
-        text_putn(s->out, row, m);
-        text_char(s->out, '(');
-        for (skip(s, ','); *s->at && *s->at != ')'; skip(s, ',')) {
-            if (s->out->s[s->out->n - 1] != '(') text_put(s->out, ", ");
-            say(s, 0);
-        }
-        skip(s, ')');
-        text_char(s->out, ')');
-    } else
-        say_call(s, word, n);
-}
+/* ---- the adjoint column, as what people write ---- */
 
 /* "dx = g * y" of "D(0, MUL(G, Y))". */
-static void say_derivative(const char *column, int arity, struct text *out)
+static void say_derivative(struct arena *a, enum ir_op op, struct text *out)
 {
-    struct speaker s = {column, arity, out};
-    if (!strncmp(column, "ZERO", 4)) text_put(out, "the derivative is 0");
-    if (!strncmp(column, "BY_HAND", 7)) text_put(out, "as the user wrote it");
-    if (!strncmp(column, "NODIFF(\"", 8))
-        text_printf(out, "none: %.*s", (int)strcspn(column + 8, "\""), column + 8);
-    if (!strncmp(column, "EACH(", 5)) {
-        text_put(out, "each argument receives ");
-        s.at += 5;
-        say(&s, 0);
-    }
-    for (int n = 0; !strncmp(s.at, "D(", 2); n++) {
-        text_put(out, n ? ", d" : "d");
-        s.at += 2;
-        say_argument(&s);
-        text_put(out, " = ");
-        skip(&s, ',');
-        say(&s, 0);
-        skip(&s, ')');
+    static const char *const whole[] = {[SPOKEN_ZERO] = "the derivative is 0", [SPOKEN_NONE] = "none: ",
+                                        [SPOKEN_EACH] = "each argument receives ", [SPOKEN_BY_HAND] = "as the user wrote it",
+                                        [SPOKEN_BY_LOOP] = "a loop that runs back"};
+    struct spoken s = speak_adjoint(a, op);
+    struct term_names names = plain_names(op);
+    if (s.kind != SPOKEN_PARTS) text_put(out, whole[s.kind]);
+    if (s.kind == SPOKEN_NONE) text_put(out, s.why_none);
+    for (unsigned i = 0; i < s.n; i++) {
+        if (s.kind == SPOKEN_PARTS) text_printf(out, "%sd%s = ", i ? ", " : "", names.x[s.part[i].argument]);
+        say_term(s.part[i].receives, &names, out);
     }
 }
 
@@ -176,14 +63,15 @@ static void gather_errors(struct words *w)
 }
 
 /* The scalar C of a row over the arguments' names, in double precision: "1 / (1 + exp(-x))". */
-static const char *formula(struct words *w, const struct ir_op_info *op)
+static const char *formula(struct words *w, enum ir_op op)
 {
     struct text t = text_new(&w->arena);
-    for (const char *c = op->text; *c; c++) {
+    struct term_names names = plain_names(op);
+    for (const char *c = ir_ops[op].text; *c; c++) {
         if (*c != '$')
             text_char(&t, *c);
         else if (*++c >= '0' && *c <= '2')
-            text_put(&t, argument_name[op->arity > 1][*c - '0']);
+            text_put(&t, names.x[*c - '0']);
         else if (*c == 'R')
             text_put(&t, "real");
         else if (*c == 'T')
@@ -193,12 +81,12 @@ static const char *formula(struct words *w, const struct ir_op_info *op)
 }
 
 /* "elementwise, y = exp(x); dx = g * y" or, of rows without a scalar, the derivative alone. */
-static const char *facts(struct words *w, int op)
+static const char *facts(struct words *w, enum ir_op op)
 {
     struct text t = text_new(&w->arena);
-    const char *scalar = ir_ops[op].class == CLASS_MAP ? formula(w, &ir_ops[op]) : "";
+    const char *scalar = ir_ops[op].class == CLASS_MAP ? formula(w, op) : "";
     if (*scalar) text_printf(&t, "y = %s; ", scalar);
-    say_derivative(adjoint_columns[op - 1].adjoint, ir_ops[op].arity, &t);
+    say_derivative(&w->arena, op, &t);
     return t.s;
 }
 
@@ -209,7 +97,7 @@ static const char *row_said(struct words *w, int row)
     if (l && *l->math) return "";
     struct text t = text_new(&w->arena);
     text_put(&t, "  ");
-    for (const char *s = facts(w, row); *s; s++) { /* a line a sentence */
+    for (const char *s = facts(w, (enum ir_op)row); *s; s++) { /* a line a sentence */
         if (*s == ';') text_put(&t, "\n ");
         else text_char(&t, *s);
     }
@@ -250,7 +138,7 @@ static void gather_builtins(struct words *w)
     for (const struct builtin_info *b = builtin_infos; b->name; b++) {
         int row = row_called(b->name);
         bool whole = row && !strcmp(b->text, "elementwise"); /* the row is all there is to say */
-        const char *more = row ? facts(w, row) : NULL;
+        const char *more = row ? facts(w, (enum ir_op)row) : NULL;
         add_word(w, row ? lesson_kind(row) : LESSON_OTHER, b->name,
                  arena_printf(&w->arena, "%s  %s%s%s", b->form, b->text, whole ? ", " : "", whole ? more : ""),
                  arena_printf(&w->arena, "%s\n\n%s.\n\n%s", b->form, b->text, row ? row_said(w, row) : ""), "");
