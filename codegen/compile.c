@@ -145,7 +145,8 @@ static const char *const statement_words[AST_KINDS] = {
     [AST_state] = "declares states", [AST_wrt] = "says what is differentiated by", [AST_train] = "says how to train",
     [AST_test] = "begins a test", [AST_fn] = "defines a function: explain a line that calls it",
     [AST_layer] = "defines a layer: explain a line that uses it", [AST_optimizer] = "defines an optimizer",
-    [AST_repeat] = "repeats: explain a line of its block", [AST_for] = "belongs to a loop, which runs back as a whole: explain a line that uses what it leaves",
+    [AST_repeat] = "repeats: explain a line of its block",
+    [AST_for] = "belongs to a loop, which runs back as a whole: explain a line that uses what it leaves",
 };
 
 struct statements {

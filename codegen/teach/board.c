@@ -18,7 +18,8 @@ static void find_varying(struct board *b)
     b->varies = arena_many(b->arena, bool, b->nodes);
     for (ir_id id = 1; id < b->nodes; id++) {
         const struct ir_node *n = node_at(b, id);
-        bool fixed = n->op == OP_const || n->op == OP_dimval || n->op == OP_tensor || n->op == OP_iota || n->op == OP_training;
+        bool fixed = n->op == OP_const || n->op == OP_dimval || n->op == OP_tensor || n->op == OP_iota ||
+                     n->op == OP_training;
         b->varies[id] = ir_ops[n->op].class == CLASS_LEAF && !fixed;
         for (uint32_t i = 0; i < n->n_arg; i++) b->varies[id] |= b->varies[n->arg[i]];
     }
@@ -65,7 +66,8 @@ static void pass_axes(struct board *b, ir_id id)
             if (n->op == OP_expand || n->op == OP_permute) {
                 if (n->attr[i] >= 0) take_axis(b, id, i, n->arg[k], (unsigned)n->attr[i]);
             } else if (ir_ops[n->op].class == CLASS_REDUCE) {
-                if (n->op != OP_argmax && n->op != OP_argmin && !(n->attr[0] >> i & 1)) take_axis(b, id, kept++, n->arg[k], i);
+                if (n->op != OP_argmax && n->op != OP_argmin && !(n->attr[0] >> i & 1))
+                    take_axis(b, id, kept++, n->arg[k], i);
             } else if (s->rank == rank && s->dim[i] == n->shape->dim[i])
                 take_axis(b, id, i, n->arg[k], i);
     }
@@ -129,7 +131,10 @@ static void find_names(struct board *b, uint32_t which)
         call_it(b, id, name, arena_printf(b->arena, "line %u", line_of(b, p->bindings[i].at)));
     }
     for (ir_id id = 1; id < b->nodes; id++) /* a bound leaf goes by the leaf's name, whoever differentiates by it */
-        if (node_at(b, id)->op == OP_bind) call_it(b, id, b->name_of[node_at(b, id)->arg[0]], b->is_of[node_at(b, id)->arg[0]]);
+        if (node_at(b, id)->op == OP_bind) {
+            ir_id of = node_at(b, id)->arg[0];
+            call_it(b, id, b->name_of[of], b->is_of[of]);
+        }
 }
 
 /* ---- calls that are one step ---- */
@@ -146,7 +151,8 @@ static bool is_closed(const struct board *b, const struct ir_call *c)
         if (!in[id] || !b->varies[id]) continue;
         const struct ir_node *n = node_at(b, id);
         bool arg = false;
-        for (uint32_t i = 0; i < c->given.n; i++) arg |= board_operand((struct board *)b, c->given.at[i]).source == id || c->given.at[i] == id;
+        for (uint32_t i = 0; i < c->given.n; i++)
+            arg |= c->given.at[i] == id || board_operand((struct board *)b, c->given.at[i]).source == id;
         any |= arg;
         if (arg) continue;
         if (ir_ops[n->op].class == CLASS_LEAF || is_loop(n)) return false;
@@ -299,10 +305,11 @@ static void collect(struct board *b)
         if (is_given(b, id)) continue;
         const ir_id *arg = b->fold[id] ? b->fold[id]->given.at : n->arg;
         for (uint32_t i = 0; i < (b->fold[id] ? b->fold[id]->given.n : n->n_arg); i++)
-            if (b->fold[id] || (n->op == OP_custom ? i > 0 && i <= (uint32_t)n->attr[0] : ir_reads(n, i))) need[arg[i]] = true;
+            if (b->fold[id] || (n->op == OP_custom ? i > 0 && i <= (uint32_t)n->attr[0] : ir_reads(n, i)))
+                need[arg[i]] = true;
     }
     for (ir_id id = 1; id <= b->root; id++)
-        if (need[id] && b->varies[id] && is_given(b, id) && !(node_at(b, id)->op == OP_bind && need[node_at(b, id)->arg[0]])) add_given(b, id);
+        if (need[id] && b->varies[id] && is_given(b, id)) add_given(b, id);
     for (ir_id id = 1; id <= b->root; id++)
         if (need[id] && b->varies[id] && !is_given(b, id) && (id == b->root || b->fold[id] || !board_is_through(b, id)))
             add_step(b, id, &temporary);
@@ -434,7 +441,8 @@ static bool ask_slopes(struct board *b, struct asked *q)
 {
     struct ir_program *p = b->program;
     uint32_t n = 0, n_given = 0;
-    ir_id *x = arena_many(b->arena, ir_id, b->steps.n + b->givens.n + 1), *dx = arena_many(b->arena, ir_id, b->steps.n + b->givens.n + 1);
+    uint32_t most = b->steps.n + b->givens.n + 1;
+    ir_id *x = arena_many(b->arena, ir_id, most), *dx = arena_many(b->arena, ir_id, most);
     x[n_given++] = b->bound;
     for (uint32_t i = 0; i < b->givens.n; i++)
         if (b->givens.at[i].slope) x[n_given++] = b->givens.at[i].id;
