@@ -18,8 +18,8 @@ static void find_varying(struct board *b)
     b->varies = arena_many(b->arena, bool, b->nodes);
     for (ir_id id = 1; id < b->nodes; id++) {
         const struct ir_node *n = node_at(b, id);
-        bool fixed = n->op == OP_const || n->op == OP_dimval || n->op == OP_tensor || n->op == OP_iota ||
-                     n->op == OP_training;
+        bool fixed =
+            n->op == OP_const || n->op == OP_dimval || n->op == OP_tensor || n->op == OP_iota || n->op == OP_training;
         b->varies[id] = ir_ops[n->op].class == CLASS_LEAF && !fixed;
         for (uint32_t i = 0; i < n->n_arg; i++) b->varies[id] |= b->varies[n->arg[i]];
     }
@@ -77,7 +77,7 @@ static void find_axes(struct board *b)
 {
     const struct ir_program *p = b->program;
     const ir_arrays *const lists[] = {&p->inputs, &p->params, &p->states};
-    b->axis = arena_many(b->arena, const char *, (size_t)b->nodes * RANK_MAX);
+    b->axis = arena_many(b->arena, const char *, (size_t)b->nodes *RANK_MAX);
     for (int k = 0; k < 3; k++)
         for (uint32_t i = 0; i < lists[k]->n; i++) {
             const struct ir_array *a = &lists[k]->at[i];
@@ -168,7 +168,8 @@ static void find_folds(struct board *b)
     for (uint32_t i = 0; i < b->program->calls.n; i++) { /* outer ones later: they win */
         const struct ir_call *c = &b->program->calls.at[i];
         ir_id result = c->result.n == 1 ? c->result.at[0] : 0;
-        if (!result || c->path || !c->given.n || result > b->root || statement_of(b, c->at) != b->options->which) continue;
+        if (!result || c->path || !c->given.n || result > b->root || statement_of(b, c->at) != b->options->which)
+            continue;
         if (ir_ops[node_at(b, result)->op].class == CLASS_LEAF || !b->varies[result]) continue;
         if (*b->options->math(c->name) && is_closed(b, c)) b->fold[result] = c;
     }
@@ -214,8 +215,12 @@ static void add_given(struct board *b, ir_id id)
         b->name_of[id] = n->op == OP_random ? "r" : arena_printf(b->arena, "u%u", ++b->temporaries);
         b->is_of[id] = n->op == OP_random ? "random" : arena_printf(b->arena, "inside line %u", line_of(b, n->at));
     }
-    struct given g = {.id = id, .name = b->name_of[id], .shape = board_shape(b, id), .is = b->is_of[id],
-                      .lines = other_lines(b, id), .slope = n->type == IR_REAL && n->op != OP_random};
+    struct given g = {.id = id,
+                      .name = b->name_of[id],
+                      .shape = board_shape(b, id),
+                      .is = b->is_of[id],
+                      .lines = other_lines(b, id),
+                      .slope = n->type == IR_REAL && n->op != OP_random};
     vec_push(b->arena, &b->givens, g);
 }
 
@@ -232,7 +237,7 @@ static bool name_is_taken(const struct board *b, const char *name)
 struct written {
     const char *bracket; /* "[K]" of `softmax[K](z)` */
     size_t n_bracket;
-    uint32_t arguments;  /* those that come by default are not among them */
+    uint32_t arguments; /* those that come by default are not among them */
 };
 
 static const char *behind(const char *s, const char *end, uint32_t *commas) /* the bracket that begins at s */
@@ -250,7 +255,8 @@ static const char *behind(const char *s, const char *end, uint32_t *commas) /* t
 static struct written written_call(const struct board *b, const struct ir_call *c)
 {
     struct place p = source_place(&b->program->context->sources, c->at.lo);
-    const char *text = p.file->text + (c->at.lo - p.file->base), *end = p.file->text + (c->at.hi - p.file->base), *at = text;
+    const char *text = p.file->text + (c->at.lo - p.file->base), *end = p.file->text + (c->at.hi - p.file->base),
+               *at = text;
     struct written w = {.bracket = ""};
     size_t n = strlen(c->name);
     uint32_t commas = 0;
@@ -320,8 +326,7 @@ static void fold_backs(struct board *b, struct step *s)
     const struct ir_call *c = b->fold[s->id];
     for (uint32_t i = 0; i < c->given.n; i++) {
         struct operand to = board_operand(b, c->given.at[i]);
-        if (to.slope)
-            board_add_back(b, s, &to, "", arena_printf(b->arena, "this, g being d_%s", s->name), "");
+        if (to.slope) board_add_back(b, s, &to, "", arena_printf(b->arena, "this, g being d_%s", s->name), "");
     }
 }
 
@@ -385,7 +390,8 @@ struct board *board_new(struct ir_program *p, const struct teach_options *o, uin
     find_varying(b);
     find_axes(b);
     find_names(b, first_of_turn(b, which));
-    if (b->name_of[b->root] || !b->varies[b->root]) return NULL; /* another name for a value that has one, or a constant */
+    if (b->name_of[b->root] || !b->varies[b->root])
+        return NULL; /* another name for a value that has one, or a constant */
     find_folds(b);
     b->step_of = arena_many(b->arena, uint32_t, b->nodes);
     b->shape = board_shape(b, b->root);
@@ -409,7 +415,7 @@ static bool is_zero(const struct ir_graph *g, ir_id id)
 }
 
 struct asked {
-    vec(ir_id) root;       /* of the interpreter */
+    vec(ir_id) root; /* of the interpreter */
     vec(const double **) to;
 };
 
@@ -419,8 +425,8 @@ static void ask(struct board *b, struct asked *q, ir_id id, const double **to)
     vec_push(b->arena, &q->to, to);
 }
 
-/* The objective may use a step of the line and not its value: bce of a sigmoid takes what the sigmoid was applied to. The
- * last such step and its derivative; the root's, which is 0, where there is none. 0 after a report. */
+/* The objective may use a step of the line and not its value: bce of a sigmoid takes what the sigmoid was applied to.
+ * The last such step and its derivative; the root's, which is 0, where there is none. 0 after a report. */
 static ir_id find_escape(struct board *b, ir_id *from)
 {
     struct ir_program *p = b->program;

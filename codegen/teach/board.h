@@ -23,11 +23,11 @@ struct step {
 struct given { /* what the line is made of: inputs, parameters, values of other lines */
     ir_id id;
     const char *name, *shape, *is; /* is: "input", "param", "from line 7" */
-    const char *lines;  /* others that use it: "9, 14", "" if none */
-    bool slope;         /* a derivative by it has a meaning */
+    const char *lines;             /* others that use it: "9, 14", "" if none */
+    bool slope;                    /* a derivative by it has a meaning */
 };
 
-struct figure { /* worked out; NULL where there are none */
+struct figure {                  /* worked out; NULL where there are none */
     const double *value, *slope; /* slope: of the line alone */
 };
 
@@ -36,21 +36,21 @@ struct board {
     struct ir_graph *graph;
     struct arena *arena;
     const struct teach_options *options;
-    ir_id nodes;              /* of the program as lowered */
-    bool *varies;             /* [node]: depends on inputs, parameters, ... */
-    const char **axis;        /* [node * RANK_MAX]: how the user calls the axis, or NULL */
-    const char **name_of;     /* [node]: given here */
-    const char **is_of;       /* [node]: what it is */
-    uint32_t *step_of;        /* [node]: index + 1 */
-    uint32_t *uses;           /* [node]: how often the line's steps hand something back to it */
+    ir_id nodes;                 /* of the program as lowered */
+    bool *varies;                /* [node]: depends on inputs, parameters, ... */
+    const char **axis;           /* [node * RANK_MAX]: how the user calls the axis, or NULL */
+    const char **name_of;        /* [node]: given here */
+    const char **is_of;          /* [node]: what it is */
+    uint32_t *step_of;           /* [node]: index + 1 */
+    uint32_t *uses;              /* [node]: how often the line's steps hand something back to it */
     const struct ir_call **fold; /* [node]: a call that is one step, the node being its result */
-    ir_id root, bound;        /* the value, and what later lines know it by */
-    ir_id escape;             /* measured: the step that the objective uses in place of the value; 0: none */
+    ir_id root, bound;           /* the value, and what later lines know it by */
+    ir_id escape;                /* measured: the step that the objective uses in place of the value; 0: none */
     const char *name, *shape;
     vec(struct step) steps;
     vec(struct given) givens;
-    struct figure *figures;   /* [node] */
-    const double **whole;     /* [node]: the derivative by a given, all lines together */
+    struct figure *figures; /* [node] */
+    const double **whole;   /* [node]: the derivative by a given, all lines together */
     uint32_t temporaries;
 };
 
@@ -72,8 +72,8 @@ const char *board_expression(struct board *b, ir_id id, const char *hole);
 
 struct operand {
     ir_id source;
-    const char *text;      /* its name or number */
-    const char *repeated;  /* "N, T": axes along which it is repeated; NULL: none */
+    const char *text;     /* its name or number */
+    const char *repeated; /* "N, T": axes along which it is repeated; NULL: none */
     bool slope, stopped;
 };
 struct operand board_operand(struct board *b, ir_id id);
@@ -82,7 +82,8 @@ bool board_is_through(const struct board *b, ir_id id); /* only renames, stretch
 /* ---- steps.c: forward and back of one node that is not folded ---- */
 const char *board_forward(struct board *b, ir_id id);
 void board_back(struct board *b, struct step *s);
-void board_add_back(struct board *b, struct step *s, const struct operand *to, const char *local, const char *formula, const char *why);
+void board_add_back(struct board *b, struct step *s, const struct operand *to, const char *local, const char *formula,
+                    const char *why);
 
 /* ---- einsum.c ---- */
 const char *board_product(struct board *b, ir_id id);

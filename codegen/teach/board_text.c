@@ -153,7 +153,8 @@ static bool same(const struct board *b, ir_id id, const double *x, const double 
     const struct ir_shape *s = ir_at(b->graph, id)->shape;
     for (int64_t i = 0, n = 1; i < n; i++) {
         if (i == 0)
-            for (unsigned k = 0; k < s->rank; k++) n *= size_at(b->program->tables->sizes, s->dim[k], b->options->env->dims);
+            for (unsigned k = 0; k < s->rank; k++)
+                n *= size_at(b->program->tables->sizes, s->dim[k], b->options->env->dims);
         double d = x[i] - y[i], most = x[i] < 0 ? -x[i] : x[i];
         if (d > 1e-9 * (1 + most) || d < -1e-9 * (1 + most)) return false;
     }

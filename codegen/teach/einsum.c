@@ -6,7 +6,7 @@
 
 struct product {
     struct board *board;
-    const char *name[3];        /* of a, b and the result, or what it receives */
+    const char *name[3]; /* of a, b and the result, or what it receives */
     unsigned n[3];
     const int64_t *label[3];
     char letter[LABELS_MAX];
@@ -120,6 +120,7 @@ void board_product_back(struct board *b, struct step *s)
         if (matrices)
             board_add_back(b, s, &to, "", matrices, sums);
         else
-            board_add_back(b, s, &to, "", strstr(sums, " = ") + 3, "every element meets all of the other factor that share its sum");
+            board_add_back(b, s, &to, "", strstr(sums, " = ") + 3,
+                           "every element meets all of the other factor that share its sum");
     }
 }

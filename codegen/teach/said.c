@@ -151,7 +151,8 @@ void board_numbers(const struct board *b, ir_id id, const double *value, struct 
 {
     const struct ir_shape *s = node_at(b, id)->shape;
     int64_t dim[RANK_MAX], n = 1;
-    for (unsigned i = 0; i < s->rank; i++) n *= dim[i] = size_at(b->program->tables->sizes, s->dim[i], b->options->env->dims);
+    for (unsigned i = 0; i < s->rank; i++)
+        n *= dim[i] = size_at(b->program->tables->sizes, s->dim[i], b->options->env->dims);
     if (n <= SHOWN_MOST) {
         (void)put_list(value, 0, s->rank, dim, out);
         return;

@@ -101,9 +101,9 @@ enum { BINDS_REL, BINDS_SUM, BINDS_PRODUCT, BINDS_UNARY, BINDS_POWER, BINDS_ATOM
 static const struct infix {
     const char *word, *sign;
     int binds;
-} infixes[] = {{"ADD", " + ", BINDS_SUM}, {"SUB", " - ", BINDS_SUM}, {"MUL", " * ", BINDS_PRODUCT}, {"DIV", " / ", BINDS_PRODUCT},
-               {"LE", " <= ", BINDS_REL}, {"LT", " < ", BINDS_REL},  {"EQ", " == ", BINDS_REL},     {"AND", " and ", BINDS_REL},
-               {"POW", "**", BINDS_POWER}};
+} infixes[] = {{"ADD", " + ", BINDS_SUM},     {"SUB", " - ", BINDS_SUM},   {"MUL", " * ", BINDS_PRODUCT},
+               {"DIV", " / ", BINDS_PRODUCT}, {"LE", " <= ", BINDS_REL},   {"LT", " < ", BINDS_REL},
+               {"EQ", " == ", BINDS_REL},     {"AND", " and ", BINDS_REL}, {"POW", "**", BINDS_POWER}};
 
 static void say(const struct term *t, const struct term_names *names, int binds, struct text *out);
 
@@ -123,7 +123,8 @@ static void say_call(const struct term *t, const struct term_names *names, struc
     text_char(out, ')');
 }
 
-static void say_infix(const struct infix *f, const struct term *t, const struct term_names *names, int binds, struct text *out)
+static void say_infix(const struct infix *f, const struct term *t, const struct term_names *names, int binds,
+                      struct text *out)
 {
     bool close = f->binds < binds;
     if (close) text_char(out, '(');

@@ -15,8 +15,10 @@ static const struct row_words {
     const char *local, *formula, *why;
 } row_words[OP_COUNT] = {
     [OP_sum] = {"1 for every term", "$g, repeated along $a", "a sum hands what it receives to each of its terms"},
-    [OP_max_of] = {"1 for the largest, 0 for the others", "$g where the largest was, 0 elsewhere", "equal ones share it"},
-    [OP_min_of] = {"1 for the smallest, 0 for the others", "$g where the smallest was, 0 elsewhere", "equal ones share it"},
+    [OP_max_of] = {"1 for the largest, 0 for the others", "$g where the largest was, 0 elsewhere",
+                   "equal ones share it"},
+    [OP_min_of] = {"1 for the smallest, 0 for the others", "$g where the smallest was, 0 elsewhere",
+                   "equal ones share it"},
     [OP_reshape] = {"", "$g, in the shape it had", "the elements are the same ones"},
     [OP_permute] = {"", "$g, its axes back in their order", "the elements are the same ones"},
     [OP_slice] = {"1 inside the part, 0 outside", "$g where the part was cut out, 0 elsewhere", ""},
@@ -25,7 +27,8 @@ static const struct row_words {
     [OP_gather] = {"1 for the rows that were looked up", "$g added to the rows that were looked up, 0 elsewhere",
                    "a row that was looked up twice receives both"},
     [OP_scatter] = {"1", "the rows of $g that it was added to", ""},
-    [OP_window] = {"", "for each element the sum of $g over the windows that show it", "an element in several windows is used several times"},
+    [OP_window] = {"", "for each element the sum of $g over the windows that show it",
+                   "an element in several windows is used several times"},
     [OP_overlap] = {"", "the windows of $g", ""},
     [OP_cumsum] = {"", "running sums of $g from the other end", "an element is in every sum from its place on"},
 };
@@ -62,8 +65,10 @@ static const char *slice_forward(struct board *b, ir_id id)
             text_char(&t, ':');
         } else if (size_known(b->program->tables->sizes, (ir_size)n->attr[2 * i], &start) &&
                    size_known(b->program->tables->sizes, n->shape->dim[i], &size) && n->attr[2 * i + 1] == 1) {
-            if (size == 1) text_printf(&t, "%lld", (long long)start);
-            else text_printf(&t, "%lld:%lld", (long long)start, (long long)(start + size));
+            if (size == 1)
+                text_printf(&t, "%lld", (long long)start);
+            else
+                text_printf(&t, "%lld:%lld", (long long)start, (long long)(start + size));
         } else {
             text_put(&t, "from ");
             size_print(b->program->tables->sizes, (ir_size)n->attr[2 * i], NULL, NULL, &t);
@@ -86,25 +91,39 @@ static const char *part_forward(struct board *b, const struct ir_node *n)
 const char *board_forward(struct board *b, ir_id id)
 {
     const struct ir_node *n = node_at(b, id);
-    static const char *const words[OP_COUNT] = {[OP_place] = "put into zeros", [OP_window] = "windows", [OP_overlap] = "overlapping",
-                                                [OP_custom] = "by hand", [OP_loop] = "loop"};
+    static const char *const words[OP_COUNT] = {[OP_place] = "put into zeros",
+                                                [OP_window] = "windows",
+                                                [OP_overlap] = "overlapping",
+                                                [OP_custom] = "by hand",
+                                                [OP_loop] = "loop"};
     struct text t = text_new(b->arena);
     const char *name[3] = {"", "", ""};
     switch (n->op) {
-    case OP_contract: return board_product(b, id);
-    case OP_sum: return reduction(b, id, "sum", n->attr[0]);
-    case OP_max_of: return reduction(b, id, "max", n->attr[0]);
-    case OP_min_of: return reduction(b, id, "min", n->attr[0]);
-    case OP_argmax: return reduction(b, id, "argmax", 1ll << n->attr[0]);
-    case OP_argmin: return reduction(b, id, "argmin", 1ll << n->attr[0]);
-    case OP_slice: return slice_forward(b, id);
-    case OP_part: return part_forward(b, n);
-    case OP_gather: return arena_printf(b->arena, "%s[%s]", board_operand(b, n->arg[0]).text, board_operand(b, n->arg[1]).text);
-    case OP_custom: return board_expression(b, n->arg[0], "g");
+    case OP_contract:
+        return board_product(b, id);
+    case OP_sum:
+        return reduction(b, id, "sum", n->attr[0]);
+    case OP_max_of:
+        return reduction(b, id, "max", n->attr[0]);
+    case OP_min_of:
+        return reduction(b, id, "min", n->attr[0]);
+    case OP_argmax:
+        return reduction(b, id, "argmax", 1ll << n->attr[0]);
+    case OP_argmin:
+        return reduction(b, id, "argmin", 1ll << n->attr[0]);
+    case OP_slice:
+        return slice_forward(b, id);
+    case OP_part:
+        return part_forward(b, n);
+    case OP_gather:
+        return arena_printf(b->arena, "%s[%s]", board_operand(b, n->arg[0]).text, board_operand(b, n->arg[1]).text);
+    case OP_custom:
+        return board_expression(b, n->arg[0], "g");
     case OP_permute:
         if (n->shape->rank == 2) return arena_printf(b->arena, "%s.T", board_operand(b, n->arg[0]).text);
         break;
-    default: break;
+    default:
+        break;
     }
     if (ir_ops[n->op].class == CLASS_MAP) {
         for (uint32_t i = 0; i < n->n_arg; i++) name[i] = board_operand(b, n->arg[i]).text;
@@ -126,14 +145,16 @@ static const char *along(const struct board *b, const char *axes)
     return *axes >= '0' && *axes <= '9' ? arena_printf(b->arena, "the axis of %s", axes) : axes;
 }
 
-void board_add_back(struct board *b, struct step *s, const struct operand *to, const char *local, const char *formula, const char *why)
+void board_add_back(struct board *b, struct step *s, const struct operand *to, const char *local, const char *formula,
+                    const char *why)
 {
     struct back back = {.to = to->source, .why = why, .adds = b->uses[to->source]++ > 0};
     back.local = *local ? arena_printf(b->arena, "∂%s/∂%s = %s", s->name, to->text, local) : "";
     if (to->repeated) {
         formula = arena_printf(b->arena, "sum[%s](%s)", to->repeated, formula);
-        if (!*why) back.why = arena_printf(b->arena, "%s is repeated along %s: what its copies receive adds up", to->text,
-                                                along(b, to->repeated));
+        if (!*why)
+            back.why = arena_printf(b->arena, "%s is repeated along %s: what its copies receive adds up", to->text,
+                                    along(b, to->repeated));
     }
     back.formula = arena_printf(b->arena, "d_%s %s %s", to->text, back.adds ? "+=" : "=", formula);
     vec_push(b->arena, &s->backs, back);
@@ -190,7 +211,8 @@ static void custom_backs(struct board *b, struct step *s)
     for (int64_t i = 0; i < n->attr[0]; i++) {
         struct operand to = board_operand(b, n->arg[1 + i]);
         int64_t at = n->attr[1 + i];
-        if (to.slope && at) board_add_back(b, s, &to, "", board_expression(b, n->arg[at], received), "an adjoint written by hand");
+        if (to.slope && at)
+            board_add_back(b, s, &to, "", board_expression(b, n->arg[at], received), "an adjoint written by hand");
     }
 }
 
@@ -200,7 +222,8 @@ static void loop_backs(struct board *b, struct step *s)
     for (uint32_t i = 0; i < loop->n_arg; i++) {
         struct operand to = board_operand(b, loop->arg[i]);
         if (to.slope)
-            board_add_back(b, s, &to, "", "by a loop that runs back from the last turn", "each turn hands on what it received, by its own chain rule");
+            board_add_back(b, s, &to, "", "by a loop that runs back from the last turn",
+                           "each turn hands on what it received, by its own chain rule");
     }
 }
 
@@ -217,7 +240,8 @@ void board_back(struct board *b, struct step *s)
         loop_backs(b, s);
     else if (is_part(n)) {
         struct operand to = board_operand(b, n->arg[0]);
-        if (to.slope) board_add_back(b, s, &to, "", arena_printf(b->arena, "d_%s, where it left the loop", s->name), "");
+        if (to.slope)
+            board_add_back(b, s, &to, "", arena_printf(b->arena, "d_%s, where it left the loop", s->name), "");
     } else if (row_words[n->op].formula)
         worded_backs(b, s, &row_words[n->op]);
     else

@@ -17,8 +17,8 @@ struct teach_options {
     const struct interp_env *env;          /* NULL: without numbers */
 };
 
-/* Derivatives are added to the program's graph, so its entry points are made before. False and *why if the statement has
- * no value to derive, or there are no numbers. */
+/* Derivatives are added to the program's graph, so its entry points are made before. False and *why if the statement
+ * has no value to derive, or there are no numbers. */
 bool teach_text(struct ir_program *p, const struct teach_options *o, struct text *out, const char **why);
 
 #endif
