@@ -199,6 +199,29 @@ bool conv_is(struct unit *u, ir_id id)
     return find(u, id, &f);
 }
 
+/* Whether it is a row in memory with an entry for each output, read as an array like the result. */
+static bool is_bias(struct unit *u, const struct found *f, ir_id id)
+{
+    const struct ir_node *n = ir_at(u->g, id), *product = ir_at(u->g, f->id);
+    if (n->op != OP_expand || ir_at(u->g, n->arg[0])->shape->rank != 1 || !emit_in_memory(u, n->arg[0])) return false;
+    const int64_t *label = product->attr + product->n_attr - product->shape->rank;
+    for (unsigned k = 0; k < n->shape->rank; k++)
+        if ((n->attr[k] >= 0) != (label[k] == f->outs.label)) return false;
+    return f->outs.label >= 0 && f->side[Y] == 2 && !f->n_around;
+}
+
+ir_id conv_in_sum(struct unit *u, ir_id id)
+{
+    const struct ir_node *n = ir_at(u->g, id);
+    struct found f;
+    for (unsigned i = 0; i < 2 && n->op == OP_add; i++) {
+        ir_id x = n->arg[i];
+        bool alone = ir_at(u->g, x)->op == OP_contract && u->value[x].uses == 1;
+        if (alone && find(u, x, &f) && is_bias(u, &f, n->arg[1 - i])) return x;
+    }
+    return 0;
+}
+
 /* ---- text ---- */
 
 static void set_guard(struct unit *u, const struct guard *g, struct role at, struct role tap, int64_t *most, int64_t *step,
@@ -251,7 +274,7 @@ static const char *function_of(struct unit *u, const struct conv *c)
     struct arena *a = u->p->tables->arena;
     for (uint32_t i = 0; i < calls->convs.n; i++) {
         const struct conv *d = &calls->convs.at[i];
-        if (d->back == c->back && !memcmp(&d->shape, &c->shape, sizeof c->shape) && d->n_around == c->n_around &&
+        if (d->back == c->back && d->adds == c->adds && !memcmp(&d->shape, &c->shape, sizeof c->shape) && d->n_around == c->n_around &&
             !memcmp(d->around, c->around, sizeof c->around) && !memcmp(d->around_by, c->around_by, sizeof c->around_by))
             return d->name;
     }
@@ -280,8 +303,11 @@ bool conv_print_product(struct body *b, ir_id id)
     struct unit *u = b->u;
     struct found f;
     struct conv c;
-    if (!find(u, id, &f)) return false;
+    ir_id product = u->value[id].conv ? u->value[id].conv : id;
+    const struct ir_node *sum = ir_at(u->g, id);
+    if (!find(u, product, &f)) return false;
     shape_of(u, &f, &c);
+    c.adds = product != id;
     uint32_t *lanes = &u->calls->lane_numbers; /* what divides all */
     *lanes = *lanes && *lanes != c.shape.lanes ? LANES_LEAST : (uint32_t)c.shape.lanes;
     struct access to = {.base = id, .at = {.rank = ir_at(u->g, id)->shape->rank}};
@@ -289,7 +315,12 @@ bool conv_print_product(struct body *b, ir_id id)
     for (unsigned i = 0; i < 2; i++) text[i] = start(b, &f.operand[i], i == f.side[X]);
     text[2] = start(b, &to, true);
     unsigned last = c.back ? Y : W;
-    emit_line(b, "%s(%s, %s, %s);", name, text[f.side[X]], text[f.side[last]], text[2]);
+    const char *bias = "";
+    if (c.adds) {
+        struct access row = {.base = ir_at(u->g, sum->arg[sum->arg[0] == product])->arg[0], .at = {.rank = 1}};
+        bias = arena_printf(u->scratch, "%s, ", start(b, &row, true));
+    }
+    emit_line(b, "%s(%s, %s, %s%s);", name, text[f.side[X]], text[f.side[last]], bias, text[2]);
     return true;
 }
 
@@ -298,7 +329,9 @@ static void print_one(const struct header *h, const struct conv *c, struct text 
     static const char *const at[SIDES] = {"x", "w", "y"};
     const int64_t *value = (const int64_t *)&c->shape;
     const char *from = c->back ? "y" : "w", *to = c->back ? "w" : "y";
-    text_printf(out, "static %s_APART void %s(const %s *x, const %s *%s, %s *%s)\n{\n", h->upper, c->name, h->real, h->real, from, h->real, to);
+    text_printf(out, "static %s_APART void %s(const %s *x, const %s *%s, ", h->upper, c->name, h->real, h->real, from);
+    if (c->adds) text_printf(out, "const %s *bias, ", h->real);
+    text_printf(out, "%s *%s)\n{\n", h->real, to);
     text_put(out, "    static const struct nnrt_conv_shape shape = {");
     for (size_t k = 0; k < sizeof c->shape / sizeof *value; k++)
         text_printf(out, "%s%lld", k ? k % 16 ? ", " : ",\n        " : "", (long long)value[k]);
@@ -310,6 +343,7 @@ static void print_one(const struct header *h, const struct conv *c, struct text 
         int side = order[c->back][i];
         text_printf(out, ", %s", at[side]);
         for (unsigned k = 0; k < c->n_around; k++) text_printf(out, " + g%u * %lld", k, (long long)c->around_by[k][side]);
+        if (side == W && !c->back) text_put(out, c->adds ? ", bias" : ", NULL");
     }
     text_put(out, ");\n}\n\n");
 }

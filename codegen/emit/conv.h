@@ -7,7 +7,9 @@
 
 /* Whether the contraction is one, as what it reads is held so far: what is read through zeros put around it then stays so. */
 bool conv_is(struct unit *u, ir_id id);
-/* Whether it was printed as a call. */
+/* The convolution in a sum of one and a number for each output: 0 if it is none, or others read the convolution too. */
+ir_id conv_in_sum(struct unit *u, ir_id id);
+/* Whether it, or such a sum, was printed as a call. */
 bool conv_print_product(struct body *b, ir_id id);
 /* The functions that were called. */
 void conv_print(const struct header *h, const struct calls *calls, struct text *out);

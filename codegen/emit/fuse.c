@@ -67,8 +67,10 @@ static void mark_after(struct unit *u)
     }
 }
 
-static enum group_kind kind_of(const struct ir_node *n)
+static enum group_kind kind_of(const struct unit *u, ir_id id)
 {
+    const struct ir_node *n = node_of(u, id);
+    if (u->value[id].conv) return GROUP_PRODUCT;
     switch (n->op) {
     case OP_contract: return GROUP_PRODUCT;
     case OP_concat: case OP_scatter: case OP_overlap: return GROUP_SPREAD;
@@ -93,7 +95,7 @@ static void decide_direct(struct unit *u)
     for (int after = 0; after < 2; after++)
         for (ir_id id = 1; id < u->g->n; id++) {
             if (!u->value[id].needed || !u->value[id].held || u->value[id].after != after) continue;
-            struct group g = {.kind = kind_of(node_of(u, id))};
+            struct group g = {.kind = kind_of(u, id)};
             struct member m = {id, -1};
             o.of[id] = o.now = o.now + 1;
             o.node = id;
@@ -394,7 +396,7 @@ static void place_held(struct unit *u, bool after)
         const struct value *v = &u->value[id];
         if (!v->needed || !v->held || v->after != after) continue;
         if (u->alike_end && id > u->alike_end && !u->alike_groups) u->alike_groups = u->groups.n;
-        enum group_kind kind = kind_of(node_of(u, id));
+        enum group_kind kind = kind_of(u, id);
         if (node_of(u, id)->op == OP_part)
             u->value[id].group = u->value[node_of(u, id)->arg[0]].group;
         else if (kind == GROUP_LOOPS)

@@ -93,6 +93,13 @@ static void hold_arguments(struct unit *u, ir_id id)
             for (unsigned i = 0; i < 2; i++)
                 if (u->value[n->arg[i]].guards) u->value[n->arg[i]].held = true;
         break;
+    case OP_add: {
+        struct value *v = &u->value[id];
+        if (!(v->conv = conv_in_sum(u, id))) break;
+        u->value[v->conv].held = false;
+        v->held = true;
+        break;
+    }
     case OP_reshape: hold_reshaped(u, n); break;
     case OP_loop:
         for (uint32_t i = ir_loop_of(u->g, id)->n_carry; i < n->n_arg; i++) hold_base(u, n->arg[i]);
@@ -298,8 +305,11 @@ void emit_member_reads(struct unit *u, const struct group *g, const struct membe
         return;
     else if (g->kind == GROUP_TURNS)
         emit_turn_reads(u, n, see, user);
-    else if (g->kind == GROUP_PRODUCT)
-        product_reads(u, n, see, user);
+    else if (g->kind == GROUP_PRODUCT) {
+        ir_id conv = u->value[m->node].conv;
+        product_reads(u, conv ? ir_at(u->g, conv) : n, see, user);
+        if (conv) emit_each_read(u, n->arg[n->arg[0] == conv], &own, see, user);
+    }
     else if (g->kind != GROUP_LOOPS)
         for (uint32_t i = 0; i < n->n_arg; i++) {
             if (g->kind == GROUP_CALL && !ir_reads(n, i)) continue;

@@ -113,6 +113,48 @@ static int axis_after(const struct lanes *l, const struct ir_node *n, int from)
     return -1;
 }
 
+/* Whether it is a reshape that makes one axis of several, which only memory can be read through. Of the axes of its argument
+ * axis k is made of those from first[k] to first[k + 1]. */
+static bool merges(const struct lanes *l, const struct ir_node *n, unsigned *first)
+{
+    if (n->op != OP_reshape) return false;
+    const struct ir_shape *from = ir_at(l->to, n->arg[0])->shape;
+    unsigned i = 0;
+    for (unsigned k = 0; k < n->shape->rank; k++) {
+        ir_size all = 1;
+        first[k] = i;
+        while (i < from->rank && (i == first[k] || all != n->shape->dim[k])) all = size_mul(l->tables->sizes, all, from->dim[i++]);
+        if (all != n->shape->dim[k]) return false;
+    }
+    first[n->shape->rank] = i;
+    return i == from->rank && from->rank > n->shape->rank;
+}
+
+/* A stretched reshape that merges axes, as a reshape that does so of what is stretched. 0: it is none. */
+static ir_id stretch_apart(struct lanes *l, ir_id id, ir_id x, const int64_t *source, const struct ir_shape *s)
+{
+    unsigned first[RANK_MAX + 1], rank = 0;
+    const struct ir_node *n = ir_at(l->to, x);
+    ir_size dim[2 * RANK_MAX];
+    int64_t attr[2 * RANK_MAX];
+    bool stretches = false;
+    for (unsigned k = 0; k < s->rank; k++) stretches = stretches || source[k] < 0;
+    if (!stretches || !merges(l, n, first)) return 0;
+    const struct ir_shape *from = ir_at(l->to, n->arg[0])->shape;
+    for (unsigned k = 0; k < s->rank; k++) {
+        unsigned i = source[k] < 0 ? 0 : first[source[k]], end = source[k] < 0 ? 1 : first[source[k] + 1];
+        if (rank + (end - i) > RANK_MAX) return 0;
+        for (; i < end; i++, rank++) {
+            dim[rank] = source[k] < 0 ? s->dim[k] : from->dim[i];
+            attr[rank] = source[k] < 0 ? -1 : (int64_t)i;
+        }
+    }
+    l->to->here = node_of(l, id)->at;
+    ir_id apart = ir_add(l->to, (enum ir_op)node_of(l, id)->op, (enum ir_type)n->type, ir_shape_of(l->tables, rank, dim), &n->arg[0], 1,
+                         attr, rank);
+    return ir_reshape(l->to, apart, s);
+}
+
 /* A move of `x`, which is in blocks unless it is stretched along the samples. */
 static ir_id wide_move(struct lanes *l, ir_id id, ir_id x, bool stretched, unsigned axis)
 {
@@ -120,12 +162,15 @@ static ir_id wide_move(struct lanes *l, ir_id id, ir_id x, bool stretched, unsig
     int64_t attr[2 * RANK_MAX + 2];
     uint32_t m = n->n_attr;
     memcpy(attr, n->attr, m * sizeof *attr);
-    if (n->op == OP_expand || n->op == OP_permute)
+    if (n->op == OP_expand || n->op == OP_permute) {
         attr[m++] = stretched ? -1 : ir_at(l->to, x)->shape->rank - 1;
-    else if (n->op == OP_slice || n->op == OP_place) {
+        ir_id apart = stretched ? 0 : stretch_apart(l, id, x, attr, blocks_of(l, n->shape, axis));
+        if (apart) return apart;
+    } else if (n->op == OP_slice || n->op == OP_place) {
         attr[m++] = size_const(l->tables->sizes, 0);
         attr[m++] = 1;
     }
+    if (n->op == OP_reshape && ir_at(l->to, x)->op == OP_reshape) x = ir_at(l->to, x)->arg[0];
     return add_like(l, id, blocks_of(l, n->shape, axis), &x, 1, attr, m);
 }
 
@@ -265,6 +310,78 @@ static int tagged(const struct lanes *l, const struct ir_node *n)
     return -1;
 }
 
+/* A choice by what is not so is one the other way round. */
+static void turn_choice(const struct lanes *l, const struct ir_node *n, ir_id *arg)
+{
+    if (n->op != OP_select || ir_at(l->to, arg[0])->op != OP_not) return;
+    ir_id other = arg[1];
+    arg[0] = ir_at(l->to, arg[0])->arg[0];
+    arg[1] = arg[2];
+    arg[2] = other;
+}
+
+/* The map of what such a reshape is made of. 0: no argument is one. */
+static ir_id map_apart(struct lanes *l, ir_id id, const ir_id *arg, const struct ir_shape *s)
+{
+    unsigned first[RANK_MAX + 1];
+    const struct ir_node *n = node_of(l, id), *x = NULL;
+    ir_id own[4];
+    for (uint32_t i = 0; i < n->n_arg && !x; i++)
+        if (merges(l, ir_at(l->to, arg[i]), first)) x = ir_at(l->to, arg[i]);
+    if (!x) return 0;
+    const struct ir_shape *apart = ir_at(l->to, x->arg[0])->shape;
+    for (uint32_t i = 0; i < n->n_arg; i++) {
+        const struct ir_node *y = ir_at(l->to, arg[i]);
+        bool same = y->op == OP_reshape && ir_at(l->to, y->arg[0])->shape == apart;
+        own[i] = same ? y->arg[0] : ir_reshape(l->to, arg[i], apart);
+    }
+    return ir_reshape(l->to, add_like(l, id, apart, own, n->n_arg, n->attr, n->n_attr), s);
+}
+
+static ir_id build_map(struct lanes *l, ir_id id, ir_id *arg, const struct ir_shape *s)
+{
+    const struct ir_node *n = node_of(l, id);
+    turn_choice(l, n, arg);
+    ir_id apart = map_apart(l, id, arg, s);
+    return apart ? apart : add_like(l, id, s, arg, n->n_arg, n->attr, n->n_attr);
+}
+
+/* The order of axes that a move alone makes: which axis of the argument each one is. NULL if it does more, or nothing. */
+static const int64_t *order_of(const struct ir_node *n)
+{
+    bool all = n->op == OP_permute || n->op == OP_expand, in_order = true;
+    unsigned found = 0;
+    for (unsigned k = 0; all && k < n->shape->rank; k++) {
+        all = n->attr[k] >= 0;
+        if (all) found |= 1u << n->attr[k];
+        in_order = in_order && n->attr[k] == (int64_t)k;
+    }
+    return all && !in_order && found + 1 == 1u << n->shape->rank ? n->attr : NULL;
+}
+
+/* The map with its arguments as they are stored, where all are read in one and the same other order; then that order is put
+ * on the result, which may be there already in its own. 0: that is not so. */
+static ir_id map_in_order(struct lanes *l, ir_id id, const ir_id *arg, const struct ir_shape *s)
+{
+    const struct ir_node *n = node_of(l, id);
+    const int64_t *order = NULL;
+    ir_size dim[RANK_MAX];
+    ir_id own[4];
+    int source[RANK_MAX];
+    for (uint32_t i = 0; i < n->n_arg && !order; i++) order = order_of(ir_at(l->to, arg[i]));
+    if (!order) return 0;
+    for (unsigned k = 0; k < s->rank; k++) dim[order[k]] = s->dim[k], source[k] = (int)order[k];
+    const struct ir_shape *stored = ir_shape_of(l->tables, s->rank, dim);
+    for (uint32_t i = 0; i < n->n_arg; i++) {
+        const struct ir_node *x = ir_at(l->to, arg[i]);
+        int from[RANK_MAX];
+        if (x->op != OP_permute && x->op != OP_expand) return 0;
+        for (unsigned k = 0; k < s->rank; k++) from[order[k]] = (int)x->attr[k];
+        own[i] = ir_expand(l->to, x->arg[0], stored, from);
+    }
+    return ir_permute(l->to, build_map(l, id, own, stored), source);
+}
+
 static int wide_map(struct lanes *l, ir_id id, ir_id *out)
 {
     const struct ir_node *n = node_of(l, id);
@@ -273,7 +390,8 @@ static int wide_map(struct lanes *l, ir_id id, ir_id *out)
     if (first < 0 || n->n_arg > 4 || n->shape->rank == RANK_MAX) return -1;
     axis = l->axis[n->arg[first]];
     for (uint32_t i = 0; i < n->n_arg; i++) arg[i] = wide_of(l, n->arg[i], axis);
-    *out = add_like(l, id, blocks_of(l, n->shape, (unsigned)axis), arg, n->n_arg, n->attr, n->n_attr);
+    const struct ir_shape *s = blocks_of(l, n->shape, (unsigned)axis);
+    if (!(*out = map_in_order(l, id, arg, s))) *out = build_map(l, id, arg, s);
     return axis;
 }
 

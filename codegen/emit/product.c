@@ -392,7 +392,8 @@ static bool is_array(struct unit *u, const struct access *a)
 void emit_product(struct body *b, const struct group *g)
 {
     struct product p;
-    read_product(b->u, g->node, &p);
+    ir_id conv = b->u->value[g->node].conv;
+    read_product(b->u, conv ? conv : g->node, &p);
     if (conv_print_product(b, g->node)) return;
     b->n_vars = LABELS_MAX;
     bool arrays = is_array(b->u, &p.operand[0]) && is_array(b->u, &p.operand[1]) && p.n->shape->rank > 0;

@@ -118,6 +118,7 @@ struct value {
     int32_t root;          /* the root in whose array it lives, or -1 */
     uint32_t last;         /* the last group that reads it from memory */
     uint32_t last_at;      /* the last member there that does */
+    ir_id conv;            /* a sum of a convolution and a number for each output: the convolution, which is not held */
     ir_id takes_over;      /* lives where this value did, which it is the last to read; 0: none */
     size_t offset;         /* in the workspace, in elements of its type */
     const char *name;      /* of the C variable */
@@ -157,7 +158,7 @@ struct conv_shape {
 /* A function of a file for a convolution, or for the sum that is its kernel's gradient. */
 struct conv {
     const char *name;
-    bool back;
+    bool back, adds; /* adds: a number for each output, only without loops around */
     struct conv_shape shape;
     unsigned n_around;       /* loops around it: their sizes, and how far apart x, w and y are */
     int64_t around[4], around_by[4][3];

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /*@ nnrt_conv_shape */
-/* y[b][o][i][j] is the sum over u, c and v of x[b][c][i, u][j, v] * w[o][c][u][v]. How far apart neighbours are is said for each
+/* y[b][o][i][j] is the sum over u, c and v of x[b][c][i, u][j, v] * w[o][c][u][v], with bias[o] where there is one. How far apart neighbours are is said for each
  * array and index, in numbers; x's first one is `first` behind the pointer. Rows of x exist where 0 <= i * i_step + u * u_step +
  * i_first < tall, all of them where tall is 0; columns likewise by j and v. What does not exist counts as 0. */
 struct nnrt_conv_shape {
@@ -55,7 +55,7 @@ typedef nnrt_real nnrt_lane __attribute__((vector_size(NNRT_LANE), aligned(sizeo
 #if NNRT_LANE
 /* `pixels` of a row by `outs`, at most NNRT_PIXELS by 4. */
 #define NNRT_EACH_PIXEL(m) m(0) m(1) m(2) m(3) m(4) m(5) m(6) m(7) m(8) m(9) m(10) m(11)
-#define NNRT_ZERO_PIXEL(r) nnrt_lane a##r##_0 = {0}, a##r##_1 = {0}, a##r##_2 = {0}, a##r##_3 = {0};
+#define NNRT_BEGIN_PIXEL(r) nnrt_lane a##r##_0 = none + b0, a##r##_1 = none + b1, a##r##_2 = none + b2, a##r##_3 = none + b3;
 #define NNRT_STEP_PIXEL(r)                                                                                             \
     if (r < pixels && (!s->wide || (size_t)(col + r * s->j_step + v * s->v_step) < (size_t)s->wide)) {                \
         const nnrt_lane e = *(const nnrt_lane *)(xc + (r * s->x_j + v * s->x_v));                                      \
@@ -72,9 +72,12 @@ typedef nnrt_real nnrt_lane __attribute__((vector_size(NNRT_LANE), aligned(sizeo
         if (outs > 3) *(nnrt_lane *)(y + r * s->y_j + 3 * s->y_o) = a##r##_3;                                          \
     }
 NNRT_KERNEL void nnrt_conv_tile(const struct nnrt_conv_shape *s, ptrdiff_t pixels, ptrdiff_t outs, ptrdiff_t row, ptrdiff_t col,
-                                const nnrt_real *x, ptrdiff_t first, const nnrt_real *w, nnrt_real *y)
+                                const nnrt_real *x, ptrdiff_t first, const nnrt_real *w, const nnrt_real *bias, nnrt_real *y)
 {
-    NNRT_EACH_PIXEL(NNRT_ZERO_PIXEL)
+    const nnrt_lane none = {0};
+    const nnrt_real b0 = bias ? bias[0] : 0, b1 = bias && outs > 1 ? bias[1] : 0;
+    const nnrt_real b2 = bias && outs > 2 ? bias[2] : 0, b3 = bias && outs > 3 ? bias[3] : 0;
+    NNRT_EACH_PIXEL(NNRT_BEGIN_PIXEL)
     for (ptrdiff_t u = 0; u < s->nu; u++) {
         if (s->tall && (size_t)(row + u * s->u_step) >= (size_t)s->tall) continue;
         for (ptrdiff_t c = 0; c < s->nc; c++) {
@@ -95,27 +98,40 @@ NNRT_KERNEL void nnrt_conv_tile(const struct nnrt_conv_shape *s, ptrdiff_t pixel
 #if NNRT_LANE
 /* A row for `outs` outputs, in tiles of as many pixels; the last one begins where it ends with the row. */
 NNRT_KERNEL void nnrt_conv_row(const struct nnrt_conv_shape *s, ptrdiff_t pixels, ptrdiff_t outs, ptrdiff_t row,
-                               const nnrt_real *x, ptrdiff_t first, const nnrt_real *w, nnrt_real *y)
+                               const nnrt_real *x, ptrdiff_t first, const nnrt_real *w, const nnrt_real *bias, nnrt_real *y)
 {
     const ptrdiff_t end = s->cols - pixels;
-    nnrt_conv_tile(s, pixels, outs, row, s->j_first, x, first, w, y);
+    nnrt_conv_tile(s, pixels, outs, row, s->j_first, x, first, w, bias, y);
     for (ptrdiff_t j = pixels; j < end; j += pixels)
-        nnrt_conv_tile(s, pixels, outs, row, s->j_first + j * s->j_step, x, first + j * s->x_j, w, y + j * s->y_j);
-    if (end > 0) nnrt_conv_tile(s, pixels, outs, row, s->j_first + end * s->j_step, x, first + end * s->x_j, w, y + end * s->y_j);
+        nnrt_conv_tile(s, pixels, outs, row, s->j_first + j * s->j_step, x, first + j * s->x_j, w, bias, y + j * s->y_j);
+    if (end > 0) nnrt_conv_tile(s, pixels, outs, row, s->j_first + end * s->j_step, x, first + end * s->x_j, w, bias, y + end * s->y_j);
 }
 
-NNRT_KERNEL void nnrt_conv(const struct nnrt_conv_shape *s, const nnrt_real *x, const nnrt_real *w, nnrt_real *y)
+/* All rows of one block for `outs` outputs from number `o` on. */
+NNRT_KERNEL void nnrt_conv_rows(const struct nnrt_conv_shape *s, ptrdiff_t pixels, ptrdiff_t o, ptrdiff_t outs, const nnrt_real *x,
+                                const nnrt_real *w, const nnrt_real *bias, nnrt_real *y)
 {
-    const ptrdiff_t tiles = (s->cols + NNRT_PIXELS - 1) / NNRT_PIXELS, pixels = (s->cols + tiles - 1) / tiles;
-    const ptrdiff_t most = NNRT_TILE / pixels < 4 ? NNRT_TILE / pixels : 4, outs = most < s->outs ? most : s->outs;
+    for (ptrdiff_t i = 0; i < s->rows; i++)
+        nnrt_conv_row(s, pixels, outs, i * s->i_step + s->i_first, x, s->first + i * s->x_i, w + o * s->w_o, bias ? bias + o : bias,
+                      y + (o * s->y_o + i * s->y_i));
+}
+
+/* Outputs in tiles that are alike, if one that leaves none over fills the registers well enough, else alike to within one. */
+NNRT_KERNEL void nnrt_conv(const struct nnrt_conv_shape *s, const nnrt_real *x, const nnrt_real *w, const nnrt_real *bias,
+                           nnrt_real *y)
+{
+    const ptrdiff_t parts = (s->cols + NNRT_PIXELS - 1) / NNRT_PIXELS, pixels = (s->cols + parts - 1) / parts;
+    const ptrdiff_t most = NNRT_TILE / pixels < 4 ? NNRT_TILE / pixels : 4, least = (NNRT_TILE / 2 + pixels - 1) / pixels;
+    const ptrdiff_t fit = s->outs % most == 0 ? most : most > 1 && s->outs % (most - 1) == 0 ? most - 1 : s->outs % 2 == 0 ? 2 : 1;
+    const ptrdiff_t tiles = fit >= least ? s->outs / fit : (s->outs + most - 1) / most;
+    const ptrdiff_t outs = s->outs / tiles, more = s->outs % tiles * (outs + 1);
     for (ptrdiff_t b = 0; b < s->samples; b++)
-        for (ptrdiff_t l = 0; l < s->lanes; l += NNRT_LANE_N)
-            for (ptrdiff_t o = 0; o < s->outs; o += outs) {
-                const ptrdiff_t from = o + outs <= s->outs ? o : s->outs - outs;
-                for (ptrdiff_t i = 0; i < s->rows; i++)
-                    nnrt_conv_row(s, pixels, outs, i * s->i_step + s->i_first, x + (b * s->x_b + l), s->first + i * s->x_i,
-                                  w + from * s->w_o, y + (b * s->y_b + from * s->y_o + i * s->y_i + l));
-            }
+        for (ptrdiff_t l = 0; l < s->lanes; l += NNRT_LANE_N) {
+            const nnrt_real *const xb = x + (b * s->x_b + l);
+            nnrt_real *const yb = y + (b * s->y_b + l);
+            for (ptrdiff_t o = 0; o < more; o += outs + 1) nnrt_conv_rows(s, pixels, o, outs + 1, xb, w, bias, yb);
+            for (ptrdiff_t o = more; o < s->outs; o += outs) nnrt_conv_rows(s, pixels, o, outs, xb, w, bias, yb);
+        }
 }
 #else
 NNRT_KERNEL int nnrt_conv_is_there(const struct nnrt_conv_shape *s, ptrdiff_t i, ptrdiff_t j, ptrdiff_t u, ptrdiff_t v)
@@ -124,14 +140,15 @@ NNRT_KERNEL int nnrt_conv_is_there(const struct nnrt_conv_shape *s, ptrdiff_t i,
     return (!s->tall || (row >= 0 && row < s->tall)) && (!s->wide || (col >= 0 && col < s->wide));
 }
 
-NNRT_KERNEL void nnrt_conv(const struct nnrt_conv_shape *s, const nnrt_real *x, const nnrt_real *w, nnrt_real *y)
+NNRT_KERNEL void nnrt_conv(const struct nnrt_conv_shape *s, const nnrt_real *x, const nnrt_real *w, const nnrt_real *bias,
+                           nnrt_real *y)
 {
     for (ptrdiff_t b = 0; b < s->samples; b++)
         for (ptrdiff_t o = 0; o < s->outs; o++)
             for (ptrdiff_t i = 0; i < s->rows; i++)
                 for (ptrdiff_t j = 0; j < s->cols; j++) {
                     nnrt_real *const to = y + (b * s->y_b + o * s->y_o + i * s->y_i + j * s->y_j);
-                    for (ptrdiff_t l = 0; l < s->lanes; l++) to[l] = 0;
+                    for (ptrdiff_t l = 0; l < s->lanes; l++) to[l] = bias ? bias[o] : 0;
                     for (ptrdiff_t u = 0; u < s->nu; u++)
                         for (ptrdiff_t c = 0; c < s->nc; c++)
                             for (ptrdiff_t v = 0; v < s->nv; v++) {
@@ -214,7 +231,7 @@ NNRT_KERNEL void nnrt_conv_back(const struct nnrt_conv_shape *s, const nnrt_real
     const ptrdiff_t wide = NNRT_TILE / 4 < s->nv ? NNRT_TILE / 4 : s->nv, parts = (s->nv + wide - 1) / wide;
     const ptrdiff_t taps = (s->nv + parts - 1) / parts, most = NNRT_TILE / taps < 8 ? NNRT_TILE / taps : 8;
     const ptrdiff_t tiles = (s->outs + most - 1) / most, outs = (s->outs + tiles - 1) / tiles;
-    for (ptrdiff_t o = 0; o < s->outs; o += outs) {
+    for (ptrdiff_t o = 0; o < s->outs; o += outs) { /* the last tile ends with them */
         const ptrdiff_t from = o + outs <= s->outs ? o : s->outs - outs;
         for (ptrdiff_t c = 0; c < s->nc; c++)
             for (ptrdiff_t u = 0; u < s->nu; u++)

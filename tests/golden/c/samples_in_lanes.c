@@ -43,7 +43,7 @@ static inline int32_t nnrt_pick_i32(int yes, int32_t a, int32_t b)
 
 typedef float nnrt_real;
 #define NNRT_LANES_BYTES 32
-/* y[b][o][i][j] is the sum over u, c and v of x[b][c][i, u][j, v] * w[o][c][u][v]. How far apart neighbours are is said for each
+/* y[b][o][i][j] is the sum over u, c and v of x[b][c][i, u][j, v] * w[o][c][u][v], with bias[o] where there is one. How far apart neighbours are is said for each
  * array and index, in numbers; x's first one is `first` behind the pointer. Rows of x exist where 0 <= i * i_step + u * u_step +
  * i_first < tall, all of them where tall is 0; columns likewise by j and v. What does not exist counts as 0. */
 struct nnrt_conv_shape {
@@ -150,7 +150,7 @@ NNRT_KERNEL void nnrt_conv_taps(const struct nnrt_conv_shape *s, ptrdiff_t taps,
 #if NNRT_LANE
 /* `pixels` of a row by `outs`, at most NNRT_PIXELS by 4. */
 #define NNRT_EACH_PIXEL(m) m(0) m(1) m(2) m(3) m(4) m(5) m(6) m(7) m(8) m(9) m(10) m(11)
-#define NNRT_ZERO_PIXEL(r) nnrt_lane a##r##_0 = {0}, a##r##_1 = {0}, a##r##_2 = {0}, a##r##_3 = {0};
+#define NNRT_BEGIN_PIXEL(r) nnrt_lane a##r##_0 = none + b0, a##r##_1 = none + b1, a##r##_2 = none + b2, a##r##_3 = none + b3;
 #define NNRT_STEP_PIXEL(r)                                                                                             \
     if (r < pixels && (!s->wide || (size_t)(col + r * s->j_step + v * s->v_step) < (size_t)s->wide)) {                \
         const nnrt_lane e = *(const nnrt_lane *)(xc + (r * s->x_j + v * s->x_v));                                      \
@@ -167,9 +167,12 @@ NNRT_KERNEL void nnrt_conv_taps(const struct nnrt_conv_shape *s, ptrdiff_t taps,
         if (outs > 3) *(nnrt_lane *)(y + r * s->y_j + 3 * s->y_o) = a##r##_3;                                          \
     }
 NNRT_KERNEL void nnrt_conv_tile(const struct nnrt_conv_shape *s, ptrdiff_t pixels, ptrdiff_t outs, ptrdiff_t row, ptrdiff_t col,
-                                const nnrt_real *x, ptrdiff_t first, const nnrt_real *w, nnrt_real *y)
+                                const nnrt_real *x, ptrdiff_t first, const nnrt_real *w, const nnrt_real *bias, nnrt_real *y)
 {
-    NNRT_EACH_PIXEL(NNRT_ZERO_PIXEL)
+    const nnrt_lane none = {0};
+    const nnrt_real b0 = bias ? bias[0] : 0, b1 = bias && outs > 1 ? bias[1] : 0;
+    const nnrt_real b2 = bias && outs > 2 ? bias[2] : 0, b3 = bias && outs > 3 ? bias[3] : 0;
+    NNRT_EACH_PIXEL(NNRT_BEGIN_PIXEL)
     for (ptrdiff_t u = 0; u < s->nu; u++) {
         if (s->tall && (size_t)(row + u * s->u_step) >= (size_t)s->tall) continue;
         for (ptrdiff_t c = 0; c < s->nc; c++) {
@@ -189,27 +192,40 @@ NNRT_KERNEL void nnrt_conv_tile(const struct nnrt_conv_shape *s, ptrdiff_t pixel
 #if NNRT_LANE
 /* A row for `outs` outputs, in tiles of as many pixels; the last one begins where it ends with the row. */
 NNRT_KERNEL void nnrt_conv_row(const struct nnrt_conv_shape *s, ptrdiff_t pixels, ptrdiff_t outs, ptrdiff_t row,
-                               const nnrt_real *x, ptrdiff_t first, const nnrt_real *w, nnrt_real *y)
+                               const nnrt_real *x, ptrdiff_t first, const nnrt_real *w, const nnrt_real *bias, nnrt_real *y)
 {
     const ptrdiff_t end = s->cols - pixels;
-    nnrt_conv_tile(s, pixels, outs, row, s->j_first, x, first, w, y);
+    nnrt_conv_tile(s, pixels, outs, row, s->j_first, x, first, w, bias, y);
     for (ptrdiff_t j = pixels; j < end; j += pixels)
-        nnrt_conv_tile(s, pixels, outs, row, s->j_first + j * s->j_step, x, first + j * s->x_j, w, y + j * s->y_j);
-    if (end > 0) nnrt_conv_tile(s, pixels, outs, row, s->j_first + end * s->j_step, x, first + end * s->x_j, w, y + end * s->y_j);
+        nnrt_conv_tile(s, pixels, outs, row, s->j_first + j * s->j_step, x, first + j * s->x_j, w, bias, y + j * s->y_j);
+    if (end > 0) nnrt_conv_tile(s, pixels, outs, row, s->j_first + end * s->j_step, x, first + end * s->x_j, w, bias, y + end * s->y_j);
 }
 
-NNRT_KERNEL void nnrt_conv(const struct nnrt_conv_shape *s, const nnrt_real *x, const nnrt_real *w, nnrt_real *y)
+/* All rows of one block for `outs` outputs from number `o` on. */
+NNRT_KERNEL void nnrt_conv_rows(const struct nnrt_conv_shape *s, ptrdiff_t pixels, ptrdiff_t o, ptrdiff_t outs, const nnrt_real *x,
+                                const nnrt_real *w, const nnrt_real *bias, nnrt_real *y)
 {
-    const ptrdiff_t tiles = (s->cols + NNRT_PIXELS - 1) / NNRT_PIXELS, pixels = (s->cols + tiles - 1) / tiles;
-    const ptrdiff_t most = NNRT_TILE / pixels < 4 ? NNRT_TILE / pixels : 4, outs = most < s->outs ? most : s->outs;
+    for (ptrdiff_t i = 0; i < s->rows; i++)
+        nnrt_conv_row(s, pixels, outs, i * s->i_step + s->i_first, x, s->first + i * s->x_i, w + o * s->w_o, bias ? bias + o : bias,
+                      y + (o * s->y_o + i * s->y_i));
+}
+
+/* Outputs in tiles that are alike, if one that leaves none over fills the registers well enough, else alike to within one. */
+NNRT_KERNEL void nnrt_conv(const struct nnrt_conv_shape *s, const nnrt_real *x, const nnrt_real *w, const nnrt_real *bias,
+                           nnrt_real *y)
+{
+    const ptrdiff_t parts = (s->cols + NNRT_PIXELS - 1) / NNRT_PIXELS, pixels = (s->cols + parts - 1) / parts;
+    const ptrdiff_t most = NNRT_TILE / pixels < 4 ? NNRT_TILE / pixels : 4, least = (NNRT_TILE / 2 + pixels - 1) / pixels;
+    const ptrdiff_t fit = s->outs % most == 0 ? most : most > 1 && s->outs % (most - 1) == 0 ? most - 1 : s->outs % 2 == 0 ? 2 : 1;
+    const ptrdiff_t tiles = fit >= least ? s->outs / fit : (s->outs + most - 1) / most;
+    const ptrdiff_t outs = s->outs / tiles, more = s->outs % tiles * (outs + 1);
     for (ptrdiff_t b = 0; b < s->samples; b++)
-        for (ptrdiff_t l = 0; l < s->lanes; l += NNRT_LANE_N)
-            for (ptrdiff_t o = 0; o < s->outs; o += outs) {
-                const ptrdiff_t from = o + outs <= s->outs ? o : s->outs - outs;
-                for (ptrdiff_t i = 0; i < s->rows; i++)
-                    nnrt_conv_row(s, pixels, outs, i * s->i_step + s->i_first, x + (b * s->x_b + l), s->first + i * s->x_i,
-                                  w + from * s->w_o, y + (b * s->y_b + from * s->y_o + i * s->y_i + l));
-            }
+        for (ptrdiff_t l = 0; l < s->lanes; l += NNRT_LANE_N) {
+            const nnrt_real *const xb = x + (b * s->x_b + l);
+            nnrt_real *const yb = y + (b * s->y_b + l);
+            for (ptrdiff_t o = 0; o < more; o += outs + 1) nnrt_conv_rows(s, pixels, o, outs + 1, xb, w, bias, yb);
+            for (ptrdiff_t o = more; o < s->outs; o += outs) nnrt_conv_rows(s, pixels, o, outs, xb, w, bias, yb);
+        }
 }
 #else
 NNRT_KERNEL int nnrt_conv_is_there(const struct nnrt_conv_shape *s, ptrdiff_t i, ptrdiff_t j, ptrdiff_t u, ptrdiff_t v)
@@ -218,14 +234,15 @@ NNRT_KERNEL int nnrt_conv_is_there(const struct nnrt_conv_shape *s, ptrdiff_t i,
     return (!s->tall || (row >= 0 && row < s->tall)) && (!s->wide || (col >= 0 && col < s->wide));
 }
 
-NNRT_KERNEL void nnrt_conv(const struct nnrt_conv_shape *s, const nnrt_real *x, const nnrt_real *w, nnrt_real *y)
+NNRT_KERNEL void nnrt_conv(const struct nnrt_conv_shape *s, const nnrt_real *x, const nnrt_real *w, const nnrt_real *bias,
+                           nnrt_real *y)
 {
     for (ptrdiff_t b = 0; b < s->samples; b++)
         for (ptrdiff_t o = 0; o < s->outs; o++)
             for (ptrdiff_t i = 0; i < s->rows; i++)
                 for (ptrdiff_t j = 0; j < s->cols; j++) {
                     nnrt_real *const to = y + (b * s->y_b + o * s->y_o + i * s->y_i + j * s->y_j);
-                    for (ptrdiff_t l = 0; l < s->lanes; l++) to[l] = 0;
+                    for (ptrdiff_t l = 0; l < s->lanes; l++) to[l] = bias ? bias[o] : 0;
                     for (ptrdiff_t u = 0; u < s->nu; u++)
                         for (ptrdiff_t c = 0; c < s->nc; c++)
                             for (ptrdiff_t v = 0; v < s->nv; v++) {
@@ -245,7 +262,7 @@ NNRT_KERNEL void nnrt_conv_back(const struct nnrt_conv_shape *s, const nnrt_real
     const ptrdiff_t wide = NNRT_TILE / 4 < s->nv ? NNRT_TILE / 4 : s->nv, parts = (s->nv + wide - 1) / wide;
     const ptrdiff_t taps = (s->nv + parts - 1) / parts, most = NNRT_TILE / taps < 8 ? NNRT_TILE / taps : 8;
     const ptrdiff_t tiles = (s->outs + most - 1) / most, outs = (s->outs + tiles - 1) / tiles;
-    for (ptrdiff_t o = 0; o < s->outs; o += outs) {
+    for (ptrdiff_t o = 0; o < s->outs; o += outs) { /* the last tile ends with them */
         const ptrdiff_t from = o + outs <= s->outs ? o : s->outs - outs;
         for (ptrdiff_t c = 0; c < s->nc; c++)
             for (ptrdiff_t u = 0; u < s->nu; u++)
@@ -380,18 +397,18 @@ NNRT_INLINE float nnrt_log_f32(float x)
 #define SAMPLES_IN_LANES_STRAIGHT SAMPLES_IN_LANES_APART
 #endif
 
-static SAMPLES_IN_LANES_APART void samples_in_lanes_conv1(const samples_in_lanes_real *x, const samples_in_lanes_real *w, samples_in_lanes_real *y)
+static SAMPLES_IN_LANES_APART void samples_in_lanes_conv1(const samples_in_lanes_real *x, const samples_in_lanes_real *w, const samples_in_lanes_real *bias, samples_in_lanes_real *y)
 {
     static const struct nnrt_conv_shape shape = {8, 1, 0, 0, 3, 18, 288, 6, 48, 48, 6, 8, 8, 3, 48, 3,
         2, 288, 9, 3, 8, 1, -56, 6, 1, 1, -1, 6, 1, 1, -1};
-    nnrt_conv(&shape, x, w, y);
+    nnrt_conv(&shape, x, w, bias, y);
 }
 
-static SAMPLES_IN_LANES_APART void samples_in_lanes_conv2(const samples_in_lanes_real *x, const samples_in_lanes_real *w, samples_in_lanes_real *y)
+static SAMPLES_IN_LANES_APART void samples_in_lanes_conv2(const samples_in_lanes_real *x, const samples_in_lanes_real *w, const samples_in_lanes_real *bias, samples_in_lanes_real *y)
 {
     static const struct nnrt_conv_shape shape = {8, 1, 0, 0, 4, 12, 128, 4, 24, 32, 4, 8, 8, 2, 24, 2,
         3, 72, 4, 2, 8, 1, -32, 3, 1, 1, -1, 3, 1, 1, -1};
-    nnrt_conv(&shape, x, w, y);
+    nnrt_conv(&shape, x, w, bias, y);
 }
 
 static SAMPLES_IN_LANES_APART void samples_in_lanes_conv_back3(const samples_in_lanes_real *x, const samples_in_lanes_real *y, samples_in_lanes_real *w)
@@ -405,12 +422,12 @@ static SAMPLES_IN_LANES_APART void samples_in_lanes_conv4(const samples_in_lanes
 {
     static const struct nnrt_conv_shape shape = {8, 1, 0, 0, 3, 4, 200, 5, 32, 40, 5, 8, 8, 2, 32, -2,
         4, 128, 12, 2, 8, -1, -40, 4, 1, 1, -1, 4, 1, 1, -1};
-    nnrt_conv(&shape, x, w, y);
+    nnrt_conv(&shape, x, w, NULL, y);
 }
 
 static SAMPLES_IN_LANES_APART void samples_in_lanes_conv_back5(const samples_in_lanes_real *x, const samples_in_lanes_real *y, samples_in_lanes_real *w)
 {
-    static const struct nnrt_conv_shape shape = {8, 1, 0, 0, 3, 18, 8, 6, 48, 144, 6, 8, 24, 3, 48, 3,
+    static const struct nnrt_conv_shape shape = {8, 1, 0, 0, 3, 18, 288, 6, 48, 48, 6, 8, 8, 3, 48, 3,
         2, 288, 9, 3, 8, 1, -56, 6, 1, 1, -1, 6, 1, 1, -1};
     nnrt_conv_back(&shape, x, y, w);
 }
@@ -481,14 +498,12 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
         if (in->label[i] < 0 || (size_t)in->label[i] >= 3) return SAMPLES_IN_LANES_E_RANGE;
     const samples_in_lanes_real *const x = in->x;
     samples_in_lanes_real *const t1 = w->real + 864; /* [1][2][6][6][8] */
-    samples_in_lanes_real *const prod1 = w->real; /* [1][3][6][6][8] */
     samples_in_lanes_real *const c1 = w->real; /* [1][3][6][6][8] */
     samples_in_lanes_real *const sum1 = w->real + 864; /* [1][3][6][3][8] */
     samples_in_lanes_real *const h = w->real + 512; /* [1][3][3][3][8] */
-    samples_in_lanes_real *const prod2 = w->real; /* [1][4][4][4][8] */
     samples_in_lanes_real *const c2 = w->real; /* [1][4][4][4][8] */
     samples_in_lanes_real *const t2 = w->real + 512; /* [1][8][64] */
-    samples_in_lanes_real *const prod3 = w->real; /* [8][3] */
+    samples_in_lanes_real *const prod1 = w->real; /* [8][3] */
     samples_in_lanes_real *const y = w->real; /* [8][3] */
     const int32_t *const label = in->label;
     samples_in_lanes_real *const sum3 = w->real + 24; /* [8] */
@@ -502,16 +517,7 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
             }
         }
     }
-    samples_in_lanes_conv1(&t1[0], &p->c1.W[0][0][0][0], &prod1[0]);
-    for (size_t j = 0; j < 3; j++) {
-        for (size_t k = 0; k < 6; k++) {
-            for (size_t l = 0; l < 6; l++) {
-                for (size_t i4 = 0; i4 < 8; i4++) {
-                    c1[j * 288 + k * 48 + l * 8 + i4] = prod1[j * 288 + k * 48 + l * 8 + i4] + p->c1.b[j];
-                }
-            }
-        }
-    }
+    samples_in_lanes_conv1(&t1[0], &p->c1.W[0][0][0][0], &p->c1.b[0], &c1[0]);
     for (size_t j = 0; j < 3; j++) {
         for (size_t k = 0; k < 6; k++) {
             for (size_t l = 0; l < 3; l++) {
@@ -571,16 +577,7 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
         }
     }
     /* y = h |> conv2d[4, 2](pad = 1) as c2 |> flatten |> dense[3] */
-    samples_in_lanes_conv2(&h[0], &p->c2.W[0][0][0][0], &prod2[0]);
-    for (size_t j = 0; j < 4; j++) {
-        for (size_t k = 0; k < 4; k++) {
-            for (size_t l = 0; l < 4; l++) {
-                for (size_t i4 = 0; i4 < 8; i4++) {
-                    c2[j * 128 + k * 32 + l * 8 + i4] = prod2[j * 128 + k * 32 + l * 8 + i4] + p->c2.b[j];
-                }
-            }
-        }
-    }
+    samples_in_lanes_conv2(&h[0], &p->c2.W[0][0][0][0], &p->c2.b[0], &c2[0]);
     for (size_t j = 0; j < 8; j++) {
         for (size_t k = 0; k < 64; k++) {
             t2[j * 64 + k] = c2[k * 8 + j];
@@ -588,12 +585,12 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
     }
     for (size_t i = 0; i < 8; i++) {
         for (size_t j = 0; j < 3; j++) {
-            prod3[i * 3 + j] = 0;
+            prod1[i * 3 + j] = 0;
         }
         for (size_t j = 0; j < 64; j++) {
             const samples_in_lanes_real x7 = t2[i * 64 + j];
             for (size_t k = 0; k < 3; k++) {
-                prod3[i * 3 + k] += x7 * p->dense1.W[j][k];
+                prod1[i * 3 + k] += x7 * p->dense1.W[j][k];
             }
         }
     }
@@ -601,7 +598,7 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
     for (size_t i = 0; i < 8; i++) {
         samples_in_lanes_real most3 = -INFINITY;
         for (size_t j = 0; j < 3; j++) {
-            const samples_in_lanes_real y_i = prod3[i * 3 + j] + p->dense1.b[j];
+            const samples_in_lanes_real y_i = prod1[i * 3 + j] + p->dense1.b[j];
             y[i * 3 + j] = y_i;
             most3 = y_i > most3 || y_i != y_i ? y_i : most3;
         }
@@ -641,28 +638,24 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
     for (size_t i = 0; i < 8; i++)
         if (in->label[i] < 0 || (size_t)in->label[i] >= 3) return SAMPLES_IN_LANES_E_RANGE;
     const samples_in_lanes_real *const x = in->x;
-    samples_in_lanes_real *const t1 = w->real + 2592; /* [1][2][6][6][8] */
-    samples_in_lanes_real *const prod1 = w->real; /* [1][3][6][6][8] */
+    samples_in_lanes_real *const t1 = w->real + 2328; /* [1][2][6][6][8] */
     samples_in_lanes_real *const c1 = w->real; /* [1][3][6][6][8] */
     int32_t *const most1 = w->whole; /* [1][3][6][3][8] */
     samples_in_lanes_real *const sum1 = w->real + 864; /* [1][3][6][3][8] */
     int32_t *const most2 = w->whole + 432; /* [1][3][3][3][8] */
-    samples_in_lanes_real *const h = w->real + 1976; /* [1][3][3][3][8] */
-    samples_in_lanes_real *const prod2 = w->real + 864; /* [1][4][4][4][8] */
+    samples_in_lanes_real *const h = w->real + 1888; /* [1][3][3][3][8] */
     samples_in_lanes_real *const c2 = w->real + 864; /* [1][4][4][4][8] */
     samples_in_lanes_real *const t2 = w->real + 1376; /* [1][8][64] */
-    samples_in_lanes_real *const prod3 = w->real + 864; /* [8][3] */
+    samples_in_lanes_real *const prod1 = w->real + 864; /* [8][3] */
     samples_in_lanes_real *const y = w->real + 864; /* [8][3] */
     samples_in_lanes_real *const t4 = w->real + 888; /* [8][3] */
     const int32_t *const label = in->label;
     samples_in_lanes_real *const sum3 = w->real + 912; /* [8] */
-    samples_in_lanes_real *const t9 = w->real + 1888; /* [8][3] */
-    samples_in_lanes_real *const prod4 = w->real + 864; /* [8][64] */
-    samples_in_lanes_real *const t10 = w->real + 1464; /* [1][64][8] */
-    samples_in_lanes_real *const prod5 = w->real + 864; /* [1][3][5][5][8] */
-    samples_in_lanes_real *const t11 = w->real + 1728; /* [1][3][3][2][3][8] */
-    samples_in_lanes_real *const t12 = w->real + 864; /* [1][3][6][3][2][8] */
-    samples_in_lanes_real *const t13 = w->real + 1728; /* [1][6][6][3][8] */
+    samples_in_lanes_real *const t9 = w->real + 2104; /* [8][3] */
+    samples_in_lanes_real *const prod2 = w->real + 864; /* [8][64] */
+    samples_in_lanes_real *const t10 = w->real + 2904; /* [1][64][8] */
+    samples_in_lanes_real *const prod3 = w->real + 1728; /* [1][3][5][5][8] */
+    samples_in_lanes_real *const t11 = w->real + 864; /* [1][3][3][2][3][2][8] */
     /* h = x |> conv2d[3, 3](pad = 1) as c1 |> relu |> maxpool2d(2) */
     for (size_t j = 0; j < 2; j++) {
         for (size_t k = 0; k < 6; k++) {
@@ -673,16 +666,7 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
             }
         }
     }
-    samples_in_lanes_conv1(&t1[0], &p->c1.W[0][0][0][0], &prod1[0]);
-    for (size_t j = 0; j < 3; j++) {
-        for (size_t k = 0; k < 6; k++) {
-            for (size_t l = 0; l < 6; l++) {
-                for (size_t i4 = 0; i4 < 8; i4++) {
-                    c1[j * 288 + k * 48 + l * 8 + i4] = prod1[j * 288 + k * 48 + l * 8 + i4] + p->c1.b[j];
-                }
-            }
-        }
-    }
+    samples_in_lanes_conv1(&t1[0], &p->c1.W[0][0][0][0], &p->c1.b[0], &c1[0]);
     for (size_t j = 0; j < 3; j++) {
         for (size_t k = 0; k < 6; k++) {
             for (size_t l = 0; l < 3; l++) {
@@ -690,24 +674,24 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
                     samples_in_lanes_real best1 = -INFINITY;
                     int32_t most1_i = 0;
                     {
-                        const samples_in_lanes_real t14 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
-                        best1 = t14;
+                        const samples_in_lanes_real t12 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
+                        best1 = t12;
                     }
                     {
-                        const samples_in_lanes_real t15 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
-                        const int more2 = (t15 > best1) | ((t15 != t15) & (best1 == best1));
-                        best1 = nnrt_pick_f32(more2, t15, best1);
+                        const samples_in_lanes_real t13 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
+                        const int more2 = (t13 > best1) | ((t13 != t13) & (best1 == best1));
+                        best1 = nnrt_pick_f32(more2, t13, best1);
                         most1_i = nnrt_pick_i32(more2, 1, most1_i);
                     }
                     most1[j * 144 + k * 24 + l * 8 + i4] = most1_i;
                     samples_in_lanes_real acc1 = 0;
                     {
-                        const samples_in_lanes_real t16 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
-                        acc1 += nnrt_pick_f32((most1_i == (int32_t)0), t16, 0.0f);
+                        const samples_in_lanes_real t14 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
+                        acc1 += nnrt_pick_f32((most1_i == (int32_t)0), t14, 0.0f);
                     }
                     {
-                        const samples_in_lanes_real t17 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
-                        acc1 += nnrt_pick_f32((most1_i == (int32_t)1), t17, 0.0f);
+                        const samples_in_lanes_real t15 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
+                        acc1 += nnrt_pick_f32((most1_i == (int32_t)1), t15, 0.0f);
                     }
                     sum1[j * 144 + k * 24 + l * 8 + i4] = acc1;
                 }
@@ -736,8 +720,8 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
                         acc2 += nnrt_pick_f32((most2_i == (int32_t)0), sum1[j * 144 + k * 48 + l * 8 + i4], 0.0f);
                     }
                     {
-                        const samples_in_lanes_real t18 = nnrt_pick_f32((most2_i == (int32_t)1), sum1[j * 144 + k * 48 + l * 8 + i4 + 24], 0.0f);
-                        acc2 += t18;
+                        const samples_in_lanes_real t16 = nnrt_pick_f32((most2_i == (int32_t)1), sum1[j * 144 + k * 48 + l * 8 + i4 + 24], 0.0f);
+                        acc2 += t16;
                     }
                     h[j * 72 + k * 24 + l * 8 + i4] = acc2;
                 }
@@ -745,16 +729,7 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
         }
     }
     /* y = h |> conv2d[4, 2](pad = 1) as c2 |> flatten |> dense[3] */
-    samples_in_lanes_conv2(&h[0], &p->c2.W[0][0][0][0], &prod2[0]);
-    for (size_t j = 0; j < 4; j++) {
-        for (size_t k = 0; k < 4; k++) {
-            for (size_t l = 0; l < 4; l++) {
-                for (size_t i4 = 0; i4 < 8; i4++) {
-                    c2[j * 128 + k * 32 + l * 8 + i4] = prod2[j * 128 + k * 32 + l * 8 + i4] + p->c2.b[j];
-                }
-            }
-        }
-    }
+    samples_in_lanes_conv2(&h[0], &p->c2.W[0][0][0][0], &p->c2.b[0], &c2[0]);
     for (size_t j = 0; j < 8; j++) {
         for (size_t k = 0; k < 64; k++) {
             t2[j * 64 + k] = c2[k * 8 + j];
@@ -762,12 +737,12 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
     }
     for (size_t i = 0; i < 8; i++) {
         for (size_t j = 0; j < 3; j++) {
-            prod3[i * 3 + j] = 0;
+            prod1[i * 3 + j] = 0;
         }
         for (size_t j = 0; j < 64; j++) {
             const samples_in_lanes_real x7 = t2[i * 64 + j];
             for (size_t k = 0; k < 3; k++) {
-                prod3[i * 3 + k] += x7 * p->dense1.W[j][k];
+                prod1[i * 3 + k] += x7 * p->dense1.W[j][k];
             }
         }
     }
@@ -775,26 +750,26 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
     for (size_t i = 0; i < 8; i++) {
         samples_in_lanes_real most3 = -INFINITY;
         for (size_t j = 0; j < 3; j++) {
-            const samples_in_lanes_real y_i = prod3[i * 3 + j] + p->dense1.b[j];
+            const samples_in_lanes_real y_i = prod1[i * 3 + j] + p->dense1.b[j];
             y[i * 3 + j] = y_i;
             most3 = y_i > most3 || y_i != y_i ? y_i : most3;
         }
         const samples_in_lanes_real t3 = most3 == -INFINITY ? 0.0f : most3;
         double acc3 = 0;
         for (size_t j = 0; j < 3; j++) {
-            const samples_in_lanes_real t19 = y[i * 3 + j] - t3;
-            const samples_in_lanes_real t4_i = nnrt_exp_f32(t19);
+            const samples_in_lanes_real t17 = y[i * 3 + j] - t3;
+            const samples_in_lanes_real t4_i = nnrt_exp_f32(t17);
             t4[i * 3 + j] = t4_i;
             acc3 += t4_i;
         }
         const samples_in_lanes_real sum2 = (samples_in_lanes_real)acc3;
         const samples_in_lanes_real t5 = (samples_in_lanes_real)(sum2 == 0.0f);
-        const samples_in_lanes_real t20 = t5 != 0 ? 1.0f : sum2;
-        const samples_in_lanes_real t6 = nnrt_log_f32(t20);
+        const samples_in_lanes_real t18 = t5 != 0 ? 1.0f : sum2;
+        const samples_in_lanes_real t6 = nnrt_log_f32(t18);
         double acc4 = 0;
         for (size_t j = 0; j < 3; j++) {
-            const samples_in_lanes_real t21 = y[i * 3 + j] - t3;
-            acc4 += label[i] == (int32_t)j ? (t5 != 0 ? -INFINITY : t21 - t6) : 0.0f;
+            const samples_in_lanes_real t19 = y[i * 3 + j] - t3;
+            acc4 += label[i] == (int32_t)j ? (t5 != 0 ? -INFINITY : t19 - t6) : 0.0f;
         }
         sum3[i] = (samples_in_lanes_real)acc4;
         const samples_in_lanes_real t7 = (samples_in_lanes_real)(t5 == 0);
@@ -803,7 +778,7 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
             acc5 += t7 != 0 && (label[i] == (int32_t)j) ? 0.125f : 0.0f;
         }
         const samples_in_lanes_real sum5 = (samples_in_lanes_real)acc5;
-        const samples_in_lanes_real t8 = sum5 / t20;
+        const samples_in_lanes_real t8 = sum5 / t18;
         for (size_t j = 0; j < 3; j++) {
             const samples_in_lanes_real x8 = t4[i * 3 + j];
             t9[i * 3 + j] = (t7 != 0 && (label[i] == (int32_t)j) ? -0.125f : 0.0f) + (t7 != 0 ? t8 * x8 : 0.0f);
@@ -829,7 +804,7 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
             for (size_t k = 0; k < 3; k++) {
                 acc8 += t9[i * 3 + k] * p->dense1.W[j][k];
             }
-            prod4[i * 64 + j] = acc8;
+            prod2[i * 64 + j] = acc8;
         }
     }
     for (size_t i = 0; i < 64; i++) {
@@ -848,7 +823,7 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
         for (size_t j = 0; j < 8; j++) {
             for (size_t k = 0; k < 4; k++) {
                 for (size_t l = 0; l < 4; l++) {
-                    acc9 += prod4[j * 64 + i * 16 + k * 4 + l];
+                    acc9 += prod2[j * 64 + i * 16 + k * 4 + l];
                 }
             }
         }
@@ -856,31 +831,23 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
     }
     for (size_t j = 0; j < 64; j++) {
         for (size_t k = 0; k < 8; k++) {
-            t10[j * 8 + k] = prod4[k * 64 + j];
+            t10[j * 8 + k] = prod2[k * 64 + j];
         }
     }
     samples_in_lanes_conv_back3(&h[0], &t10[0], &g->c2.W[0][0][0][0]);
-    samples_in_lanes_conv4(&t10[0], &p->c2.W[0][0][1][1], &prod5[0]);
+    samples_in_lanes_conv4(&t10[0], &p->c2.W[0][0][1][1], &prod3[0]);
     /* gradient: h = x |> conv2d[3, 3](pad = 1) as c1 |> relu |> maxpool2d(2) */
     for (size_t j = 0; j < 3; j++) {
         for (size_t k = 0; k < 3; k++) {
             for (size_t l = 0; l < 2; l++) {
                 for (size_t i4 = 0; i4 < 3; i4++) {
-                    for (size_t i5 = 0; i5 < 8; i5++) {
-                        const samples_in_lanes_real x10 = prod5[j * 200 + k * 40 + i4 * 8 + i5 + 48];
-                        t11[j * 144 + k * 48 + l * 24 + i4 * 8 + i5] = most2[j * 72 + k * 24 + i4 * 8 + i5] == (int32_t)l ? x10 : 0.0f;
-                    }
-                }
-            }
-        }
-    }
-    for (size_t j = 0; j < 3; j++) {
-        for (size_t k = 0; k < 6; k++) {
-            for (size_t l = 0; l < 3; l++) {
-                for (size_t i4 = 0; i4 < 2; i4++) {
-                    for (size_t i5 = 0; i5 < 8; i5++) {
-                        const samples_in_lanes_real x11 = t11[j * 144 + k * 24 + l * 8 + i5];
-                        t12[j * 288 + k * 48 + l * 16 + i4 * 8 + i5] = most1[j * 144 + k * 24 + l * 8 + i5] == (int32_t)i4 ? x11 : 0.0f;
+                    for (size_t i5 = 0; i5 < 2; i5++) {
+                        for (size_t i6 = 0; i6 < 8; i6++) {
+                            const int32_t x10 = most1[j * 144 + k * 48 + l * 24 + i4 * 8 + i6];
+                            const int32_t x11 = most2[j * 72 + k * 24 + i4 * 8 + i6];
+                            const samples_in_lanes_real x12 = prod3[j * 200 + k * 40 + i4 * 8 + i6 + 48];
+                            t11[j * 288 + k * 96 + l * 48 + i4 * 16 + i5 * 8 + i6] = c1[j * 288 + k * 96 + l * 48 + i4 * 16 + i5 * 8 + i6] <= 0.0f ? 0.0f : (x10 == (int32_t)i5 ? (x11 == (int32_t)l ? x12 : 0.0f) : 0.0f);
+                        }
                     }
                 }
             }
@@ -892,8 +859,7 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
             for (size_t l = 0; l < 6; l++) {
                 for (size_t i4 = 0; i4 < 8; i4 += 8) {
                     for (size_t i5 = 0; i5 < 8; i5++) {
-                        const samples_in_lanes_real x12 = t12[i * 288 + k * 48 + l * 8 + i4 + i5];
-                        acc10[i5] += c1[i * 288 + k * 48 + l * 8 + i4 + i5] <= 0.0f ? 0.0f : x12;
+                        acc10[i5] += t11[i * 288 + k * 48 + l * 8 + i4 + i5];
                     }
                 }
             }
@@ -901,16 +867,6 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
         for (size_t i5 = 1; i5 < 8; i5++) acc10[0] += acc10[i5];
         g->c1.b[i] = (samples_in_lanes_real)acc10[0];
     }
-    for (size_t j = 0; j < 6; j++) {
-        for (size_t k = 0; k < 6; k++) {
-            for (size_t l = 0; l < 3; l++) {
-                for (size_t i4 = 0; i4 < 8; i4++) {
-                    const samples_in_lanes_real x13 = t12[l * 288 + j * 48 + k * 8 + i4];
-                    t13[j * 144 + k * 24 + l * 8 + i4] = !(c1[l * 288 + j * 48 + k * 8 + i4] <= 0.0f) ? x13 : 0.0f;
-                }
-            }
-        }
-    }
-    samples_in_lanes_conv_back5(&t1[0], &t13[0], &g->c1.W[0][0][0][0]);
+    samples_in_lanes_conv_back5(&t1[0], &t11[0], &g->c1.W[0][0][0][0]);
     return SAMPLES_IN_LANES_OK;
 }
