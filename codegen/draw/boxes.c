@@ -135,6 +135,7 @@ static void make_boxes(struct drawing *d)
         else if (d->forward[id] && fold[id] != NONE) {
             if (box[fold[id]] == NONE) box[fold[id]] = box_of_call(d, &d->program->calls.at[fold[id]]);
             d->box_of[id] = box[fold[id]];
+            if (node->op == OP_param) vec_push(d->arena, &d->boxes.at[box[fold[id]]].params, id);
         } else if (!d->forward[id])
             d->box_of[id] = adjoint = box_of_adjoint(d, id, adjoint);
         else
@@ -196,8 +197,10 @@ struct drawing *draw_new(struct ir_program *p, const struct draw_options *o)
     add_root(d, p->objective);
     uint32_t outputs = d->roots.n;
     if (o->backward && !add_gradients(d)) {
-        if (!p->context->diags.errors)
-            diag_error(&p->context->diags, E0502, (struct span){0, 0}, "there is no gradient to draw");
+        if (p->context->diags.errors) return NULL;
+        diag_error(&p->context->diags, E0502, (struct span){0, 0}, "there is no gradient to draw");
+        diag_help(&p->context->diags,
+                  "add a loss, or make the only output a scalar, of parameters or inputs of floats");
         return NULL;
     }
     d->forward = needed_by(d, outputs);

@@ -22,13 +22,13 @@ static void escaped(struct text *out, const char *s, size_t n)
             text_put(out, "&quot;");
             break;
         default:
-            if ((unsigned char)s[i] >= ' ' || s[i] == '\t') text_char(out, s[i]);
+            if ((unsigned char)s[i] >= ' ' || s[i] == '\t' || s[i] == '\n') text_char(out, s[i]);
         }
 }
 
-static void put_words(struct text *out, int x, int y, const char *class, const char *s)
+static void put_words(struct text *out, int x, int y, const char *look, const char *s)
 {
-    text_printf(out, "<text class=\"%s\" x=\"%d\" y=\"%d\">", class, x, y);
+    text_printf(out, "<text class=\"%s\" x=\"%d\" y=\"%d\">", look, x, y);
     escaped(out, s, strlen(s));
     text_put(out, "</text>\n");
 }
@@ -54,6 +54,13 @@ static int shade_of(double x, double most)
 static void put_heat(struct text *out, const struct figures *f, int x, int y)
 {
     double most = largest(f);
+    text_put(out, "<g><title>");
+    for (unsigned r = 0; r < f->rows; r++)
+        for (unsigned c = 0; c < f->columns; c++) {
+            text_put(out, c ? "  " : r ? "\n" : "");
+            text_short(out, f->cell[r][c]);
+        }
+    text_put(out, "</title>\n");
     for (int shade = 0; shade < SHADES; shade++) {
         bool any = false;
         for (unsigned r = 0; r < f->rows; r++)
@@ -67,55 +74,95 @@ static void put_heat(struct text *out, const struct figures *f, int x, int y)
     }
     text_printf(out, "<rect class=\"frame\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n", x, y,
                 (int)f->columns * CELL, (int)f->rows * CELL);
+    text_put(out, "</g>\n");
+}
+
+/* The picture may stand in a page, whose own style it leaves alone. */
+static void put_rule(struct text *out, const char *what, const char *how)
+{
+    if (how) text_printf(out, ".nngen %s{%s}\n", what, how);
 }
 
 static void put_style(struct text *out)
 {
-    static const char light[] =
-        ".paper{fill:#fff}.wire{fill:none;stroke:#6e7781}.box{fill:#f6f8fa;stroke:#57606a}.input{fill:#ddf4ff;stroke:#"
-        "0969da}"
-        ".param{fill:#fff8c5;stroke:#9a6700}.call{fill:#fbefff;stroke:#8250df}.adjoint{fill:#ffebe9;stroke:#cf222e}"
-        ".sign{fill:#1f2328}.caption{fill:#57606a}.value{fill:#0550ae}.slope{fill:#a40e26}.tip{fill:#6e7781}";
-    static const char dark[] =
-        ".paper{fill:#0d1117}.wire{stroke:#8b949e}.box{fill:#161b22;stroke:#8b949e}.input{fill:#0c2d4e;stroke:#58a6ff}"
-        ".param{fill:#3a2d08;stroke:#d29922}.call{fill:#2a1a45;stroke:#bc8cff}.adjoint{fill:#42141a;stroke:#ff7b72}"
-        ".sign{fill:#f0f6fc}.caption{fill:#9ea7b3}.value{fill:#79c0ff}.slope{fill:#ff938a}.tip{fill:#8b949e}";
-    text_put(
-        out,
-        "<style>\ntext{font:13px 'DejaVu Sans Mono',Menlo,Consolas,monospace;text-anchor:middle}\n"
-        ".caption{font-size:11px}.out{font-weight:bold}.adjoint{stroke-dasharray:4 3}.frame{fill:none;stroke:#8b949e;"
-        "stroke-width:.5}\na:hover .box{stroke-width:2.5}\n");
-    text_put(out, light);
-    text_put(out, "\n");
+    static const struct {
+        const char *what, *shape, *light, *dark;
+    } looks[] = {
+        {"text", "font:13px 'DejaVu Sans Mono',Menlo,Consolas,monospace;text-anchor:middle", NULL, NULL},
+        {".paper", NULL, "fill:#fff", "fill:#0d1117"},
+        {".wire", "fill:none", "stroke:#6e7781", "stroke:#8b949e"},
+        {".tip", NULL, "fill:#6e7781", "fill:#8b949e"},
+        {".box", NULL, "fill:#f6f8fa;stroke:#57606a", "fill:#161b22;stroke:#8b949e"},
+        {".input", NULL, "fill:#ddf4ff;stroke:#0969da", "fill:#0c2d4e;stroke:#58a6ff"},
+        {".param", NULL, "fill:#fff8c5;stroke:#9a6700", "fill:#3a2d08;stroke:#d29922"},
+        {".call", NULL, "fill:#fbefff;stroke:#8250df", "fill:#2a1a45;stroke:#bc8cff"},
+        {".adjoint", "stroke-dasharray:4 3", "fill:#ffebe9;stroke:#cf222e", "fill:#42141a;stroke:#ff7b72"},
+        {"a:hover .box", "stroke-width:2.5", NULL, NULL},
+        {".sign", NULL, "fill:#1f2328", "fill:#f0f6fc"},
+        {".caption", "font-size:11px", "fill:#57606a", "fill:#9ea7b3"},
+        {".value", NULL, "fill:#0550ae", "fill:#79c0ff"},
+        {".slope", NULL, "fill:#a40e26", "fill:#ff938a"},
+        {".out", "font-weight:bold", NULL, NULL},
+        {".frame", "fill:none;stroke:#8b949e;stroke-width:.5", NULL, NULL},
+    };
+    enum { N = sizeof looks / sizeof *looks };
+    text_put(out, "<style>\n");
+    for (int i = 0; i < N; i++) put_rule(out, looks[i].what, looks[i].shape);
+    for (int i = 0; i < N; i++) put_rule(out, looks[i].what, looks[i].light);
     for (int i = 0; i < SHADES; i++) { /* from #2166ac over #f7f7f7 to #b2182b */
         double t = (i - SHADES / 2) / (double)(SHADES / 2), s = fabs(t);
         int red = (int)(247 + s * ((t < 0 ? 33 : 178) - 247)), green = (int)(247 + s * ((t < 0 ? 102 : 24) - 247));
         int blue = (int)(247 + s * ((t < 0 ? 172 : 43) - 247));
-        text_printf(out, ".h%d{fill:#%02x%02x%02x}", i, (unsigned)red, (unsigned)green, (unsigned)blue);
+        text_printf(out, ".nngen .h%d{fill:#%02x%02x%02x}\n", i, (unsigned)red, (unsigned)green, (unsigned)blue);
     }
-    text_put(out, "\n@media(prefers-color-scheme:dark){");
-    text_put(out, dark);
+    text_put(out, "@media(prefers-color-scheme:dark){\n");
+    for (int i = 0; i < N; i++) put_rule(out, looks[i].what, looks[i].dark);
     text_put(out, "}\n</style>\n");
 }
 
 /* ---- boxes, labels, lines ---- */
 
+/* A file's name as part of an address. */
+static void put_address(struct text *out, const char *file)
+{
+    for (const char *s = file; *s; s++) {
+        bool plain =
+            (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') || strchr("-._~", *s);
+        text_printf(out, plain ? "%c" : "%%%02X", (unsigned char)*s);
+    }
+}
+
+/* What shows when the pointer rests on a box: its line, and the parameters in it. */
+static void put_title(const struct drawing *d, const struct box *b, struct line l, struct text *out)
+{
+    struct text t = text_new(d->arena);
+    for (uint32_t i = 0; b->kind == BOX_CALL && i < b->params.n; i++) {
+        const struct ir_node *n = ir_at(d->program->graph, b->params.at[i]);
+        text_printf(&t, "\nparam %s", sign_of(d, b->params.at[i]));
+        shape_words(d, n->shape, &t);
+    }
+    text_put(out, "<title>");
+    escaped(out, l.file, strlen(l.file));
+    text_printf(out, ":%u: ", (unsigned)l.number);
+    escaped(out, l.text, l.size);
+    escaped(out, t.s, t.n);
+    text_put(out, "</title>\n");
+}
+
 static void put_box(const struct drawing *d, const struct box *b, struct text *out)
 {
-    static const char *const class[] = {
+    static const char *const looks[] = {
         [BOX_INPUT] = "box input", [BOX_PARAM] = "box param", [BOX_LEAF] = "box",
         [BOX_OP] = "box",          [BOX_CALL] = "box call",   [BOX_ADJOINT] = "box adjoint"};
     struct line l = line_of(d, b->at);
     int x = b->x + b->w / 2, y = b->y + 5 - (b->caption ? LINE_H / 2 : 0);
+    int round = b->kind == BOX_CALL || b->kind == BOX_ADJOINT ? 4 : 16;
     text_put(out, "<a href=\"");
-    escaped(out, l.file, strlen(l.file));
-    text_printf(out, "#L%u\"><title>", (unsigned)l.number);
-    escaped(out, l.file, strlen(l.file));
-    text_printf(out, ":%u: ", (unsigned)l.number);
-    escaped(out, l.text, l.size);
-    text_printf(out, "</title>\n<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"%d\"/>\n",
-                class[b->kind], b -> x, b -> y - b -> h / 2, b -> w, b -> h,
-                b -> kind == BOX_CALL || b -> kind == BOX_ADJOINT ? 4 : 16);
+    put_address(out, l.file);
+    text_printf(out, "#L%u\">", (unsigned)l.number);
+    put_title(d, b, l, out);
+    text_printf(out, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"%d\"/>\n", looks[b->kind],
+                b->x, b->y - b->h / 2, b->w, b->h, round);
     put_words(out, x, y, "sign", b->sign);
     if (b->caption) put_words(out, x, y + LINE_H, "caption", b->caption);
     text_put(out, "</a>\n");
@@ -165,7 +212,8 @@ void draw_svg(struct drawing *d, struct text *out)
 {
     struct ranks r = draw_layout(d);
     text_printf(out,
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n<title>",
+                "<svg class=\"nngen\" xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d "
+                "%d\">\n<title>",
                 d->width, d->height, d->width, d->height);
     escaped(out, d->program->name, strlen(d->program->name));
     text_put(out, "</title>\n");

@@ -191,7 +191,7 @@ static void straighten(struct drawing *d, struct ranks *r)
             if (p->in.n != 1) continue;
             const struct leg *leg = p->in.at[0];
             const struct point *from = &r->points.at[leg->from];
-            double y = (int)from->y + (from->box == NONE ? 0 : d->ports.at[leg->port].dy);
+            double y = floor(from->y) + (from->box == NONE ? 0 : d->ports.at[leg->port].dy);
             const struct point *above = i ? &r->points.at[r->row[k].at[i - 1]] : NULL;
             const struct point *below = i + 1 < r->row[k].n ? &r->points.at[r->row[k].at[i + 1]] : NULL;
             if (fabs(y - p->y) > STRAIGHT || (above && y - above->y < (p->tall + above->tall) / 2.0 + APART) ||

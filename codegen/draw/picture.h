@@ -17,6 +17,7 @@ struct box { /* a node, or all nodes of a call */
     bool varies;         /* something in it depends on inputs, parameters, ... */
     vec(uint32_t) ports; /* what leaves it */
     vec(uint32_t) wires; /* what arrives */
+    vec(ir_id) params;   /* of a call: its own */
     uint32_t rank;
     int x, y, w, h; /* of the drawn box; y is its middle */
     int tall;       /* of box and labels */
@@ -89,7 +90,7 @@ struct line {
 struct line line_of(const struct drawing *d, struct span at);
 
 /* ---- layout.c, ranks.c ---- */
-enum { CHAR_W = 8, LINE_H = 15, CELL = 5, TRUNK = 34 };
+enum { CHAR_W = 8, LINE_H = 15, CELL = 6, TRUNK = 34 };
 struct point { /* a box, or a wire's way through a rank */
     uint32_t box, rank, port;
     int tall;
