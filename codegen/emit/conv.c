@@ -170,6 +170,21 @@ static bool find_lanes(struct found *f)
     return false;
 }
 
+/* Some axis of x is read through a window: at a place of the result and a tap. */
+static bool has_window(const struct found *f, const struct access *x)
+{
+    for (unsigned k = 0; !x->flat && k < x->at.rank; k++) {
+        bool place = false, tap = false;
+        for (unsigned i = 0; i < x->at.at[k].n; i++) {
+            uint8_t l = x->at.at[k].term[i].var;
+            place |= f->in[Y][l] && !f->in[W][l];
+            tap |= f->in[W][l] && !f->in[Y][l];
+        }
+        if (place && tap) return true;
+    }
+    return x->n_guards > 0;
+}
+
 static bool try_sides(struct unit *u, ir_id id, unsigned x, unsigned w, unsigned y, struct found *f)
 {
     memset(f, 0, sizeof *f);
@@ -178,7 +193,7 @@ static bool try_sides(struct unit *u, ir_id id, unsigned x, unsigned w, unsigned
     if (!read_sides(u, f) || !find_lanes(f) || !cast(u, f)) return false;
     for (unsigned i = 0; i < 2; i++)
         if (!in_memory(u, &f->operand[i]) || (i != x && f->operand[i].n_guards)) return false;
-    return true;
+    return !f->n_around || has_window(f, &f->operand[x]); /* else many products of matrices, as in attention */
 }
 
 static bool find(struct unit *u, ir_id id, struct found *f)
