@@ -70,6 +70,21 @@ static struct nngen_program *compile(const struct options *o, const char *path, 
     return p;
 }
 
+/* "ram=64K": bytes, or so many K or M of 1,024. */
+static int read_budget(const char *text, size_t *bytes)
+{
+    static const char is[] = "ram=";
+    char number[32];
+    double x = 0, unit = 1;
+    size_t n = strncmp(text, is, sizeof is - 1) ? 0 : strlen(text += sizeof is - 1);
+    if (n && (text[n - 1] == 'K' || text[n - 1] == 'M')) unit = text[--n] == 'K' ? 1024 : 1024 * 1024;
+    snprintf(number, sizeof number, "%.*s", (int)(n < sizeof number ? n : 0), text);
+    if (!read_number(number, &x) || !(x >= 1) || x * unit > 9e15)
+        return cli_fail(STATUS_USAGE, "--budget ram=64K", "a budget is so many bytes of memory, K or M of 1,024");
+    *bytes = (size_t)(x * unit);
+    return STATUS_OK;
+}
+
 static int compile_options(const struct options *o, struct nngen_options *how, struct nngen_define *d)
 {
     *how = (struct nngen_options){
@@ -88,6 +103,10 @@ static int compile_options(const struct options *o, struct nngen_options *how, s
         .trap_nan = o->trap_nan,
         .second = o->second,
     };
+    if (o->budget) {
+        int status = read_budget(o->budget, &how->ram);
+        if (status) return status;
+    }
     for (size_t i = 0; i < o->defines.n; i++) {
         int status = read_define(o->defines.at[i], &d[i]);
         if (status) return status;

@@ -136,6 +136,7 @@ struct emission { /* what all entry points have together */
     struct pieces functions;
     const struct ir_shape **table; /* by constant data: its shape, if it is read */
     bool cut;
+    size_t most; /* bytes of workspace of an entry point until now */
 };
 
 static void find_tables(struct emission *m, const struct unit *u)
@@ -173,6 +174,10 @@ static void finish_one(struct emission *m, struct unit *u, struct emitted *out)
     m->h.multiply_adds[kind] = out->multiply_adds[kind] = u->multiply_adds;
     m->cut = m->cut || u->n_parts > 1;
     if (kind < ENTRY_FORWARD) refuse_large(u, out);
+    if (kind >= ENTRY_FORWARD && emit_work_bytes(u) > m->most) {
+        m->most = emit_work_bytes(u);
+        emit_find_holders(u, out->holder);
+    }
     if (kind >= ENTRY_FORWARD && u->reals > m->h.reals) m->h.reals = u->reals;
     if (kind >= ENTRY_FORWARD && u->ints > m->h.ints) m->h.ints = u->ints;
     find_tables(m, u);
@@ -295,6 +300,7 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
     }
     if (o->selfcheck && o->style == EMIT_FILE) emit_selfcheck(&m);
     abi->work_size = out->work_bytes = work_size(&m.h);
+    out->ram_bytes = abi->work_size + abi->params.size + abi->opt.size + abi->state.size;
     if (o->desc && o->style == EMIT_FILE) {
         desc_define(&m.h, &newline);
         pieces_take(&m.functions, &newline);

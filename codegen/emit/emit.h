@@ -23,6 +23,8 @@ struct emit_stage {
     const struct emit_array *input, *param, *state;
 };
 
+enum { THRIFT_MOST = 3 };
+
 struct emit_options {
     enum emit_style style;
     bool single;         /* float, else double */
@@ -31,16 +33,26 @@ struct emit_options {
     bool line_directives;
     bool shared_runtime; /* call libnnrt instead of carrying kernels inside */
     bool desc;           /* also the descriptor of names, shapes, offsets */
+    unsigned thrift;     /* 0..THRIFT_MOST: how dear a value may be and still be computed anew rather than kept in memory */
     bool selfcheck, trap_nan;
     const struct emit_stage *stage, *point; /* of selfcheck; point NULL: no derivative */
     uint32_t n_stages;
     const char *header_name; /* what the .c includes: "mlp.h" */
 };
 
+enum { HOLDERS = 3 };
+
+struct emit_holder { /* a value that holds memory when most of it is in use */
+    struct span at;
+    size_t bytes;
+};
+
 struct emitted {
     struct text c, h;    /* JIT: only c */
     struct abi *abi;
     size_t work_bytes;   /* memory the entry points need beside the caller's arrays */
+    size_t ram_bytes;    /* that, and params, state and what the optimizer keeps */
+    struct emit_holder holder[HOLDERS]; /* of the entry point that needs most; bytes 0 behind the last */
     uint64_t multiply_adds[ENTRY_KINDS]; /* at the bound of run-time dims */
     const char *refused; /* why there is no text, or NULL */
     struct span refused_at;

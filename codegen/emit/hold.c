@@ -7,7 +7,14 @@
 #include <assert.h>
 
 /* An expression deeper than this is split: longer ones are hard to read, and libtcc has little room. */
-enum { DEPTH_MOST = 6, CHEAP = 2, COST_MOST = 10000 };
+enum { DEPTH_MOST = 6, COST_MOST = 10000 };
+
+/* What costs no more is computed again by each reader. */
+static unsigned cheap(const struct unit *u, const struct ir_node *n)
+{
+    static const unsigned most[THRIFT_MOST + 1] = {2, 12, 40, 120};
+    return most[n->shape->rank ? u->o->thrift : 0];
+}
 
 bool emit_in_memory(const struct unit *u, ir_id id)
 {
@@ -106,11 +113,11 @@ static void hold_arguments(struct unit *u, ir_id id)
         break;
     case OP_expand:
         stretched = is_stretched(n);
-        if (stretched && u->value[n->arg[0]].cost > (stretched == 2 ? 0 : CHEAP)) hold_base(u, n->arg[0]);
+        if (stretched && u->value[n->arg[0]].cost > (stretched == 2 ? 0 : cheap(u, n))) hold_base(u, n->arg[0]);
         break;
     case OP_window: case OP_place: hold_base(u, n->arg[0]); break;
     case OP_gather:
-        if (u->value[n->arg[0]].cost > CHEAP && u->value[n->arg[0]].uses > 1) hold_base(u, n->arg[0]);
+        if (u->value[n->arg[0]].cost > cheap(u, n) && u->value[n->arg[0]].uses > 1) hold_base(u, n->arg[0]);
         break;
     default: break;
     }
@@ -183,9 +190,10 @@ static void weigh(struct unit *u, ir_id id)
     if (is_made_whole(n)) v->held = true;
     if (!map && n->op != OP_random) return;
     if (u->entry->kind < ENTRY_FORWARD && n->shape->rank) return; /* there is no workspace: rather compute twice */
-    if (v->depth >= DEPTH_MOST) v->held = true;
+    if (v->depth >= DEPTH_MOST + 2 * (n->shape->rank ? u->o->thrift : 0)) v->held = true;
     if (n->shape->rank == 0 && n->op != OP_random && (v->uses > 1 || n->name)) v->held = true;
-    if (v->uses > 1 && (cost > CHEAP || n->name)) v->held = true;
+    bool named = n->name && !(n->shape->rank && u->o->thrift); /* its name is a reason to keep it where memory is not scarce */
+    if (v->uses > 1 && (cost > cheap(u, n) || named)) v->held = true;
 }
 
 static void mark_needed(struct unit *u)

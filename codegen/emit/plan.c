@@ -291,14 +291,14 @@ static void count_block(const struct unit *u, const struct block *b, enum ir_typ
     change[b->last + 1] -= bytes;
 }
 
-static size_t most_in_use(const struct unit *u, const size_t *change)
+static void find_peak(struct unit *u, const size_t *change)
 {
-    size_t now = 0, most = 0;
+    size_t now = 0;
+    u->peak = 0;
     for (uint32_t i = 0; i < u->groups.n; i++) {
         now += change[i];
-        if (now > most) most = now;
+        if (now > u->peak) u->peak = now, u->peak_group = i;
     }
-    return most;
 }
 
 static size_t lay_out(struct unit *u, enum ir_type type, size_t *change)
@@ -405,9 +405,36 @@ void emit_name(struct unit *u)
     for (struct turns *t = u->turns; t; t = t->next) emit_name_turns(t);
 }
 
-static size_t bytes_of(const struct unit *u)
+size_t emit_work_bytes(const struct unit *u)
 {
     return u->reals * (u->o->single ? 4 : 8) + u->ints * 4;
+}
+
+/* Largest first; of those that take each other's place one counts. */
+static void insert_holder(struct emit_holder holder[HOLDERS], struct emit_holder h)
+{
+    for (unsigned i = 0; i < HOLDERS; i++)
+        if (h.bytes > holder[i].bytes) {
+            struct emit_holder less = holder[i];
+            holder[i] = h;
+            h = less;
+        }
+}
+
+void emit_find_holders(const struct unit *u, struct emit_holder holder[HOLDERS])
+{
+    size_t real = u->o->single ? 4 : 8;
+    memset(holder, 0, HOLDERS * sizeof *holder);
+    for (ir_id id = 1; id < u->g->n; id++) {
+        const struct value *v = &u->value[id];
+        const struct ir_node *n = node_of(u, id);
+        if (!v->reserved || v->group > u->peak_group || v->last < u->peak_group) continue;
+        size_t size = (size_t)size_bound(u->sizes, ir_elements(u->g->tables, n->shape)) * (n->type == IR_INT ? 4 : real);
+        insert_holder(holder, (struct emit_holder){n->at, size});
+    }
+    for (const struct turns *t = u->turns; t; t = t->next)
+        if (u->value[t->node].group == u->peak_group)
+            insert_holder(holder, (struct emit_holder){node_of(u, t->node)->at, t->reals * real + t->ints * 4});
 }
 
 static void place_values(struct unit *u)
@@ -426,7 +453,7 @@ static void place_values(struct unit *u)
     size_t *change = arena_many(u->arena, size_t, u->groups.n + 1);
     u->reals = lay_out(u, IR_REAL, change);
     u->ints = lay_out(u, IR_INT, change);
-    u->peak = most_in_use(u, change);
+    find_peak(u, change);
 }
 
 void emit_plan(struct unit *u)
@@ -434,11 +461,11 @@ void emit_plan(struct unit *u)
     cut_parts(u);
     place_values(u);
     const uint32_t *back, *order = emit_order(u, &back);
-    size_t as_written = bytes_of(u);
+    size_t as_written = emit_work_bytes(u);
     if (!order) return;
     emit_put_in_order(u, order);
     place_values(u);
-    if (bytes_of(u) <= as_written - as_written / 32) return;
+    if (emit_work_bytes(u) <= as_written - as_written / 32) return;
     emit_put_in_order(u, back); /* not worth it */
     place_values(u);
 }

@@ -233,6 +233,7 @@ struct unit { /* one entry point, or the body of a loop */
     uint32_t alike_groups, alike_parts;
     size_t reals, ints;  /* workspace of this entry, in elements */
     size_t peak;         /* bytes of it that are in use at a time, at most */
+    uint32_t peak_group; /* when */
     uint64_t multiply_adds, alike_multiply_adds;
     /* names of this entry's functions */
     struct scope *scope;
@@ -292,6 +293,9 @@ void emit_put_in_order(struct unit *u, const uint32_t *order);
 /* ---- plan.c ---- */
 enum { WHOLE_WEIGHT = 900 }; /* statements of a function that is not cut */
 void emit_plan(struct unit *u);
+size_t emit_work_bytes(const struct unit *u);
+/* The values that hold most when most is in use; how many bytes, 0 behind the last. */
+void emit_find_holders(const struct unit *u, struct emit_holder holder[HOLDERS]);
 /* Once a unit that is no body is planned: what its C, and that of the bodies within, is called. */
 void emit_name(struct unit *u);
 /* A name that is new in this part: each part uses the same few. */

@@ -204,6 +204,15 @@ static void make_loop(struct low *l, const struct ast *s, const struct for_loop 
     bind_all(l, s, c, collected, f, final, rows);
 }
 
+/* Of long loops, the number whose square is nearest: as many turns are stored as there are in between. */
+static int64_t thrifty_checkpoint(const struct low *l, const struct for_loop *f)
+{
+    enum { LONG = 16 };
+    int64_t k = 1, turns = size_bound(l->sizes, f->axis.size);
+    while (k * k < turns) k++;
+    return l->options->thrifty && turns >= LONG ? k : 0;
+}
+
 void lower_for(struct low *l, const struct ast *s)
 {
     const struct ast *carries = nth_kid(s, 2), *collects = nth_kid(s, 3);
@@ -214,6 +223,7 @@ void lower_for(struct low *l, const struct ast *s)
     int64_t checkpoint = 0;
     bool ok = lower_range(l, s->kid[0], &f) && lower_checkpoint(l, nth_kid(s, 1), &checkpoint);
     ok = lower_inits(l, carries, c) && ok;
+    if (ok && !checkpoint) checkpoint = thrifty_checkpoint(l, &f);
     if (ok) {
         open_scope(l);
         f.leaf = ir_turn_leaf(l->graph);

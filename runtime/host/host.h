@@ -95,6 +95,7 @@ struct tier { /* of a program in one precision: faster code for models that ask 
 };
 
 struct nngen_program {
+    unsigned thrift;             /* of the text for people: what its budget of memory asks for */
     struct context context;
     pthread_mutex_t lock; /* recursive: around everything that allocates in the context */
     pthread_rwlock_t tables; /* sizes and shapes: models read them, emission and tests add to them */

@@ -129,6 +129,55 @@ void program_name_the_rest(struct nngen_program *p)
         p->dim_size[i] = size_of_dim(q->tables->sizes, i);
 }
 
+struct emit_options program_emission(const struct nngen_program *p, enum emit_style style, bool single)
+{
+    const struct nngen_options *o = &p->options;
+    return (struct emit_options){.style = style,
+                                 .single = single,
+                                 .prefix = o->prefix,
+                                 .std_c99 = o->std_c99 != 0,
+                                 .line_directives = o->line_directives != 0,
+                                 .shared_runtime = o->shared_runtime != 0,
+                                 .desc = o->desc != 0,
+                                 .selfcheck = o->selfcheck != 0,
+                                 .trap_nan = o->trap_nan != 0,
+                                 .thrift = p->thrift};
+}
+
+/* Is there a thrift at which the text for people keeps to its budget? */
+static bool fits(struct nngen_program *p, struct emitted *e)
+{
+    for (p->thrift = 0; p->thrift <= THRIFT_MOST; p->thrift++) {
+        struct emit_options o = program_emission(p, EMIT_FILE, !p->options.f64);
+        o.header_name = "model.h";
+        emit(p->k.program, p->k.entries, &o, e);
+        if (e->ram_bytes <= p->options.ram) return true;
+    }
+    return false;
+}
+
+static void over_budget(struct nngen_program *p, const struct emitted *e)
+{
+    struct diags *d = &p->context.diags;
+    diag_error(d, E0601, e->holder[0].at, "the model needs %zu bytes and may have %zu, and this holds %zu of them", e->ram_bytes,
+               p->options.ram, e->holder[0].bytes);
+    for (int i = 1; i < HOLDERS && e->holder[i].bytes; i++)
+        diag_note(d, e->holder[i].at, "this holds %zu at the same time", e->holder[i].bytes);
+    diag_help(d, "smaller bounds of run-time dims (-D N=1) need less; without `train` there is no optimizer to hold");
+}
+
+/* First with what is computed anew, then with checkpoints in long loops too. False after a report. */
+static bool keep_to_budget(struct nngen_program *p, const char *name, const char *text, size_t size)
+{
+    struct emitted e;
+    if (!p->options.ram || fits(p, &e)) return true;
+    p->lower.thrifty = true;
+    if (!compile(&p->context, name, text, size, &p->lower, &p->k)) return false;
+    if (fits(p, &e)) return true;
+    over_budget(p, &e);
+    return false;
+}
+
 static void compile_request(struct nngen_program *p, void *with)
 {
     const struct request *r = with;
@@ -166,7 +215,8 @@ static void compile_request(struct nngen_program *p, void *with)
     if (size > TEXT_MOST)
         too_large(p, r->name);
     else
-        p->ok = compile(&p->context, p->path ? p->path : r->name, text, size, &p->lower, &p->k);
+        p->ok = compile(&p->context, p->path ? p->path : r->name, text, size, &p->lower, &p->k) &&
+                keep_to_budget(p, p->path ? p->path : r->name, text, size);
     free(p->held);
     p->held = NULL;
     if (!p->ok) return;
@@ -282,20 +332,6 @@ void program_complain(struct nngen_program *p, const char *why)
 }
 
 /* ---- text out ---- */
-
-struct emit_options program_emission(const struct nngen_program *p, enum emit_style style, bool single)
-{
-    const struct nngen_options *o = &p->options;
-    return (struct emit_options){.style = style,
-                                 .single = single,
-                                 .prefix = o->prefix,
-                                 .std_c99 = o->std_c99 != 0,
-                                 .line_directives = o->line_directives != 0,
-                                 .shared_runtime = o->shared_runtime != 0,
-                                 .desc = o->desc != 0,
-                                 .selfcheck = o->selfcheck != 0,
-                                 .trap_nan = o->trap_nan != 0};
-}
 
 /* What the options of the text for people need of the program. Before program_change: it runs models. */
 static bool prepare_emission(struct nngen_program *p, struct emit_options *o)

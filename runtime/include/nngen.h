@@ -49,6 +49,7 @@ struct nngen_options { /* all zero is the default */
     int desc;
     int selfcheck;
     int trap_nan;
+    size_t ram;                         /* emitted C keeps to so many bytes of work, params, state and optimizer, or is none */
     int second;                         /* of nngen_check_gradients: second derivatives are checked, and only they */
 };
 
