@@ -122,6 +122,7 @@ struct progress;
 struct progress *progress_new(const struct options *o, const char *objective);
 int progress_watch(void *progress, const struct nngen_progress *p); /* an nngen_watch: not 0 once Ctrl-C was pressed */
 double cli_seconds(void); /* of a clock that only goes on */
+void progress_break(struct progress *g); /* what is said next stands on a line of its own */
 /* The last word, on stdout, and the log's file. Returns a status. */
 int progress_end(struct progress *g, int end);
 void progress_free(struct progress *g);

@@ -39,6 +39,7 @@ static int run(const struct options *o, struct nngen_program *p, struct nngen_mo
         if (!status) status = other;
     } else {
         bool wild = strstr(nngen_error(m), "not finite") != NULL;
+        progress_break(r.progress);
         status = cli_fail(STATUS_MODEL, wild ? "a smaller learning rate often helps: --lr" : NULL, "%s", nngen_error(m));
     }
     progress_free(r.progress);

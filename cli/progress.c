@@ -208,10 +208,16 @@ int progress_watch(void *progress, const struct nngen_progress *p)
     return interrupted;
 }
 
+void progress_break(struct progress *g)
+{
+    if (g->width) fputc('\n', stderr);
+    g->width = 0;
+}
+
 int progress_end(struct progress *g, int end)
 {
     int status = STATUS_OK;
-    if (g->width) fputc('\n', stderr);
+    progress_break(g);
     if (g->o->log) {
         if (!g->log.n && !cli_has_rows(g->o)) buffer_printf(&g->log, "step,%s\n", g->objective ? g->objective : "loss");
         status = write_files(&(struct file_out){g->o->log, g->log.s ? g->log.s : "", g->log.n}, 1);

@@ -170,7 +170,9 @@ static bool evaluate(struct run *r, ir_id id)
 {
     const struct ir_node *node = ir_at(r->in.graph, id);
     if (is_identity(node)) {
-        r->in.value[id] = r->in.value[node->arg[0]];
+        struct tensor t = interp_arg(&r->in, node, 0);
+        r->in.value[id] = t.v;
+        if (r->in.env->seen && !r->in.turn) r->in.env->seen(r->in.env->user, id, t.v, t.n);
         return true;
     }
     struct tensor shape;
@@ -179,6 +181,7 @@ static bool evaluate(struct run *r, ir_id id)
     if (!step[node->op](&r->in, node, &shape, y)) return false;
     if (r->in.env->single && node->type == IR_REAL) round_to_single(y, shape.n);
     r->in.value[id] = y;
+    if (r->in.env->seen && !r->in.turn) r->in.env->seen(r->in.env->user, id, y, shape.n);
     release(r, id);
     return true;
 }

@@ -16,6 +16,8 @@ struct interp_env {
     uint64_t key;                /* of OP_random */
     uint32_t n_params;
     bool single;                 /* round every result to f32 */
+    void (*seen)(void *user, ir_id id, const double *value, int64_t n); /* of each node, but of loops' bodies; or NULL */
+    void *user;
 };
 
 /* value[i] becomes the i-th root's elements (allocated in a). False if memory or a size limit was hit, or an index was

@@ -272,6 +272,17 @@ void course_begin(struct nngen_model *m);
 uint32_t scalar_outputs(const struct nngen_model *m, uint32_t *list);
 double scalar_output(const struct nngen_model *m, uint32_t output);
 
+/* ---- wild.c: what was not finite ---- */
+struct moment { /* a model between two steps */
+    unsigned char *at; /* malloc: params, opt, state, sums */
+    struct course course;
+};
+bool moment_take(struct nngen_model *m, struct moment *t); /* false without memory */
+void moment_return(struct nngen_model *m, const struct moment *t);
+bool params_finite(const struct nngen_model *m);
+/* Always -1, with the first value of the coming step that is not finite in m->error. row: of the data, by row of the batch. */
+int blame_step(struct nngen_model *m, const uint32_t *row);
+
 /* ---- the interpreter's view of a model ---- */
 /* Fills env with doubles of all leaves, allocated in a. The model must be prepared. */
 void model_env(const struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed, struct arena *a, struct interp_env *env);

@@ -18,8 +18,10 @@ struct loop {
     int loss;           /* among the scalars, -1: none */
     const char **name;  /* [n] */
     double *train, *valid;
-    struct nngen_progress progress;
+    struct moment window; /* at most WINDOW steps ago, in this epoch */
 };
+
+enum { WINDOW = 64 };
 
 /* ---- scalars among the outputs ---- */
 
@@ -155,6 +157,7 @@ static void loop_end(struct loop *l)
     free(l->name);
     free(l->train);
     free(l->valid);
+    free(l->window.at);
 }
 
 /* ---- going on ---- */
@@ -172,28 +175,63 @@ static int average(struct loop *l, const uint32_t *row, size_t n, double *mean)
     return 0;
 }
 
+static size_t next_batch(struct loop *l)
+{
+    const struct course *c = &l->m->course;
+    order_epoch(l);
+    return !l->m->rows.n ? 1 : l->n_train - c->at < l->batch ? l->n_train - (size_t)c->at : l->batch;
+}
+
 /* One step; train[] are then the means of the epoch so far. */
-static int take_step(struct loop *l)
+static int run_step(struct loop *l)
 {
     struct nngen_model *m = l->m;
     struct course *c = &m->course;
-    size_t size = 1;
-    order_epoch(l);
-    if (m->rows.n) {
-        size = l->n_train - c->at < l->batch ? l->n_train - (size_t)c->at : l->batch;
-        if (rows_fill(m, l->order + c->at, size)) return -1;
-    }
+    size_t size = next_batch(l);
+    if (m->rows.n && rows_fill(m, l->order + c->at, size)) return -1;
     if (nngen_step(m)) return -1;
     c->at += size;
     c->steps++;
     for (uint32_t k = 0; k < l->n; k++) {
-        double x = scalar_output(m, l->scalar[k]);
-        c->sum[l->scalar[k]] += x * (double)size;
+        c->sum[l->scalar[k]] += scalar_output(m, l->scalar[k]) * (double)size;
         l->train[k] = c->sum[l->scalar[k]] / (double)c->at;
-        if ((int)k == l->loss && !isfinite(x))
-            return model_fail(m, "the loss is not finite at step %llu", (unsigned long long)c->steps);
     }
     return 0;
+}
+
+static bool loss_finite(const struct loop *l)
+{
+    return l->loss < 0 || isfinite(scalar_output(l->m, l->scalar[l->loss]));
+}
+
+/* Goes through the last steps again, up to the one that made the first number that is not finite. */
+static int find_wild(struct loop *l)
+{
+    struct nngen_model *m = l->m;
+    struct moment before = {0};
+    uint64_t end = m->course.steps;
+    int done = 0;
+    moment_return(m, &l->window);
+    while (!done && m->course.steps < end) {
+        if (!moment_take(m, &before)) done = model_fail(m, "the loss is not finite at step %llu", (unsigned long long)end);
+        if (!done) done = run_step(l);
+        if (!done && loss_finite(l) && params_finite(m)) continue;
+        if (!done) moment_return(m, &before);
+        break;
+    }
+    if (!done && m->rows.n) done = rows_fill(m, l->order + m->course.at, next_batch(l));
+    if (!done) blame_step(m, m->rows.n ? l->order + m->course.at : NULL);
+    free(before.at);
+    return -1;
+}
+
+static int take_step(struct loop *l)
+{
+    const struct course *c = &l->m->course;
+    if ((c->steps % WINDOW == 0 || (l->m->rows.n && c->at == 0) || !l->window.at) && !moment_take(l->m, &l->window))
+        return model_fail(l->m, "out of memory");
+    if (run_step(l)) return -1;
+    return loss_finite(l) ? 0 : find_wild(l);
 }
 
 static int end_epoch(struct loop *l)
@@ -232,6 +270,7 @@ static int go_on(struct loop *l, nngen_watch *watch, void *user)
         p.name = l->name;
         p.train = l->train;
         if (p.epoch_over && end_epoch(l)) return -1;
+        if (((p.epoch_over && l->m->rows.n) || all_done(l)) && !params_finite(l->m)) return find_wild(l);
         if (p.epoch_over && l->n_valid) p.valid = l->valid;
         if (watch && watch(user, &p)) return NNGEN_STOPPED;
     }
