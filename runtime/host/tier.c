@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* Some four seconds of libtcc's code, most of them time for the build; a model that ends sooner starts none. */
-enum { SWAP_NS = 2000000000, BEGIN_SHARE = 16, SWAP_LEAST = 32, SWAP_MOST = 1 << 22, TRIED_DIM = 19 };
+enum { SWAP_NS = 2000000000, BEGIN_SHARE = 16, SWAP_LEAST = 32, SWAP_MOST = 1 << 22, TRIED_DIM = 19, TEXT_LARGE = 1 << 20 };
 
 void tier_plan(struct nngen_program *p, const struct code *first, bool single)
 {
@@ -24,9 +24,10 @@ void tier_plan(struct nngen_program *p, const struct code *first, bool single)
     uint64_t madds = 0;
     for (int i = 0; i < 3 && !madds; i++)
         if (first->entries[most_telling[i]].present) madds = text->multiply_adds[most_telling[i]];
-    uint64_t ns = 300 + madds / 16 + (first->abi->params.size + first->work_bytes) / 8, n = 2u * (SWAP_NS / ns);
+    uint64_t ns = 200 + text->c.n / 8 + madds / 16 + (first->abi->params.size + first->work_bytes) / 8, n = 2u * (SWAP_NS / ns);
     t->swap_at = n < SWAP_LEAST ? SWAP_LEAST : n > SWAP_MOST ? SWAP_MOST : n;
     t->begin_at = t->swap_at / BEGIN_SHARE;
+    if (text->c.n > TEXT_LARGE) t->begin_at = t->swap_at = UINT64_MAX; /* gcc would take minutes */
     t->owner = p;
     t->single = single;
     t->first = first;

@@ -1,7 +1,9 @@
 #!/bin/sh
-# built.sh NNGEN LIBRARY INCLUDE EXAMPLES: models with a description against the same models compiled in process.
+# built.sh NNGEN LIBRARY INCLUDE EXAMPLES LIBS...: models with a description against the same models compiled in process.
 set -eu
 nngen=$1 library=$2 include=$3 examples=$4
+shift 4
+libs="$* -lm -lpthread -ldl"
 here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -29,7 +31,7 @@ both() { # both NAME F64 OPTIONS...
   shift 2
   "$nngen" "$name.nn" -o "$name.c" --desc "$@"
   cc -O1 -Wall -Wextra -Werror -I"$include" -DHEADER="\"$name.h\"" -DDESC="${name}_desc" -DF64="$f64" both.c "$name.c" "$library" \
-    -o "$name" -lm -lpthread -ldl
+    -o "$name" $libs
   "./$name" "$name.nn"
 }
 both sizes 0
@@ -48,6 +50,6 @@ block "$include/nngen.h" | diff emitted -
 [ -s emitted ]
 # another version's description is refused
 sed 's/sizeof(xor_params)/sizeof(xor_params) + 4/' xor.c >odd.c
-cc -I"$include" -DHEADER='"xor.h"' -DDESC=xor_desc -DF64=0 both.c odd.c "$library" -o odd -lm -lpthread -ldl
+cc -I"$include" -DHEADER='"xor.h"' -DDESC=xor_desc -DF64=0 both.c odd.c "$library" -o odd $libs
 ./odd xor.nn && exit 1
 ./odd xor.nn | grep 'another version of nngen'
