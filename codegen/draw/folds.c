@@ -1,5 +1,7 @@
 #include "codegen/draw/picture.h"
 
+#include <string.h>
+
 /* Calls of one level never overlap, so each node is made in at most one of them. */
 static void fold_calls(struct drawing *d)
 {
@@ -8,6 +10,23 @@ static void fold_calls(struct drawing *d)
         const struct ir_call *c = &p->calls.at[i];
         if (c->level != d->options.depth) continue;
         for (ir_id id = c->from; id < c->to; id++) d->fold[id] = i;
+    }
+}
+
+/* What is one operation by the name of its call is that operation, with the numbers that it was given: sqrt(16). */
+static void unfold_operations(struct drawing *d)
+{
+    const struct ir_program *p = d->program;
+    for (uint32_t i = 0; i < p->calls.n; i++) {
+        const struct ir_call *c = &p->calls.at[i];
+        uint32_t n = 0, named = 0;
+        for (ir_id id = c->from; c->level == d->options.depth && id < c->to; id++) {
+            const struct ir_node *node = ir_at(p->graph, id);
+            if (is_plain(node) || d->stands_for[id] != id) continue;
+            n++;
+            named += !strcmp(ir_ops[node->op].name, c->name);
+        }
+        for (ir_id id = c->from; n == 1 && named == 1 && id < c->to; id++) d->fold[id] = NONE;
     }
 }
 
@@ -47,6 +66,7 @@ void draw_fold(struct drawing *d, bool take)
     d->inner = arena_many(d->arena, bool, n);
     for (ir_id id = 0; id < n; id++) d->fold[id] = NONE;
     fold_calls(d);
+    unfold_operations(d);
     find_inner(d);
     if (take) claim_results(d);
 }

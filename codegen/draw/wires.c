@@ -11,10 +11,13 @@ static uint32_t port_for(struct drawing *d, ir_id id)
     return d->port_of[id];
 }
 
-static void wire_up(struct drawing *d, ir_id from, uint32_t to)
+static void wire_up(struct drawing *d, ir_id from, uint32_t to, bool again)
 {
     uint32_t port = port_for(d, from);
-    vec_push(d->arena, &d->boxes.at[to].wires, d->wires.n);
+    struct box *b = &d->boxes.at[to];
+    for (uint32_t i = 0; !again && i < b->wires.n; i++)
+        if (d->wires.at[b->wires.at[i]].port == port) return;
+    vec_push(d->arena, &b->wires, d->wires.n);
     vec_push(d->arena, &d->wires, ((struct wire){.port = port, .box = to}));
 }
 
@@ -59,7 +62,7 @@ static void wire_arguments(struct drawing *d, struct walk *w, ir_id id)
         if (is_own_way(d, &d->boxes.at[w->box], from))
             push_arguments(d, w, from);
         else if (!is_shared_constant(d, from))
-            wire_up(d, from, w->box);
+            wire_up(d, from, w->box, pair);
     }
 }
 

@@ -29,6 +29,8 @@ try nngen graph -e 'input x[4] = [1, 2, 3, 4]
 p = softmax(x)
 unused = logsumexp(x)
 output p, q = sum(log_softmax(x)), m = max(x) * 2'
+try nngen graph -e 'input x = 3
+output y = sqrt(16) * max(x, 5)'
 try nngen graph -e 'input x[4] = [1, -1, 0, 4]
 output y = log(x)'
 try nngen graph -e 'input x[3] = [1, 2, 3]
