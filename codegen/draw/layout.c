@@ -15,6 +15,7 @@ enum {
     PASSES = 48,
     POINTS_SLOW = 50000,
     STRAIGHT = 8,
+    GAP_STRAIGHT = 16,
     GAP_LEAST = 36,
     GAP_MOST = 110
 };
@@ -182,6 +183,21 @@ static void settle_row(struct drawing *d, struct ranks *r, uint32_t k)
     arena_rewind(d->arena, mark);
 }
 
+/* Does the point i stand far enough from its neighbour on that side, were it at y? An input gives way a little. */
+static bool has_room(struct ranks *r, uint32_t k, uint32_t i, int side, double y)
+{
+    uint32_t last = r->row[k].n - 1;
+    if (side < 0 ? i == 0 : i == last) return true;
+    const struct point *p = &r->points.at[r->row[k].at[i]];
+    uint32_t next = side < 0 ? i - 1 : i + 1;
+    struct point *q = &r->points.at[r->row[k].at[next]];
+    double near = y + side * ((p->tall + q->tall) / 2.0 + APART);
+    if (side * (q->y - near) >= 0) return true;
+    if (q->in.n || fabs(q->y - near) > STRAIGHT || !has_room(r, k, next, side, near)) return false;
+    q->y = near;
+    return true;
+}
+
 /* A lone line that is straight but for a few pixels becomes so, where the neighbours leave room. */
 static void straighten(struct drawing *d, struct ranks *r)
 {
@@ -192,12 +208,7 @@ static void straighten(struct drawing *d, struct ranks *r)
             const struct leg *leg = p->in.at[0];
             const struct point *from = &r->points.at[leg->from];
             double y = floor(from->y) + (from->box == NONE ? 0 : d->ports.at[leg->port].dy);
-            const struct point *above = i ? &r->points.at[r->row[k].at[i - 1]] : NULL;
-            const struct point *below = i + 1 < r->row[k].n ? &r->points.at[r->row[k].at[i + 1]] : NULL;
-            if (fabs(y - p->y) > STRAIGHT || (above && y - above->y < (p->tall + above->tall) / 2.0 + APART) ||
-                (below && below->y - y < (p->tall + below->tall) / 2.0 + APART))
-                continue;
-            p->y = y;
+            if (fabs(y - p->y) <= STRAIGHT && has_room(r, k, i, -1, y) && has_room(r, k, i, 1, y)) p->y = y;
         }
 }
 
@@ -260,33 +271,42 @@ static int column_width(const struct drawing *d, const struct ranks *r, uint32_t
     return width;
 }
 
+/* Between columns there is room for the lines that bend. */
+static int gap_width(const struct ranks *r, uint32_t k)
+{
+    int bent = 0;
+    for (uint32_t i = 0; i < r->row[k].n; i++) {
+        const struct point *p = &r->points.at[r->row[k].at[i]];
+        for (uint32_t l = 0; l < p->out.n; l++) bent += p->out.at[l]->y0 != p->out.at[l]->y1;
+    }
+    if (!bent) return GAP_STRAIGHT;
+    return bent * 4 > GAP_MOST - GAP_LEAST ? GAP_MOST : GAP_LEAST + bent * 4;
+}
+
 static void place_columns(struct drawing *d, struct ranks *r)
 {
     int x = MARGIN, *left = arena_many(d->arena, int, r->n), *right = arena_many(d->arena, int, r->n);
+    for (uint32_t i = 0; i < d->boxes.n; i++) d->boxes.at[i].y = (int)r->points.at[i].y;
+    for (uint32_t i = 0; i < r->legs.n; i++) {
+        struct leg *leg = r->legs.at[i];
+        const struct point *from = &r->points.at[leg->from], *to = &r->points.at[leg->to];
+        leg->y0 = (int)from->y + (from->box == NONE ? 0 : d->ports.at[leg->port].dy);
+        leg->y1 = (int)to->y + (to->box == NONE ? 0 : d->wires.at[leg->wire].dy);
+    }
     for (uint32_t k = 0; k < r->n; k++) {
-        uint32_t legs = 0;
         left[k] = x;
-        right[k] = x += column_width(d, r, k);
-        for (uint32_t i = 0; i < r->row[k].n; i++) {
-            struct point *p = &r->points.at[r->row[k].at[i]];
-            legs += p->out.n;
-            if (p->box == NONE) continue;
-            d->boxes.at[p->box].x = left[k];
-            d->boxes.at[p->box].y = (int)p->y;
-        }
-        x += legs * 4 > GAP_MOST - GAP_LEAST ? GAP_MOST : GAP_LEAST + (int)legs * 4;
+        right[k] = x + column_width(d, r, k);
+        x = right[k] + gap_width(r, k);
     }
     d->width = right[r->n - 1] + MARGIN;
+    for (uint32_t i = 0; i < d->boxes.n; i++) d->boxes.at[i].x = left[d->boxes.at[i].rank];
     for (uint32_t i = 0; i < r->legs.n; i++) {
         struct leg *leg = r->legs.at[i];
         const struct point *from = &r->points.at[leg->from], *to = &r->points.at[leg->to];
         const struct box *b = from->box == NONE ? NULL : &d->boxes.at[from->box];
-        const struct port *p = &d->ports.at[leg->port];
-        leg->x0 = b ? b->x + b->w + p->w : left[from->rank];
-        leg->y0 = b ? b->y + p->dy : (int)from->y;
+        leg->x0 = b ? b->x + b->w + d->ports.at[leg->port].w : left[from->rank];
         leg->bend = right[from->rank];
         leg->x1 = left[to->rank];
-        leg->y1 = to->box == NONE ? (int)to->y : d->boxes.at[to->box].y + d->wires.at[leg->wire].dy;
     }
 }
 
