@@ -70,7 +70,7 @@ static void mark_after(struct unit *u)
 static enum group_kind kind_of(const struct unit *u, ir_id id)
 {
     const struct ir_node *n = node_of(u, id);
-    if (u->value[id].conv) return GROUP_PRODUCT;
+    if (u->value[id].conv || u->value[id].product) return GROUP_PRODUCT;
     switch (n->op) {
     case OP_contract: return GROUP_PRODUCT;
     case OP_concat: case OP_scatter: case OP_overlap: return GROUP_SPREAD;
@@ -99,7 +99,7 @@ static void decide_direct(struct unit *u)
             struct member m = {id, -1};
             o.of[id] = o.now = o.now + 1;
             o.node = id;
-            o.whole = g.kind != GROUP_LOOPS;
+            o.whole = g.kind != GROUP_LOOPS && !u->value[id].product;
             emit_member_reads(u, &g, &m, see_replaced, &o);
         }
     for (uint32_t i = 0; i < n_roots; i++)
@@ -125,8 +125,10 @@ static void set_up_roots(struct unit *u)
         int32_t other = emit_replacing_root(u, node_of(u, id));
         if (u->root[i].replaces && other >= 0 && other != (int32_t)i) u->value[id].held = true;
     }
+    emit_find_updates(u);
     mark_after(u);
     decide_direct(u);
+    emit_settle_updates(u);
     for (ir_id id = 0; id < u->g->n; id++) u->value[id].root = -1;
     for (int optional = 0; optional < 2; optional++)
         for (uint32_t i = 0; i < e->n_roots; i++) {

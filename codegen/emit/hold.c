@@ -295,8 +295,16 @@ struct index index_argument(struct unit *u, const struct ir_node *n, uint8_t fir
     return at;
 }
 
-static void product_reads(struct unit *u, const struct ir_node *n, see_read *see, void *user)
+static void product_reads(struct unit *u, ir_id id, see_read *see, void *user)
 {
+    const struct ir_node *n = ir_at(u->g, id);
+    struct update x;
+    if (u->value[id].product && emit_read_update(u, id, &x)) {
+        struct index own = index_own(n->shape, 0), none = {.rank = 0};
+        emit_each_read(u, x.param, &own, see, user);
+        emit_each_read(u, x.rate, &none, see, user);
+        n = ir_at(u->g, x.product);
+    }
     for (uint32_t i = 0; i < 2; i++) {
         struct index at = index_operand(u, n, i);
         emit_each_read(u, n->arg[i], &at, see, user);
@@ -315,7 +323,7 @@ void emit_member_reads(struct unit *u, const struct group *g, const struct membe
         emit_turn_reads(u, n, see, user);
     else if (g->kind == GROUP_PRODUCT) {
         ir_id conv = u->value[m->node].conv;
-        product_reads(u, conv ? ir_at(u->g, conv) : n, see, user);
+        product_reads(u, conv ? conv : m->node, see, user);
         if (conv) emit_each_read(u, n->arg[n->arg[0] == conv], &own, see, user);
     }
     else if (g->kind != GROUP_LOOPS)

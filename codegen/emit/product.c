@@ -18,7 +18,7 @@ struct product {
     ir_size by[3][LABELS_MAX];        /* how far apart in memory neighbours along a label are: a, b, result */
     uint8_t out[RANK_MAX], n_out;     /* labels of the result, in order */
     uint8_t sum[LABELS_MAX], n_sum;   /* labels summed over */
-    bool adds;                        /* to what is there */
+    bool adds, rated;                 /* to what is there; it is an update */
 };
 
 struct index index_operand(struct unit *u, const struct ir_node *n, uint32_t i)
@@ -40,12 +40,14 @@ static void spread_strides(const struct affine *at, ir_size *by)
 
 static void read_product(struct unit *u, ir_id id, struct product *p)
 {
-    const struct ir_node *n = ir_at(u->g, id);
+    bool rides = u->value[id].product != 0;
+    const struct ir_node *n = ir_at(u->g, rides ? u->value[id].product : id);
     const int64_t *label = n->attr + 3;
     memset(p, 0, sizeof *p);
     p->n = n;
     p->id = id;
-    p->adds = emit_adds(u, id);
+    p->rated = rides;
+    p->adds = rides || emit_adds(u, id);
     for (uint32_t i = 0; i < 2; i++) {
         const struct ir_shape *s = ir_at(u->g, n->arg[i])->shape;
         for (unsigned k = 0; k < s->rank; k++, label++) p->in[i][*label] = true, p->size[*label] = s->dim[k];
@@ -65,6 +67,10 @@ static void read_product(struct unit *u, ir_id id, struct product *p)
     spread_strides(&flat, p->by[2]);
     for (uint8_t l = 0; l < LABELS_MAX; l++)
         if (p->in[0][l] && !p->in[2][l] && p->size[l] != 1) p->sum[p->n_sum++] = l;
+}
+
+static void count_work(struct unit *u, const struct product *p)
+{
     uint64_t work = 1;
     for (unsigned l = 0; l < LABELS_MAX; l++)
         if (p->in[0][l] || p->in[1][l]) work *= (uint64_t)size_bound(u->sizes, p->size[l]);
@@ -342,7 +348,7 @@ static bool find_matrices(struct unit *u, const struct product *p, struct matric
 static bool find_tiled(struct unit *u, const struct product *p, const struct matrices *x, struct tiled *t)
 {
     int64_t c_col, k = size_bound(u->sizes, x->k.size), m = size_bound(u->sizes, x->m.size);
-    *t = (struct tiled){.adds = p->adds || x->in_parts};
+    *t = (struct tiled){.adds = p->adds || x->in_parts, .rated = p->rated};
     if (!is_literal(u, x->n.size, &t->n) || !is_literal(u, x->m.by[x->a], &t->a_row) ||
         !is_literal(u, x->k.by[x->a], &t->a_k) || !is_literal(u, x->k.by[x->b], &t->b_k) ||
         !is_literal(u, x->n.by[x->b], &t->b_n) || !is_literal(u, x->m.by[2], &t->c_row) || !is_literal(u, x->n.by[2], &c_col))
@@ -375,6 +381,10 @@ static bool print_tiled(struct body *b, const struct product *p)
     for (unsigned k = 0; k < p->n_sum; k++)
         if (!(x.within >> p->sum[k] & 1)) open_label(b, p, p->sum[k], depth++);
     struct text *sizes = emit_begin(u);
+    struct index none = {.rank = 0};
+    struct update update;
+    if (t.rated && emit_read_update(u, p->id, &update))
+        text_printf(sizes, "-%s, ", emit_expression(b, update.rate, &none, PREC_UNARY));
     if (!t.m) text_printf(sizes, "%s, ", emit_size(b, x.m.size, PREC_COND));
     if (!t.k) text_printf(sizes, "%s, ", emit_size(b, x.k.size, PREC_COND));
     const char *run_time = emit_end(u, sizes), *from = address(b, p->operand[x.a], x.within);
@@ -389,14 +399,30 @@ static bool is_array(struct unit *u, const struct access *a)
     return emit_in_memory(u, a->base) && ir_at(u->g, a->base)->shape->rank > 0 && !a->n_guards;
 }
 
+static bool are_arrays(struct unit *u, const struct product *p)
+{
+    return is_array(u, &p->operand[0]) && is_array(u, &p->operand[1]) && p->n->shape->rank > 0;
+}
+
+bool emit_is_tiled(struct unit *u, ir_id id)
+{
+    struct product p;
+    struct matrices x;
+    struct tiled t;
+    if (u->o->style != EMIT_FILE || u->o->std_c99 || conv_is(u, id)) return false;
+    read_product(u, id, &p);
+    return are_arrays(u, &p) && find_matrices(u, &p, &x) && find_tiled(u, &p, &x, &t);
+}
+
 void emit_product(struct body *b, const struct group *g)
 {
     struct product p;
     ir_id conv = b->u->value[g->node].conv;
     read_product(b->u, conv ? conv : g->node, &p);
-    if (conv_print_product(b, g->node)) return;
+    count_work(b->u, &p);
+    if (!p.rated && conv_print_product(b, g->node)) return;
     b->n_vars = LABELS_MAX;
-    bool arrays = is_array(b->u, &p.operand[0]) && is_array(b->u, &p.operand[1]) && p.n->shape->rank > 0;
+    bool arrays = are_arrays(b->u, &p);
     if (b->u->o->style == EMIT_JIT && arrays)
         print_calls(b, &p);
     else if (b->u->o->style == EMIT_FILE && !b->u->o->std_c99 && arrays && print_tiled(b, &p))

@@ -5,7 +5,7 @@
 static bool is_same(const struct tiled *a, const struct tiled *b)
 {
     return a->m == b->m && a->n == b->n && a->k == b->k && a->a_row == b->a_row && a->a_k == b->a_k && a->b_k == b->b_k &&
-           a->b_n == b->b_n && a->c_row == b->c_row && a->adds == b->adds;
+           a->b_n == b->b_n && a->c_row == b->c_row && a->adds == b->adds && a->rated == b->rated;
 }
 
 static const char *size_text(struct arena *a, int64_t size, const char *name)
@@ -19,7 +19,8 @@ const char *tiled_name(struct unit *u, const struct tiled *t)
     struct arena *a = u->p->tables->arena;
     struct tiled made = *t;
     unsigned like = 0;
-    const char *stem = arena_printf(a, "%s_%s%s%s_%sx%sx%s", u->prefix, t->adds ? "add_" : "", t->a_k == 1 ? "n" : "t",
+    const char *how = t->rated ? "update_" : t->adds ? "add_" : "";
+    const char *stem = arena_printf(a, "%s_%s%s%s_%sx%sx%s", u->prefix, how, t->a_k == 1 ? "n" : "t",
                                     t->b_n == 1 ? "n" : "t", size_text(a, t->m, "m"), size_text(a, t->n, "n"),
                                     size_text(a, t->k, "k"));
     size_t length = strlen(stem);
@@ -37,12 +38,16 @@ static void print_one(const struct header *h, const struct tiled *t, struct text
     struct arena *a = out->arena;
     const char *m = size_text(a, t->m, "m"), *n = size_text(a, t->n, "n"), *k = size_text(a, t->k, "k");
     bool at = t->a_k != 1, bt = t->b_n != 1;
-    text_printf(out, "/* c[%s][%s] %s= a[%s][%s]%s * b[%s][%s]%s */\n", m, n, t->adds ? "+" : "", at ? k : m, at ? m : k,
+    text_printf(out, "/* c[%s][%s] %s= %sa[%s][%s]%s * b[%s][%s]%s */\n", m, n, t->adds ? "+" : "",
+                t->rated ? "rate * " : "", at ? k : m, at ? m : k,
                 at ? " transposed" : "", bt ? n : k, bt ? k : n, bt ? " transposed" : "");
-    text_printf(out, "static %s_APART void %s(%s%sconst %s *a, const %s *b, %s *c)\n{\n", h->upper, t->name,
-                t->m ? "" : "size_t m, ", t->k ? "" : "size_t k, ", h->real, h->real, h->real);
-    text_printf(out, "    nnrt_product(%s, %d, %s, %s, a, %lld, %lld, b, %lld, %lld, c, %lld, %d, 1);\n}\n\n", m, t->m != 0, n, k,
-                (long long)t->a_row, (long long)t->a_k, (long long)t->b_k, (long long)t->b_n, (long long)t->c_row, t->adds);
+    text_printf(out, "static %s_APART void %s(", h->upper, t->name);
+    if (t->rated) text_printf(out, "%s rate, ", h->real);
+    text_printf(out, "%s%sconst %s *a, const %s *b, %s *c)\n{\n", t->m ? "" : "size_t m, ", t->k ? "" : "size_t k, ",
+                h->real, h->real, h->real);
+    text_printf(out, "    nnrt_product(%s, %d, %s, %s, a, %lld, %lld, b, %lld, %lld, c, %lld, %d, %s);\n}\n\n", m, t->m != 0, n, k,
+                (long long)t->a_row, (long long)t->a_k, (long long)t->b_k, (long long)t->b_n, (long long)t->c_row, t->adds,
+                t->rated ? "rate" : "1");
 }
 
 void tiled_print(const struct header *h, const struct calls *calls, struct text *out)

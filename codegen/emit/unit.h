@@ -120,6 +120,7 @@ struct value {
     uint32_t last_at;      /* the last member there that does */
     ir_id conv;            /* a sum of a convolution and a number for each output: the convolution, which is not held */
     ir_id takes_over;      /* lives where this value did, which it is the last to read; 0: none */
+    ir_id product;         /* an update that rides in this product; 0: none */
     size_t offset;         /* in the workspace, in elements of its type */
     const char *name;      /* of the C variable */
 };
@@ -137,7 +138,7 @@ struct tiled {
     const char *name;
     int64_t m, n, k; /* 0: run-time */
     int64_t a_row, a_k, b_k, b_n, c_row;
-    bool adds;
+    bool adds, rated; /* c += rate * a * b */
 };
 
 /* See nnrt_conv_shape: the numbers are the same, in the same order. */
@@ -260,6 +261,17 @@ struct unit { /* one entry point, or the body of a loop */
 
 bool emit_is_optional(const struct unit *u, int32_t root);
 
+/* ---- update.c ---- */
+struct update { /* param - rate * product, the rate a number */
+    ir_id param, rate, product;
+};
+/* Whether the node has this form. */
+bool emit_read_update(const struct unit *u, ir_id id, struct update *out);
+/* Once it is known what is held: which of the new parameters ride in the products that they need. */
+void emit_find_updates(struct unit *u);
+/* And once it is known which are computed in place: the others do not. */
+void emit_settle_updates(struct unit *u);
+
 /* ---- fuse.c ---- */
 void emit_fuse(struct unit *u, const struct ir_entry *forward);
 
@@ -379,6 +391,8 @@ void emit_call(struct body *b, const struct group *g);
 /* ---- group_c.c, product.c ---- */
 void emit_group(struct body *b, const struct group *g);
 void emit_product(struct body *b, const struct group *g);
+/* Whether a contraction becomes calls of a function for its shape. */
+bool emit_is_tiled(struct unit *u, ir_id id);
 /* A block of its own for variables; b->serial is to become what this returns. */
 uint32_t emit_open_block(struct body *b);
 /* Stores the value of a node, whose text this is, to all places where it is wanted. */

@@ -1,0 +1,34 @@
+#!/bin/sh
+# steps.sh NNGEN JSONCMP: a few steps of training from one seed come to the same outputs by the interpreter, libtcc and
+# the C compiler, of a net whose products are large enough for functions of their own, and its updates to ride in them.
+set -u
+nngen=$1 jsoncmp=$2
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 2
+cat >net.nn <<'NET'
+dim N <= 16
+input x[N, 20]
+input y[N, 7]
+guess = x |> dense[37](act = tanh) |> dense[21](act = tanh) |> dense[7]
+loss e = mean((guess - y) ** 2)
+output guess
+train sgd(lr = 0.2)
+NET
+awk 'BEGIN { srand(5); for (k = 0; k < 27; k++) printf "%s%s", k < 20 ? "x." k : "y." k - 20, k < 26 ? "," : "\n"
+  for (i = 0; i < 45; i++) for (k = 0; k < 27; k++) printf "%.4f%s", 2 * rand() - 1, k < 26 ? "," : "\n" }' >rows.csv
+passed=0 failed=0
+for how in 'f32 1e-5' 'f64 1e-12'; do
+  dtype=${how% *} tolerance=${how#* }
+  for backend in interp tcc cc; do
+    "$nngen" train net.nn --data rows.csv --batch 16 --epochs 3 --backend $backend --dtype "$dtype" --save $backend.safetensors >out 2>&1 &&
+      "$nngen" eval net.nn --data rows.csv N=16 --params $backend.safetensors --json --backend interp --dtype f64 >$backend.json 2>out ||
+      { cat out; failed=$((failed + 1)); }
+    if why=$("$jsoncmp" "$tolerance" interp.json $backend.json); then passed=$((passed + 1)); else
+      failed=$((failed + 1))
+      echo "FAILED  $backend in $dtype: $why"
+    fi
+  done
+done
+printf '%d passed, %d failed\n' $passed $failed
+[ $failed = 0 ] && [ $passed = 6 ]
