@@ -39,22 +39,24 @@ static bool has_numbers(const struct options *o, const struct nngen_program *p)
     return all || o->args.n;
 }
 
-static int explain_line(struct options *o, const char *word, const char *colon)
+/* What is asked about this model: a line, or with line NULL the page of it all. */
+static int explain_model(struct options *o, const char *path, const char *line)
 {
-    struct buffer path = {0};
     struct nngen_program *p = NULL;
     struct nngen_model *m = NULL;
-    buffer_putn(&path, word, (size_t)(colon - word));
-    int status = load_program(o, path.s, &p);
+    int status = load_program(o, path, &p);
     if (status && p) print_messages(o, p);
     if (!status && has_numbers(o, p)) {
         m = nngen_model_new(p, NNGEN_INTERP, 1);
         if (!m) print_messages(o, p), status = STATUS_MODEL;
     }
     if (m) status = prepare_model(o, p, m);
-    unsigned long line = strtoul(colon + 1, NULL, 10);
-    char *text = status ? NULL : nngen_explain_line(p, m, line < UINT32_MAX ? (unsigned)line : UINT32_MAX);
-    if (text)
+    unsigned long number = line ? strtoul(line, NULL, 10) : 0;
+    char *text = status ? NULL : line ? nngen_explain_line(p, m, number < UINT32_MAX ? (unsigned)number : UINT32_MAX)
+                                      : nngen_explain_page(p, m);
+    if (text && o->output && strcmp(o->output, "-"))
+        status = write_files(&(struct file_out){o->output, text, strlen(text)}, 1);
+    else if (text)
         fputs(text, stdout);
     else if (!status && m && *nngen_error(m))
         status = model_failed(m);
@@ -63,6 +65,14 @@ static int explain_line(struct options *o, const char *word, const char *colon)
     nngen_text_free(text);
     nngen_model_free(m);
     nngen_program_free(p);
+    return status;
+}
+
+static int explain_line(struct options *o, const char *word, const char *colon)
+{
+    struct buffer path = {0};
+    buffer_putn(&path, word, (size_t)(colon - word));
+    int status = explain_model(o, path.s, colon + 1);
     buffer_free(&path);
     return status;
 }
@@ -70,6 +80,8 @@ static int explain_line(struct options *o, const char *word, const char *colon)
 int cmd_explain(struct options *o)
 {
     const char *path, *colon = o->args.n ? line_of(o->args.at[0]) : NULL;
+    if (o->html) return take_model(o, &path) ? STATUS_USAGE : explain_model(o, path, NULL);
+    if (o->output) return cli_fail(STATUS_USAGE, "nngen explain MODEL.nn --html -o FILE.html", "-o goes with --html");
     if (colon) return take_model(o, &path) ? STATUS_USAGE : explain_line(o, path, colon);
     if (!o->args.n) return cli_fail(STATUS_USAGE, "nngen explain E0201, nngen explain softmax", "explain what?");
     for (size_t i = 0; i < o->args.n; i++) {

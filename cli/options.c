@@ -21,6 +21,8 @@ static const struct option table[] = {
     {"-o", WORD, AT(output), "FILE.c", CMD_COMPILE, "write FILE.c and FILE.h; `-` prints the C"},
     {"-o", WORD, AT(output), "FILE", CMD_GRAPH, "write FILE.svg or FILE.dot; `-` prints the SVG"},
     {"--text", FLAG, AT(plain), NULL, CMD_GRAPH, "lines for a terminal, as without -o"},
+    {"--html", FLAG, AT(html), NULL, CMD_EXPLAIN, "the whole model as a page: source, mathematics, C, numbers"},
+    {"-o", WORD, AT(output), "FILE.html", CMD_EXPLAIN, "write the page of --html to a file"},
     {"--depth", WHOLE, AT(depth), "COUNT", CMD_GRAPH, "draw calls COUNT deep as one box each (default 1), shallower ones opened"},
     {"--backward", FLAG, AT(backward), NULL, CMD_GRAPH, "draw the gradients' graph too"},
     {"--emit", CHOICE, AT(emit), "c", CMD_WEIGHTS, "print C: a struct of the model's, or without MODEL.nn an array a tensor"},

@@ -378,6 +378,14 @@ static uint32_t first_of_turn(const struct board *b, uint32_t which)
     return first;
 }
 
+uint32_t board_count(struct ir_program *p, const struct teach_options *o)
+{
+    struct board b = {.program = p, .options = o};
+    uint32_t n = 0;
+    while (nth_binding(&b, n) < p->n_bindings) n++;
+    return n;
+}
+
 struct board *board_new(struct ir_program *p, const struct teach_options *o, uint32_t k)
 {
     struct board *b = arena_new(p->tables->arena, struct board);

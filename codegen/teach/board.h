@@ -54,6 +54,8 @@ struct board {
     uint32_t temporaries;
 };
 
+/* How many values the statement binds; some may have no board. */
+uint32_t board_count(struct ir_program *p, const struct teach_options *o);
 /* The board of the k-th value that the statement binds. NULL if there is none. */
 struct board *board_new(struct ir_program *p, const struct teach_options *o, uint32_t k);
 /* Numbers for it. False and *why. */

@@ -195,10 +195,12 @@ static void put_given_values(const struct board *b, struct text *out)
 
 bool teach_text(struct ir_program *p, const struct teach_options *o, struct text *out, const char **why)
 {
-    uint32_t k = 0;
-    for (struct board *b; (b = board_new(p, o, k)); k++) {
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < board_count(p, o); k++) {
+        struct board *b = board_new(p, o, k);
+        if (!b) continue;
         if (o->env && !board_measure(b, why)) return false;
-        if (k == 0) put_statement(b, out);
+        if (n++ == 0) put_statement(b, out);
         put_givens(b, out);
         put_given_values(b, out);
         put_forward(b, out);
@@ -206,6 +208,6 @@ bool teach_text(struct ir_program *p, const struct teach_options *o, struct text
         put_wholes(b, out);
     }
     while (out->n > 1 && out->s[out->n - 1] == '\n' && out->s[out->n - 2] == '\n') out->s[--out->n] = 0;
-    if (k == 0) *why = "this is a constant, or another name for a value that has one: there is nothing to derive";
-    return k > 0;
+    if (n == 0) *why = "this is a constant, or another name for a value that has one: there is nothing to derive";
+    return n > 0;
 }

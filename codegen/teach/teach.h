@@ -20,5 +20,8 @@ struct teach_options {
 /* Derivatives are added to the program's graph, so its entry points are made before. False and *why if the statement
  * has no value to derive, or there are no numbers. */
 bool teach_text(struct ir_program *p, const struct teach_options *o, struct text *out, const char **why);
+/* The whole file as a page of HTML: source, mathematics, and the C that the lines became, which has #line directives. */
+bool teach_page(struct ir_program *p, const struct teach_options *o, const struct source *file, const char *c,
+                struct text *out, const char **why);
 
 #endif

@@ -7,6 +7,7 @@
 struct lecture {
     struct nngen_model *model;
     unsigned line;
+    bool page;
     char *out;
 };
 
@@ -73,6 +74,20 @@ static bool lecture_on(struct nngen_program *p, const struct lecture *l, struct 
     return false;
 }
 
+static bool page_on(struct nngen_program *p, struct teach_options *o, struct text *t)
+{
+    const char *why = "";
+    struct emit_options how = program_emission(p, EMIT_FILE, !p->options.f64);
+    struct emitted e;
+    how.line_directives = true;
+    how.selfcheck = how.desc = how.trap_nan = false;
+    how.header_name = arena_printf(&p->context.arena, "%s.h", nngen_name(p));
+    emit(p->k.program, p->k.entries, &how, &e); /* before derivatives are added to the graph */
+    if (teach_page(p->k.program, o, p->k.source, e.refused ? "" : e.c.s, t, &why)) return true;
+    diag_error(&p->context.diags, E0502, (struct span){0, 0}, "%s", why);
+    return false;
+}
+
 static void lecture(struct nngen_program *p, void *with)
 {
     struct lecture *l = with;
@@ -87,16 +102,26 @@ static void lecture(struct nngen_program *p, void *with)
         model_env(l->model, ENTRY_GRAD, 0, a, &env);
         o.env = &env;
     }
-    bool done = lecture_on(p, l, &o, &t);
+    bool done = l->page ? page_on(p, &o, &t) : lecture_on(p, l, &o, &t);
     program_changed(p);
     if (done) l->out = strdup(t.s);
 }
 
-char *nngen_explain_line(struct nngen_program *p, struct nngen_model *m, unsigned line)
+static char *lecture_with(struct nngen_program *p, struct nngen_model *m, struct lecture l)
 {
-    struct lecture l = {.model = m, .line = line};
-    if (!nngen_ok(p)) return NULL;
+    l.model = m;
+    if (!nngen_ok(p) || p->built) return NULL;
     if (m) m->error[0] = 0;
     if (m && (m->owner != p || model_wake(m) || !model_prepare(m) || model_range_error(m))) return NULL;
     return program_try(p, lecture, &l) ? l.out : NULL;
+}
+
+char *nngen_explain_line(struct nngen_program *p, struct nngen_model *m, unsigned line)
+{
+    return lecture_with(p, m, (struct lecture){.line = line});
+}
+
+char *nngen_explain_page(struct nngen_program *p, struct nngen_model *m)
+{
+    return lecture_with(p, m, (struct lecture){.page = true});
 }

@@ -153,6 +153,8 @@ char *nngen_graph(struct nngen_program *p, struct nngen_model *m, enum nngen_pic
 /* The adjoint of the statement on a line of the program's own file, derived step by step; with a model, of any backend, in
  * numbers too. NULL on error: nngen_messages, or nngen_error of the model, says why. Free with nngen_text_free. */
 char *nngen_explain_line(struct nngen_program *p, struct nngen_model *m, unsigned line);
+/* The whole file so, beside its source and its C: a page of HTML. */
+char *nngen_explain_page(struct nngen_program *p, struct nngen_model *m);
 /* Any input, parameter, state, output or gradient ("d_x", "d_fc1.W") after the call that made it. Returns its rank and
  * sizes; value may be NULL to ask for these alone. -1 on error. */
 int nngen_get(struct nngen_model *m, const char *name, double *value, size_t room, int64_t dims[NNGEN_RANK_MAX]);

@@ -33,3 +33,8 @@ try nngen explain missing.nn:3
 echo 'y = x' >wrong.nn
 try nngen explain wrong.nn:1
 try nngen explain all.nn:6 --error-format short q=3
+try nngen explain all.nn:6 -o page.html
+try nngen explain fruit.nn --html -o page.html
+grep -c 'class=row' page.html
+try nngen explain fruit.nn --html -o missing/page.html
+try nngen explain wrong.nn --html
