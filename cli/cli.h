@@ -117,13 +117,15 @@ void buffer_array(struct buffer *b, const double *value, unsigned rank, const in
 
 /* ---- progress.c: how a run of training is going ---- */
 
-/* A line that rewrites itself on a terminal, else a line an epoch, or ten in all without rows; and the log of --log. */
+/* A line that rewrites itself on a terminal, else a line an epoch, or ten in all without rows; and the files of --log and
+ * --plot. */
 struct progress;
-struct progress *progress_new(const struct options *o, const char *objective);
+struct progress *progress_new(const struct options *o, const char *title, const char *objective);
 int progress_watch(void *progress, const struct nngen_progress *p); /* an nngen_watch: not 0 once Ctrl-C was pressed */
 double cli_seconds(void); /* of a clock that only goes on */
 void progress_break(struct progress *g); /* what is said next stands on a line of its own */
-/* The last word, on stdout, and the log's file. Returns a status. */
+int progress_write(struct progress *g); /* the log and the plot as they are so far; returns a status */
+/* The last word, on stdout, and these files. Returns a status. */
 int progress_end(struct progress *g, int end);
 void progress_free(struct progress *g);
 

@@ -23,7 +23,7 @@ static int watch(void *with, const struct nngen_progress *p)
     struct run *r = with;
     int stop = progress_watch(r->progress, p);
     double every = isnan(r->o->save_every) ? 60 : r->o->save_every;
-    if (!stop && r->o->save && !r->warned && cli_seconds() - r->saved >= every) r->warned = save(r) != STATUS_OK;
+    if (!stop && r->o->save && !r->warned && cli_seconds() - r->saved >= every) r->warned = save(r) || progress_write(r->progress);
     return stop;
 }
 
@@ -31,7 +31,7 @@ static int watch(void *with, const struct nngen_progress *p)
 static int run(const struct options *o, struct nngen_program *p, struct nngen_model *m)
 {
     struct nngen_training how = cli_training(o);
-    struct run r = {.o = o, .m = m, .progress = progress_new(o, cli_objective(p)), .saved = cli_seconds()};
+    struct run r = {.o = o, .m = m, .progress = progress_new(o, nngen_name(p), cli_objective(p)), .saved = cli_seconds()};
     int end = how.steps || how.epochs ? nngen_train(m, &how, watch, &r) : NNGEN_TRAINED, status = STATUS_OK;
     if (end >= 0) {
         if (o->save) status = save(&r);
@@ -59,7 +59,7 @@ static int train(const struct options *o, struct nngen_program *p, struct nngen_
 /* What can be known to go wrong before hours of work. */
 static int check_options(const struct options *o)
 {
-    const char *const written[] = {o->save, o->log};
+    const char *const written[] = {o->save, o->log, o->plot};
     int status = STATUS_OK;
     if (isnan(o->steps) && isnan(o->epochs))
         return cli_fail(STATUS_USAGE, NULL, "how long? --steps COUNT or, with rows of data, --epochs COUNT");

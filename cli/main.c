@@ -16,7 +16,7 @@ const struct command commands[] = {
      {"nngen test fruit.nn", "nngen test *.nn --backend all", "nngen test step.nn -k tutorial"}},
     {"train", CMD_TRAIN, cmd_train, "MODEL.nn --epochs|--steps COUNT [NAME=VALUE...] [options]",
      "Trains on rows of data in minibatches, or takes steps on the samples or the inputs given.",
-     {"nngen train digits8.nn --data digits.csv --epochs 20 --valid 0.2 --save w.safetensors",
+     {"nngen train digits8.nn --data digits.csv --epochs 20 --valid 0.2 --plot loss.svg --save w.safetensors",
       "nngen train hinge.nn x=x.csv label=label.csv --epochs 50 --batch 16 --log run.csv",
       "nngen train xor.nn --steps 2000 --optimizer 'adam(lr = 0.01)' --save xor.safetensors"}},
     {"check", CMD_CHECK, cmd_check, "MODEL.nn... [options]", "Compares every derivative with finite differences.",

@@ -56,6 +56,7 @@ static const struct option table[] = {
     {"--save-every", REAL, AT(save_every), "SECONDS", CMD_TRAIN, "write it so often while training too (default 60)"},
     {"--resume", WORD, AT(resume), "FILE", CMD_TRAIN, "go on with the run that such a file holds"},
     {"--log", WORD, AT(log), "FILE.csv", CMD_TRAIN, "write the loss of every step, or the means of every epoch"},
+    {"--plot", WORD, AT(plot), "FILE.svg", CMD_TRAIN, "draw the means of training and validation"},
     {"--seed", WHOLE, AT(seed), "NUMBER", CMD_RUNS | CMD_CHECK | CMD_GRAPH | CMD_EXPLAIN, "of initial parameters and random numbers (default 1)"},
     {"--backend", CHOICE, AT(backend), "auto|tcc|cc|interp", CMD_RUNS, "what runs the model"},
     {"--backend", CHOICE, AT(backend), "auto|tcc|cc|interp|all", CMD_TEST | CMD_CHECK | CMD_BENCH,

@@ -1,4 +1,4 @@
-#include "cli/cli.h"
+#include "cli/curves.h"
 
 #include <math.h>
 #include <signal.h>
@@ -11,7 +11,7 @@ enum { LINES = 10, BAR = 20, NAME_MOST = 64 }; /* lines in a run without rows, b
 
 struct progress {
     const struct options *o;
-    const char *objective;
+    const char *title, *objective;
     bool terminal, single;
     bool epochs;          /* rows are gone through */
     double start, shown;  /* seconds */
@@ -19,7 +19,9 @@ struct progress {
     size_t seen;          /* rows in this process */
     size_t width;         /* of the line on the terminal */
     struct buffer last, valid; /* the means of the last epoch in full; of validation, as shown */
-    struct buffer log;
+    struct curves curves;
+    bool begun;           /* the curves are */
+    bool in_epoch;        /* the last means are of an epoch that is not over */
     uint64_t step, epoch; /* as last told */
     size_t row;
 };
@@ -40,11 +42,12 @@ double cli_seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-struct progress *progress_new(const struct options *o, const char *objective)
+struct progress *progress_new(const struct options *o, const char *title, const char *objective)
 {
     struct progress *g = memset(cli_grow(NULL, 1, sizeof *g), 0, sizeof *g);
     const char *term = getenv("TERM");
     g->o = o;
+    g->title = title;
     g->objective = objective;
     g->terminal = isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb"));
     g->single = !o->dtype || !strcmp(o->dtype, "f32");
@@ -58,7 +61,7 @@ void progress_free(struct progress *g)
     signal(SIGINT, SIG_DFL);
     buffer_free(&g->last);
     buffer_free(&g->valid);
-    buffer_free(&g->log);
+    if (g->begun) curves_free(&g->curves);
     free(g);
 }
 
@@ -140,19 +143,14 @@ static void show_step(const struct progress *g, const struct nngen_progress *p, 
     buffer_free(&b);
 }
 
-static void log_row(struct progress *g, const struct nngen_progress *p)
+/* The curves begin with the first means, when it is known which there are. */
+static void begin_curves(struct progress *g, const struct nngen_progress *p)
 {
-    struct buffer *b = &g->log;
-    if (!b->n) {
-        buffer_put(b, "epoch,step");
-        for (size_t i = 0; i < p->n; i++) buffer_printf(b, ",%s", p->name[i]);
-        for (size_t i = 0; p->valid && i < p->n; i++) buffer_printf(b, ",valid_%s", p->name[i]);
-        buffer_put(b, "\n");
-    }
-    buffer_printf(b, "%llu,%llu", (unsigned long long)p->epoch, (unsigned long long)p->step);
-    for (size_t i = 0; i < p->n; i++) buffer_put(b, ","), buffer_number(b, p->train[i], false);
-    for (size_t i = 0; p->valid && i < p->n; i++) buffer_put(b, ","), buffer_number(b, p->valid[i], false);
-    buffer_put(b, "\n");
+    const struct options *o = g->o;
+    bool epochs = p->rows > 0;
+    const char *const only[] = {g->objective ? g->objective : "loss"};
+    curves_begin(&g->curves, epochs ? p->name : only, epochs ? p->n : 1, epochs, p->valid != NULL, o->log, o->resume != NULL, g->first_step);
+    g->begun = true;
 }
 
 static void watch_epochs(struct progress *g, const struct nngen_progress *p)
@@ -161,12 +159,18 @@ static void watch_epochs(struct progress *g, const struct nngen_progress *p)
         g->valid.n = 0;
         put_means(&g->valid, p, p->valid, "valid ", false);
     }
+    if (!p->epoch_over && (double)p->step == g->o->steps) { /* a run may end in the middle of one */
+        g->last.n = 0;
+        put_means(&g->last, p, p->train, "", true);
+        g->in_epoch = true;
+    }
     if (p->epoch_over) {
         g->last.n = 0;
         put_means(&g->last, p, p->train, "", true);
         if (p->valid) buffer_put(&g->last, ", "), put_means(&g->last, p, p->valid, "valid ", true);
         if (!g->terminal) show_epoch(p, &g->valid);
-        if (g->o->log) log_row(g, p);
+        if (!g->begun) begin_curves(g, p);
+        curves_add(&g->curves, p->epoch, p->step, p->train, p->valid);
     }
 }
 
@@ -177,11 +181,8 @@ static void watch_steps(struct progress *g, const struct nngen_progress *p)
     buffer_printf(&g->last, "%s = ", g->objective ? g->objective : "loss");
     buffer_number(&g->last, loss, g->single);
     if (!g->terminal) show_step(g, p, loss);
-    if (!g->o->log) return;
-    if (!g->log.n) buffer_printf(&g->log, "step,%s\n", g->objective ? g->objective : "loss");
-    buffer_printf(&g->log, "%llu,", (unsigned long long)p->step);
-    buffer_number(&g->log, loss, g->single);
-    buffer_put(&g->log, "\n");
+    if (!g->begun) begin_curves(g, p);
+    curves_add(&g->curves, p->epoch, p->step, &loss, NULL);
 }
 
 int progress_watch(void *progress, const struct nngen_progress *p)
@@ -214,16 +215,50 @@ void progress_break(struct progress *g)
     g->width = 0;
 }
 
+/* Which of the curves is the loss's. */
+static size_t main_curve(const struct progress *g)
+{
+    for (size_t i = 0; i < g->curves.n; i++)
+        if (g->objective && !strcmp(g->curves.name[i], g->objective)) return i;
+    return 0;
+}
+
+int progress_write(struct progress *g)
+{
+    const struct options *o = g->o;
+    struct buffer svg = {0};
+    struct file_out file[2];
+    size_t n = 0;
+    if (!g->begun && o->resume) return STATUS_OK; /* not a step was left to take */
+    if (!g->begun) begin_curves(g, &(struct nngen_progress){.rows = cli_has_rows(o), .n = 0});
+    if (o->plot) plot_svg(&g->curves, g->title, main_curve(g), &svg);
+    if (o->log) file[n++] = (struct file_out){o->log, g->curves.log.s, g->curves.log.n};
+    if (o->plot) file[n++] = (struct file_out){o->plot, svg.s, svg.n};
+    int status = write_files(file, n);
+    buffer_free(&svg);
+    return status;
+}
+
+static void sketch(struct progress *g)
+{
+    struct buffer b = {0};
+    if (!g->terminal || !g->begun) return;
+    plot_text(&g->curves, main_curve(g), &b);
+    if (b.n) fputs(b.s, stderr);
+    buffer_free(&b);
+}
+
 int progress_end(struct progress *g, int end)
 {
-    int status = STATUS_OK;
     progress_break(g);
-    if (g->o->log) {
-        if (!g->log.n && !cli_has_rows(g->o)) buffer_printf(&g->log, "step,%s\n", g->objective ? g->objective : "loss");
-        status = write_files(&(struct file_out){g->o->log, g->log.s ? g->log.s : "", g->log.n}, 1);
-    }
+    if (g->begun) curves_end(&g->curves);
+    int status = progress_write(g);
     if (status || !g->step) return status;
-    if (g->last.n && g->epochs)
+    sketch(g);
+    if (g->last.n && g->in_epoch)
+        printf("%s after %llu step%s, in epoch %llu\n", g->last.s, (unsigned long long)g->step, g->step == 1 ? "" : "s",
+               (unsigned long long)g->epoch);
+    else if (g->last.n && g->epochs)
         printf("%s after %llu epoch%s\n", g->last.s, (unsigned long long)g->epoch, g->epoch == 1 ? "" : "s");
     else if (g->last.n)
         printf("%s after %llu step%s\n", g->last.s, (unsigned long long)g->step, g->step == 1 ? "" : "s");

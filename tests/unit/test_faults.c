@@ -87,7 +87,8 @@ static bool ask(enum nngen_backend b)
 
 static bool keep(enum nngen_backend b)
 {
-    static const char path[] = "/tmp/nngen-test-faults.safetensors";
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/nngen-test-faults-%ld.safetensors", (long)getpid());
     struct nngen_program *p = nngen_compile_text(model, strlen(model), "m", NULL);
     struct nngen_model *m = nngen_model_new(p, b, 0);
     struct nngen_array a = {0};
@@ -95,6 +96,31 @@ static bool keep(enum nngen_backend b)
     bool ok = m && !nngen_save_params(m, path) && !nngen_load_params(m, path) && !nngen_save(m, path) && !nngen_load(m, path);
     ok = ok && file_write(path, "1,2\n", 4, &why) && !nngen_read_array(path, &a, &why);
     nngen_array_free(&a);
+    nngen_model_free(m);
+    nngen_program_free(p);
+    unlink(path);
+    return ok;
+}
+
+/* From a table to a spoilt run, whose steps are gone through again. */
+static bool learn(enum nngen_backend b)
+{
+    static const char table[] = "x.0,x.1,label\n1,2,0\n2,3,1\n3,4,2\n4,5,0\n5,6,1\n6,7,2\n7,8,0\n";
+    char path[64];
+    const char *why;
+    double mean[1];
+    snprintf(path, sizeof path, "/tmp/nngen-test-faults-%ld.csv", (long)getpid());
+    struct nngen_program *p = nngen_compile_text(model, strlen(model), "m", NULL);
+    struct nngen_model *m = nngen_model_new(p, b, 0);
+    bool ok = file_write(path, table, sizeof table - 1, &why) && m && !nngen_add_data(m, path, NULL);
+    ok = ok && nngen_train(m, &(struct nngen_training){.epochs = 2, .valid = 0.2}, NULL, NULL) == NNGEN_TRAINED;
+    ok = ok && nngen_evaluate(m, NULL, mean, 1, NULL) == 1 && !nngen_set_number(m, "lr", 1e38);
+    ok = ok && nngen_train(m, &(struct nngen_training){.epochs = 9}, NULL, NULL) == -1;
+    ok = ok && strstr(nngen_error(m), "is the first that is not finite");
+    char *text = ok ? nngen_emit_weights(m) : NULL;
+    ok = ok && text;
+    if (m && !ok && !nngen_error(m)[0] && access(path, F_OK) == 0) fail_msg("training failed and does not say why");
+    nngen_text_free(text);
     nngen_model_free(m);
     nngen_program_free(p);
     unlink(path);
@@ -140,6 +166,12 @@ static void test_files(void **state)
     fail_in_turn(keep, NNGEN_INTERP);
 }
 
+static void test_training(void **state)
+{
+    (void)state;
+    fail_in_turn(learn, NNGEN_INTERP);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +179,7 @@ int main(void)
         cmocka_unit_test(test_models_on_libtcc),
         cmocka_unit_test(test_questions),
         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_training),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
