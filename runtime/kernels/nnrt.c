@@ -5,7 +5,6 @@
 /* The texts are static where they are carried inside emitted C. Here they are the library. */
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #define static
-#include "runtime/kernels/gemm.h"
 #include "runtime/kernels/linear.h"
 #include "runtime/kernels/ortho.h"
 #include "runtime/kernels/random.h"

@@ -1,0 +1,31 @@
+#include "runtime/kernels/isa.h"
+#include "runtime/kernels/nnrt.h"
+
+/* 4: AVX-512, 3: AVX2 with fused multiply-adds, 0: what every machine of the kind has. */
+static int best(void)
+{
+#ifdef NNRT_X86_64
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) return 4;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return 3;
+#endif
+    return 0;
+}
+
+#ifdef NNRT_X86_64
+#define CHOOSE(name) best() == 4 ? name##_v4 : best() == 3 ? name##_v3 : name##_base
+#else
+#define CHOOSE(name) (best(), name##_base)
+#endif
+
+/* Threads that come at the same time store the same. */
+#define DISPATCHED(name, T)                                                                                            \
+    void name(NNRT_GEMM_ARGUMENTS(T))                                                                                  \
+    {                                                                                                                  \
+        static void (*chosen)(NNRT_GEMM_ARGUMENTS(T));                                                                 \
+        void (*f)(NNRT_GEMM_ARGUMENTS(T)) = __atomic_load_n(&chosen, __ATOMIC_RELAXED);                                \
+        if (!f) __atomic_store_n(&chosen, f = CHOOSE(name), __ATOMIC_RELAXED);                                         \
+        f(m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs, add);                                                        \
+    }
+DISPATCHED(nnrt_gemm_f32, float)
+DISPATCHED(nnrt_gemm_f64, double)

@@ -1,0 +1,18 @@
+/* The library's products of matrices, once for each instruction set; which one runs is found out when the first is called. */
+#ifndef NNRT_ISA_H
+#define NNRT_ISA_H
+
+#include <stddef.h>
+
+#define NNRT_GEMM_ARGUMENTS(T)                                                                                         \
+    size_t m, size_t n, size_t k, const T *a, ptrdiff_t ars, ptrdiff_t acs, const T *b, ptrdiff_t brs, ptrdiff_t bcs,  \
+        T *c, ptrdiff_t crs, ptrdiff_t ccs, int add
+
+#define NNRT_ISA(isa)                                                                                                  \
+    void nnrt_gemm_f32_##isa(NNRT_GEMM_ARGUMENTS(float));                                                              \
+    void nnrt_gemm_f64_##isa(NNRT_GEMM_ARGUMENTS(double));
+NNRT_ISA(base)
+NNRT_ISA(v3)
+NNRT_ISA(v4)
+
+#endif
