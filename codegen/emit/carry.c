@@ -100,6 +100,7 @@ bool carry_any(const struct calls *calls)
 {
     bool any = calls->uniform || calls->mix || calls->gemm || calls->sum || calls->turn || calls->tiled.n || calls->convs.n;
     any = any || calls->pick || calls->pick_int;
+    for (int k = 0; k < ROW_KERNELS; k++) any = any || calls->row[k];
     for (int op = 0; op < OP_COUNT; op++) any = any || calls->lanes[op] || (calls->op[op] && strstr(ir_ops[op].text, "nnrt_"));
     return any;
 }
@@ -116,6 +117,8 @@ void carry_kernels(const struct calls *calls, bool single, bool declares, struct
         bring(&c, "nnrt_stream", declares);
         bring(&c, "nnrt_uniform", declares);
     }
+    for (int k = 0; k < ROW_KERNELS; k++)
+        if (calls->row[k]) bring(&c, arena_printf(c.arena, "nnrt_%s_%s", emit_row_kernels[k], f), false);
     if (calls->sum) { /* small enough to be in JIT text too */
         bring(&c, "nnrt_sum_add", false);
         bring(&c, "nnrt_sum_total", false);

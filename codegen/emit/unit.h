@@ -165,12 +165,16 @@ struct conv {
     int64_t around[4], around_by[4][3];
 };
 
+enum row_kernel { ROW_SUM, ROW_MOST_OF, ROW_LEAST_OF, ROW_CAREFUL, ROW_KERNELS };
+extern const char *const emit_row_kernels[ROW_KERNELS];
+
 /* What the text calls: in a file it is carried along, in JIT text declared. */
 struct calls {
     vec(struct tiled) tiled;
     bool op[OP_COUNT];
     bool lanes[OP_COUNT]; /* in loops, as elementary.h of the kernels has it */
     bool trap; /* the file's own: a value that is not a number */
+    bool row[ROW_KERNELS]; /* of rows.h of the kernels */
     bool uniform, mix, gemm, sum, turn;
     bool pick, pick_int; /* without branches */
     vec(struct conv) convs;
@@ -238,7 +242,7 @@ struct unit { /* one entry point, or the body of a loop */
     uint64_t multiply_adds, alike_multiply_adds;
     /* names of this entry's functions */
     struct scope *scope;
-    uint32_t next_number[7];
+    uint32_t next_number[9];
     const char **dim_name;     /* by run-time dim */
     const char **loop_name;    /* by depth */
     const char **pointer_name; /* by node: of memory that a local pointer leads to */
@@ -402,6 +406,14 @@ void emit_store(struct body *b, ir_id id, const struct index *at, const char *te
 bool emit_any_loop(const ir_size *size, unsigned n);
 void emit_open_loops(struct body *b, const ir_size *size, unsigned n, uint8_t first);
 void emit_close_loops(struct body *b, const ir_size *size, unsigned n);
+
+void emit_member(struct body *b, const struct member *m);
+/* With --trap-nan: checks what was stored. */
+void emit_trap(struct body *b, ir_id id, const char *text);
+
+/* ---- reduce.c ---- */
+void emit_loops(struct body *b, const struct group *g);
+void emit_phase(struct body *b, const struct group *g, const struct phase *ph);
 
 /* ---- entry.c ---- */
 /* Fused and planned, but not yet named. */

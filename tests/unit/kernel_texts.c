@@ -4,6 +4,7 @@
 #include "runtime/kernels/linear.h"
 #include "runtime/kernels/ortho.h"
 #include "runtime/kernels/random.h"
+#include "runtime/kernels/rows.h"
 #include "runtime/kernels/special.h"
 #include "runtime/kernels/sum.h"
 

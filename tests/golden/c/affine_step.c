@@ -3,6 +3,32 @@
 
 #include <math.h>
 
+#ifndef NNRT_INLINE
+#ifdef __GNUC__
+#define NNRT_INLINE static inline __attribute__((always_inline))
+#else
+#define NNRT_INLINE static inline
+#endif
+#endif
+
+/* Loops over the lanes stay loops until they become vectors: gcc is better at that than at lanes one by one. */
+#if defined __GNUC__ && !defined __clang__ && __GNUC__ >= 8
+#define NNRT_EACH_LANE _Pragma("GCC unroll 1") for (size_t i = 0; i < 8; i++)
+#else
+#define NNRT_EACH_LANE for (size_t i = 0; i < 8; i++)
+#endif
+
+NNRT_INLINE double nnrt_sum_f32(const float *x, size_t n)
+{
+    double lane[8] = {0, 0, 0, 0, 0, 0, 0, 0}, rest = 0;
+    const size_t whole = n / 8 * 8;
+    for (size_t k = 0; k < whole; k += 8)
+        NNRT_EACH_LANE lane[i] += (double)x[k + i];
+    for (size_t k = whole; k < n; k++) rest += (double)x[k];
+    return rest + (((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7])));
+}
+
+
 size_t affine_step_work_size(void)
 {
     return sizeof(affine_step_work);
@@ -39,13 +65,14 @@ affine_step_status affine_step_forward(const affine_step_params *p, const affine
     const affine_step_real *const y = in->y;
     /* guess = a * x + b */
     /* loss err = mean[N]((guess - y) ** 2) */
-    double acc1 = 0;
+    affine_step_real row1[16];
     for (size_t i = 0; i < N; i++) {
         const affine_step_real guess_i = p->a * x[i] + p->b;
         guess[i] = guess_i;
         const affine_step_real t1 = guess_i - y[i];
-        acc1 += t1 * t1;
+        row1[i] = t1 * t1;
     }
+    const double acc1 = nnrt_sum_f32(row1, N);
     const affine_step_real sum1 = (affine_step_real)acc1;
     /* loss err = mean[N]((guess - y) ** 2) */
     out->err = sum1 / (affine_step_real)N;
@@ -65,28 +92,31 @@ affine_step_status affine_step_grad(const affine_step_params *p, const affine_st
     const affine_step_real *const y = in->y;
     /* guess = a * x + b */
     /* loss err = mean[N]((guess - y) ** 2) */
-    double acc1 = 0;
+    affine_step_real row1[16];
     for (size_t i = 0; i < N; i++) {
         const affine_step_real guess_i = p->a * x[i] + p->b;
         guess[i] = guess_i;
         const affine_step_real t2 = guess_i - y[i];
-        acc1 += t2 * t2;
+        row1[i] = t2 * t2;
     }
+    const double acc1 = nnrt_sum_f32(row1, N);
     const affine_step_real sum1 = (affine_step_real)acc1;
     /* loss err = mean[N]((guess - y) ** 2) */
     out->err = sum1 / (affine_step_real)N;
     /* gradient: loss err = mean[N]((guess - y) ** 2) */
     const affine_step_real t1 = 1.0f / (affine_step_real)N;
     /* gradient: guess = a * x + b */
-    double acc2 = 0;
-    double acc3 = 0;
+    affine_step_real row2[16];
+    affine_step_real row3[16];
     for (size_t i = 0; i < N; i++) {
         const affine_step_real t2 = guess[i] - y[i];
         const affine_step_real t3 = t1 * t2;
         const affine_step_real d_guess = t3 + t3;
-        acc2 += d_guess;
-        acc3 += d_guess * x[i];
+        row2[i] = d_guess;
+        row3[i] = d_guess * x[i];
     }
+    const double acc2 = nnrt_sum_f32(row2, N);
+    const double acc3 = nnrt_sum_f32(row3, N);
     g->b = (affine_step_real)acc2;
     g->a = (affine_step_real)acc3;
     return AFFINE_STEP_OK;
@@ -105,28 +135,31 @@ affine_step_status affine_step_step(affine_step_params *p, affine_step_opt *o, c
     const affine_step_real *const y = in->y;
     /* guess = a * x + b */
     /* loss err = mean[N]((guess - y) ** 2) */
-    double acc1 = 0;
+    affine_step_real row1[16];
     for (size_t i = 0; i < N; i++) {
         const affine_step_real guess_i = p->a * x[i] + p->b;
         guess[i] = guess_i;
         const affine_step_real t2 = guess_i - y[i];
-        acc1 += t2 * t2;
+        row1[i] = t2 * t2;
     }
+    const double acc1 = nnrt_sum_f32(row1, N);
     const affine_step_real sum1 = (affine_step_real)acc1;
     /* loss err = mean[N]((guess - y) ** 2) */
     out->err = sum1 / (affine_step_real)N;
     /* gradient: loss err = mean[N]((guess - y) ** 2) */
     const affine_step_real t1 = 1.0f / (affine_step_real)N;
     /* gradient: guess = a * x + b */
-    double acc2 = 0;
-    double acc3 = 0;
+    affine_step_real row2[16];
+    affine_step_real row3[16];
     for (size_t i = 0; i < N; i++) {
         const affine_step_real t2 = guess[i] - y[i];
         const affine_step_real t3 = t1 * t2;
         const affine_step_real d_guess = t3 + t3;
-        acc2 += d_guess;
-        acc3 += d_guess * x[i];
+        row2[i] = d_guess;
+        row3[i] = d_guess * x[i];
     }
+    const double acc2 = nnrt_sum_f32(row2, N);
+    const double acc3 = nnrt_sum_f32(row3, N);
     const affine_step_real d_b = (affine_step_real)acc2;
     const affine_step_real d_a = (affine_step_real)acc3;
     /* update: train sgd(lr = 0.05) */

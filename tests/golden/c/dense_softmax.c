@@ -34,6 +34,23 @@ static float nnrt_uniform(uint64_t stream, size_t i)
 #endif
 #endif
 
+/* Loops over the lanes stay loops until they become vectors: gcc is better at that than at lanes one by one. */
+#if defined __GNUC__ && !defined __clang__ && __GNUC__ >= 8
+#define NNRT_EACH_LANE _Pragma("GCC unroll 1") for (size_t i = 0; i < 8; i++)
+#else
+#define NNRT_EACH_LANE for (size_t i = 0; i < 8; i++)
+#endif
+
+NNRT_INLINE double nnrt_sum_f32(const float *x, size_t n)
+{
+    double lane[8] = {0, 0, 0, 0, 0, 0, 0, 0}, rest = 0;
+    const size_t whole = n / 8 * 8;
+    for (size_t k = 0; k < whole; k += 8)
+        NNRT_EACH_LANE lane[i] += (double)x[k + i];
+    for (size_t k = whole; k < n; k++) rest += (double)x[k];
+    return rest + (((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7])));
+}
+
 /* exp(x) - 1 less its power of two: x = n * log(2) + r, and *z is n + 1.5 * 2^23. */
 NNRT_INLINE float nnrt_exp_core_f32(float x, float *z)
 {
@@ -225,17 +242,15 @@ dense_softmax_status dense_softmax_forward(const dense_softmax_params *p, const 
         most2[i] = best2_at;
     }
     /* loss nll = mean[N](cross_entropy[K](z, label)) */
-    double acc3 = 0;
-    for (size_t i = 0; i < N; i++) {
-        acc3 += sum2[i];
-    }
+    const double acc3 = nnrt_sum_f32(&sum2[0], N);
     const dense_softmax_real sum3 = (dense_softmax_real)acc3;
     out->nll = -(sum3 / (dense_softmax_real)N);
     /* output p = softmax[K](z), right = mean[N](argmax[K](z) == label) */
-    double acc4 = 0;
+    dense_softmax_real row1[8];
     for (size_t i = 0; i < N; i++) {
-        acc4 += (dense_softmax_real)(most2[i] == label[i]);
+        row1[i] = (dense_softmax_real)(most2[i] == label[i]);
     }
+    const double acc4 = nnrt_sum_f32(row1, N);
     const dense_softmax_real sum4 = (dense_softmax_real)acc4;
     out->right = sum4 / (dense_softmax_real)N;
     return DENSE_SOFTMAX_OK;
@@ -315,17 +330,15 @@ dense_softmax_status dense_softmax_grad(const dense_softmax_params *p, const den
         t8[i] = (dense_softmax_real)(t3 == 0);
     }
     /* loss nll = mean[N](cross_entropy[K](z, label)) */
-    double acc3 = 0;
-    for (size_t i = 0; i < N; i++) {
-        acc3 += sum2[i];
-    }
+    const double acc3 = nnrt_sum_f32(&sum2[0], N);
     const dense_softmax_real sum3 = (dense_softmax_real)acc3;
     out->nll = -(sum3 / (dense_softmax_real)N);
     /* output p = softmax[K](z), right = mean[N](argmax[K](z) == label) */
-    double acc4 = 0;
+    dense_softmax_real row1[8];
     for (size_t i = 0; i < N; i++) {
-        acc4 += (dense_softmax_real)(most2[i] == label[i]);
+        row1[i] = (dense_softmax_real)(most2[i] == label[i]);
     }
+    const double acc4 = nnrt_sum_f32(row1, N);
     const dense_softmax_real sum4 = (dense_softmax_real)acc4;
     out->right = sum4 / (dense_softmax_real)N;
     /* gradient: loss nll = mean[N](cross_entropy[K](z, label)) */
@@ -344,12 +357,14 @@ dense_softmax_status dense_softmax_grad(const dense_softmax_params *p, const den
         }
     }
     /* gradient: z = x |> dense[K] as fc */
-    for (size_t i = 0; i < 3; i++) {
-        double acc6 = 0;
-        for (size_t j = 0; j < N; j++) {
-            acc6 += t10[j * 3 + i];
+    double acc6[3] = {0};
+    for (size_t j = 0; j < N; j++) {
+        for (size_t i = 0; i < 3; i++) {
+            acc6[i] += t10[j * 3 + i];
         }
-        g->fc.b[i] = (dense_softmax_real)acc6;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        g->fc.b[i] = (dense_softmax_real)acc6[i];
     }
     for (size_t i = 0; i < 4; i++) {
         for (size_t j = 0; j < 3; j++) {
@@ -440,17 +455,15 @@ dense_softmax_status dense_softmax_step(dense_softmax_params *p, dense_softmax_o
         t8[i] = (dense_softmax_real)(t3 == 0);
     }
     /* loss nll = mean[N](cross_entropy[K](z, label)) */
-    double acc3 = 0;
-    for (size_t i = 0; i < N; i++) {
-        acc3 += sum2[i];
-    }
+    const double acc3 = nnrt_sum_f32(&sum2[0], N);
     const dense_softmax_real sum3 = (dense_softmax_real)acc3;
     out->nll = -(sum3 / (dense_softmax_real)N);
     /* output p = softmax[K](z), right = mean[N](argmax[K](z) == label) */
-    double acc4 = 0;
+    dense_softmax_real row1[8];
     for (size_t i = 0; i < N; i++) {
-        acc4 += (dense_softmax_real)(most2[i] == label[i]);
+        row1[i] = (dense_softmax_real)(most2[i] == label[i]);
     }
+    const double acc4 = nnrt_sum_f32(row1, N);
     const dense_softmax_real sum4 = (dense_softmax_real)acc4;
     out->right = sum4 / (dense_softmax_real)N;
     /* gradient: loss nll = mean[N](cross_entropy[K](z, label)) */
@@ -470,12 +483,14 @@ dense_softmax_status dense_softmax_step(dense_softmax_params *p, dense_softmax_o
     }
     /* gradient: z = x |> dense[K] as fc */
     /* update: train momentum(lr = 0.1) */
-    for (size_t i = 0; i < 3; i++) {
-        double acc6 = 0;
-        for (size_t j = 0; j < N; j++) {
-            acc6 += t10[j * 3 + i];
+    double acc6[3] = {0};
+    for (size_t j = 0; j < N; j++) {
+        for (size_t i = 0; i < 3; i++) {
+            acc6[i] += t10[j * 3 + i];
         }
-        const dense_softmax_real d_fc_b = (dense_softmax_real)acc6;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        const dense_softmax_real d_fc_b = (dense_softmax_real)acc6[i];
         const dense_softmax_real t12 = o->mu * o->v.fc.b[i] + d_fc_b;
         o->v.fc.b[i] = t12;
         p->fc.b[i] = p->fc.b[i] - o->lr * t12;

@@ -54,13 +54,16 @@ lookup_and_reduce_status lookup_and_reduce_forward(const lookup_and_reduce_param
         }
     }
     if (out->top) {
-        for (size_t i = 0; i < 2; i++) {
-            lookup_and_reduce_real best3 = -INFINITY;
-            for (size_t j = 0; j < N; j++) {
+        lookup_and_reduce_real best3[2];
+        for (size_t i = 0; i < 2; i++) best3[i] = -INFINITY;
+        for (size_t j = 0; j < N; j++) {
+            for (size_t i = 0; i < 2; i++) {
                 const lookup_and_reduce_real x4 = p->table[(size_t)ids[j]][i];
-                best3 = x4 > best3 || x4 != x4 ? x4 : best3;
+                best3[i] = x4 > best3[i] || x4 != x4 ? x4 : best3[i];
             }
-            out->top[i] = best3;
+        }
+        for (size_t i = 0; i < 2; i++) {
+            out->top[i] = best3[i];
         }
     }
     /* loss s = sum(rows ** 2) */
@@ -103,13 +106,16 @@ lookup_and_reduce_status lookup_and_reduce_grad(const lookup_and_reduce_params *
         }
     }
     if (out->top) {
-        for (size_t i = 0; i < 2; i++) {
-            lookup_and_reduce_real best3 = -INFINITY;
-            for (size_t j = 0; j < N; j++) {
+        lookup_and_reduce_real best3[2];
+        for (size_t i = 0; i < 2; i++) best3[i] = -INFINITY;
+        for (size_t j = 0; j < N; j++) {
+            for (size_t i = 0; i < 2; i++) {
                 const lookup_and_reduce_real x4 = p->table[(size_t)ids[j]][i];
-                best3 = x4 > best3 || x4 != x4 ? x4 : best3;
+                best3[i] = x4 > best3[i] || x4 != x4 ? x4 : best3[i];
             }
-            out->top[i] = best3;
+        }
+        for (size_t i = 0; i < 2; i++) {
+            out->top[i] = best3[i];
         }
     }
     /* loss s = sum(rows ** 2) */

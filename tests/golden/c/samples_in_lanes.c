@@ -26,6 +26,31 @@ static float nnrt_uniform(uint64_t stream, size_t i)
     return (float)(int32_t)(z >> 40) * 0x1p-24f;
 }
 
+#ifndef NNRT_INLINE
+#ifdef __GNUC__
+#define NNRT_INLINE static inline __attribute__((always_inline))
+#else
+#define NNRT_INLINE static inline
+#endif
+#endif
+
+/* Loops over the lanes stay loops until they become vectors: gcc is better at that than at lanes one by one. */
+#if defined __GNUC__ && !defined __clang__ && __GNUC__ >= 8
+#define NNRT_EACH_LANE _Pragma("GCC unroll 1") for (size_t i = 0; i < 8; i++)
+#else
+#define NNRT_EACH_LANE for (size_t i = 0; i < 8; i++)
+#endif
+
+NNRT_INLINE double nnrt_sum_f32(const float *x, size_t n)
+{
+    double lane[8] = {0, 0, 0, 0, 0, 0, 0, 0}, rest = 0;
+    const size_t whole = n / 8 * 8;
+    for (size_t k = 0; k < whole; k += 8)
+        NNRT_EACH_LANE lane[i] += (double)x[k + i];
+    for (size_t k = whole; k < n; k++) rest += (double)x[k];
+    return rest + (((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7])));
+}
+
 static inline float nnrt_pick_f32(int yes, float a, float b)
 {
     union { float x; uint32_t bits; } one, other;
@@ -292,14 +317,6 @@ NNRT_KERNEL void nnrt_conv_back(const struct nnrt_conv_shape *s, const nnrt_real
                     w[o * s->w_o + c * s->w_c + u * s->w_u + v * s->w_v] = sum;
                 }
 }
-#endif
-
-#ifndef NNRT_INLINE
-#ifdef __GNUC__
-#define NNRT_INLINE static inline __attribute__((always_inline))
-#else
-#define NNRT_INLINE static inline
-#endif
 #endif
 
 /* exp(x) - 1 less its power of two: x = n * log(2) + r, and *z is n + 1.5 * 2^23. */
@@ -618,10 +635,7 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
         }
         sum3[i] = (samples_in_lanes_real)acc4;
     }
-    double acc5 = 0;
-    for (size_t i = 0; i < 8; i++) {
-        acc5 += sum3[i];
-    }
+    const double acc5 = nnrt_sum_f32(&sum3[0], 8);
     const samples_in_lanes_real sum4 = (samples_in_lanes_real)acc5;
     out->e = -(sum4 / 8.0f);
     return SAMPLES_IN_LANES_OK;
@@ -784,19 +798,18 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
             t9[i * 3 + j] = (t7 != 0 && (label[i] == (int32_t)j) ? -0.125f : 0.0f) + (t7 != 0 ? t8 * x8 : 0.0f);
         }
     }
-    double acc6 = 0;
-    for (size_t i = 0; i < 8; i++) {
-        acc6 += sum3[i];
-    }
+    const double acc6 = nnrt_sum_f32(&sum3[0], 8);
     const samples_in_lanes_real sum4 = (samples_in_lanes_real)acc6;
     out->e = -(sum4 / 8.0f);
     /* gradient: y = h |> conv2d[4, 2](pad = 1) as c2 |> flatten |> dense[3] */
-    for (size_t i = 0; i < 3; i++) {
-        double acc7 = 0;
-        for (size_t j = 0; j < 8; j++) {
-            acc7 += t9[j * 3 + i];
+    double acc7[3] = {0};
+    for (size_t j = 0; j < 8; j++) {
+        for (size_t i = 0; i < 3; i++) {
+            acc7[i] += t9[j * 3 + i];
         }
-        g->dense1.b[i] = (samples_in_lanes_real)acc7;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        g->dense1.b[i] = (samples_in_lanes_real)acc7[i];
     }
     for (size_t i = 0; i < 8; i++) {
         for (size_t j = 0; j < 64; j++) {

@@ -23,12 +23,14 @@ two_run_time_dims_status two_run_time_dims_forward(const two_run_time_dims_param
     two_run_time_dims_real *const y = out->y ? out->y : w->real; /* [N][2] */
     /* y = mean[T](x) / T */
     for (size_t i = 0; i < N; i++) {
-        for (size_t j = 0; j < 2; j++) {
-            double acc1 = 0;
-            for (size_t k = 0; k < T; k++) {
-                acc1 += x[i * (2*T) + k * 2 + j];
+        double acc1[2] = {0};
+        for (size_t k = 0; k < T; k++) {
+            for (size_t j = 0; j < 2; j++) {
+                acc1[j] += x[i * (2*T) + k * 2 + j];
             }
-            const two_run_time_dims_real sum1 = (two_run_time_dims_real)acc1;
+        }
+        for (size_t j = 0; j < 2; j++) {
+            const two_run_time_dims_real sum1 = (two_run_time_dims_real)acc1[j];
             y[i * 2 + j] = sum1 / (two_run_time_dims_real)T / (two_run_time_dims_real)T;
         }
     }
@@ -60,12 +62,14 @@ two_run_time_dims_status two_run_time_dims_grad(const two_run_time_dims_params *
     two_run_time_dims_real *const y = out->y ? out->y : w->real; /* [N][2] */
     /* y = mean[T](x) / T */
     for (size_t i = 0; i < N; i++) {
-        for (size_t j = 0; j < 2; j++) {
-            double acc1 = 0;
-            for (size_t k = 0; k < T; k++) {
-                acc1 += x[i * (2*T) + k * 2 + j];
+        double acc1[2] = {0};
+        for (size_t k = 0; k < T; k++) {
+            for (size_t j = 0; j < 2; j++) {
+                acc1[j] += x[i * (2*T) + k * 2 + j];
             }
-            const two_run_time_dims_real sum1 = (two_run_time_dims_real)acc1;
+        }
+        for (size_t j = 0; j < 2; j++) {
+            const two_run_time_dims_real sum1 = (two_run_time_dims_real)acc1[j];
             y[i * 2 + j] = sum1 / (two_run_time_dims_real)T / (two_run_time_dims_real)T;
         }
     }

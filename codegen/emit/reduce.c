@@ -1,0 +1,293 @@
+/* Reductions: their running variables, and the loops of a phase that has them. */
+#include "codegen/emit/reduce.h"
+
+#include <string.h>
+
+static const struct ir_node *node_of(const struct body *b, ir_id id)
+{
+    return ir_at(b->u->g, id);
+}
+
+/* ---- reductions ---- */
+
+bool reduce_is(const struct body *b, const struct member *m)
+{
+    return m->copy_to < 0 && ir_ops[node_of(b, m->node)->op].class == CLASS_REDUCE;
+}
+
+bool reduce_is_index(const struct ir_node *n)
+{
+    return n->op == OP_argmax || n->op == OP_argmin;
+}
+
+bool reduce_is_most(const struct ir_node *n)
+{
+    return n->op == OP_max_of || n->op == OP_argmax;
+}
+
+const char *reduce_worst(struct unit *u, const struct ir_node *n)
+{
+    return emit_literal(u, reduce_is_most(n) ? -__builtin_inf() : __builtin_inf());
+}
+
+enum { SHORT_SUM = 32, SUM_LANES = 16, SUM_LANES_LEAST = 8, TERMS_WRITTEN_OUT = 4, TERMS_MANY = 256, ROW_SHORT = 64 };
+
+/* In single precision long sums are made in double; in double precision, with care. */
+bool reduce_is_long_sum(const struct body *b, const struct ir_node *n)
+{
+    const struct ir_shape *s = node_of(b, n->arg[0])->shape;
+    int64_t terms = 1;
+    for (unsigned k = 0; k < s->rank && terms <= SHORT_SUM; k++)
+        if (n->attr[0] >> k & 1) terms *= size_bound(b->u->sizes, s->dim[k]);
+    return n->op == OP_sum && !b->u->o->single && terms > SHORT_SUM;
+}
+
+enum steps reduce_steps(const struct body *b, const struct group *g, const struct phase *ph)
+{
+    struct unit *u = b->u;
+    int64_t all = 1, last = 1, size;
+    bool sums = true, reductions = true;
+    if (u->o->style != EMIT_FILE || !ph->n_inner) return STEPS_LOOP;
+    for (uint32_t i = 0; i < ph->members.n; i++) {
+        const struct member *m = &ph->members.at[i];
+        reductions = reductions && reduce_is(b, m);
+        sums = sums && reductions && node_of(b, m->node)->op == OP_sum && !reduce_is_long_sum(b, node_of(b, m->node));
+    }
+    for (unsigned k = 0; k < ph->n_inner; k++) {
+        if (!size_known(u->sizes, ph->inner[k], &size)) return STEPS_LOOP;
+        last = size;
+        all = all < TERMS_MANY ? all * size : all;
+    }
+    bool few = ph->crossed && all > 1 && all <= TERMS_WRITTEN_OUT;
+    if (reductions && few && emit_any_loop(g->outer, g->n_outer)) return STEPS_WRITTEN_OUT;
+    bool lanes = sums && all >= TERMS_MANY && last <= ROW_SHORT && last % SUM_LANES_LEAST == 0;
+    return lanes ? STEPS_IN_LANES : STEPS_LOOP;
+}
+
+/* Of a phase with sums in parts: how many there are. */
+static int lanes_of(const struct body *b, const struct phase *ph)
+{
+    int64_t last;
+    return size_known(b->u->sizes, ph->inner[ph->n_inner - 1], &last) && last % SUM_LANES == 0 ? SUM_LANES : SUM_LANES_LEAST;
+}
+
+struct running reduce_begin(struct body *b, ir_id id, enum steps steps, int lanes, const char *from)
+{
+    struct unit *u = b->u;
+    const struct ir_node *n = node_of(b, id);
+    const struct value *v = &u->value[id];
+    struct running r = {.brief = steps == STEPS_WRITTEN_OUT};
+    bool sum = n->op == OP_sum, index = reduce_is_index(n);
+    r.lanes = sum && steps == STEPS_IN_LANES ? lanes : 0;
+    r.careful = !r.lanes && reduce_is_long_sum(b, n);
+    r.own = v->local && !r.lanes && !r.careful && (!sum || r.brief || !u->o->single);
+    if (r.own && !index)
+        r.name = v->name;
+    else
+        r.name = scope_numbered(u->scope, sum ? "acc" : "best", &u->next_number[sum ? 4 : 5]);
+    if (index) r.index = v->local ? v->name : arena_printf(u->scratch, "%s_at", r.name);
+    u->calls->sum = u->calls->sum || r.careful;
+    if (r.lanes)
+        emit_line(b, "double %s[%d] = {0};", r.name, r.lanes);
+    else if (r.careful)
+        emit_line(b, "double %s[2] = {0, 0};", r.name);
+    else {
+        const char *first = sum ? "0" : reduce_worst(u, n);
+        const char *type = sum && !r.brief ? "double" : u->real_type;
+        emit_line(b, "%s%s %s = %s;", from ? "const " : "", type, r.name, from ? from : first);
+    }
+    if (index) emit_line(b, "int32_t %s = 0;", r.index);
+    return r;
+}
+
+/* Variables from `first` on are these numbers. */
+static void settle(struct body *b, struct index *at, uint8_t first, const int64_t *number)
+{
+    for (unsigned k = 0; k < at->rank; k++)
+        for (unsigned t = at->at[k].n; t-- > 0;) {
+            struct term x = at->at[k].term[t];
+            if (x.var < first) continue;
+            ir_size by = size_mul(b->u->sizes, x.by, size_const(b->u->sizes, number[x.var - first]));
+            affine_drop(&at->at[k], t);
+            at->at[k].plus = size_add(b->u->sizes, at->at[k].plus, by);
+        }
+}
+
+static const char *named(struct body *b, const char *x)
+{
+    if (!strpbrk(x, " [(")) return x;
+    const char *v = scope_numbered(b->u->scope, "x", &b->u->next_number[5]);
+    emit_line(b, "const %s %s = %s;", b->u->real_type, v, x);
+    return v;
+}
+
+void reduce_step(struct body *b, ir_id id, const struct running *r, const char *x)
+{
+    const struct ir_node *n = node_of(b, id);
+    const char *best = r->name, *more = reduce_is_most(n) ? ">" : "<";
+    if (n->op == OP_sum) {
+        if (r->lanes) best = arena_printf(b->u->scratch, "%s[%s]", best, b->u->loop_name[b->n_vars]);
+        emit_line(b, r->careful ? "nnrt_sum_add(%s, %s);" : "%s += %s;", best, x);
+        return;
+    }
+    const char *v = named(b, x);
+    emit_line(b, "%s = %s %s %s || %s != %s ? %s : %s;", best, v, more, best, v, v, v, best);
+}
+
+/* `number`: of this step, where steps are written out, else NULL. */
+static void step_index(struct body *b, ir_id id, const struct running *r, const char *x, uint8_t inner,
+                       const int64_t *number)
+{
+    const char *best = r->name, *v = named(b, x), *more = reduce_is_most(node_of(b, id)) ? ">" : "<";
+    if (number && !*number) { /* the first one */
+        emit_line(b, "%s = %s;", best, v);
+    } else if (number) {
+        const char *is = scope_numbered(b->u->scope, "more", &b->u->next_number[5]);
+        b->u->calls->pick = b->u->calls->pick_int = true;
+        emit_line(b, "const int %s = (%s %s %s) | ((%s != %s) & (%s == %s));", is, v, more, best, v, v, best, best);
+        emit_line(b, "%s = nnrt_pick_%s(%s, %s, %s);", best, b->u->o->single ? "f32" : "f64", is, v, best);
+        emit_line(b, "%s = nnrt_pick_i32(%s, %lld, %s);", r->index, is, (long long)*number, r->index);
+    } else {
+        emit_line(b, "if (%s %s %s || (%s != %s && %s == %s)) {", v, more, best, v, v, best, best);
+        emit_line(b, "    %s = %s;", best, v);
+        emit_line(b, "    %s = (int32_t)%s;", r->index, b->var[inner] ? b->var[inner] : "0");
+        emit_line(b, "}");
+    }
+}
+
+static void print_step(struct body *b, ir_id id, const struct running *r, uint8_t inner, const int64_t *number)
+{
+    const struct ir_node *n = node_of(b, id);
+    struct index at = index_argument(b->u, n, 0);
+    if (number) settle(b, &at, inner, number);
+    const char *x = emit_expression(b, n->arg[0], &at, PREC_COND);
+    if (reduce_is_index(n))
+        step_index(b, id, r, x, inner, number);
+    else
+        reduce_step(b, id, r, x);
+}
+
+void reduce_end(struct body *b, ir_id id, const struct running *r)
+{
+    struct unit *u = b->u;
+    const struct ir_node *n = node_of(b, id);
+    struct value *v = &u->value[id];
+    struct index at = index_own(n->shape, 0);
+    const char *text = r->index ? r->index : r->name;
+    if (r->lanes) {
+        const char *i = u->loop_name[b->n_vars];
+        emit_line(b, "for (size_t %s = 1; %s < %d; %s++) %s[0] += %s[%s];", i, i, r->lanes, i, text, text, i);
+        text = arena_printf(u->scratch, "%s[0]", text);
+    }
+    if (n->op == OP_sum && u->o->single && !r->brief) text = arena_printf(u->scratch, "(%s)%s", u->real_type, text);
+    if (r->careful) text = arena_printf(u->scratch, "nnrt_sum_total(%s)", text);
+    v->local = v->local && !r->own;
+    emit_store(b, id, &at, text);
+    v->local = v->local || r->own;
+    if (r->own) emit_trap(b, id, v->name);
+}
+
+/* ---- phases ---- */
+
+static void print_steps(struct body *b, const struct group *g, const struct phase *ph, const struct running *r)
+{
+    for (uint32_t i = 0; i < ph->members.n; i++) {
+        const struct member *m = &ph->members.at[i];
+        if (g->n_outer == 0 && ph->n_inner == 0) emit_comment_member(b, m);
+        if (reduce_is(b, m))
+            print_step(b, m->node, &r[i], g->n_outer, NULL);
+        else
+            emit_member(b, m);
+    }
+}
+
+static void print_written_out(struct body *b, const struct group *g, const struct phase *ph, const struct running *r)
+{
+    int64_t number[RANK_MAX] = {0}, size;
+    for (bool more = true; more;) {
+        emit_line(b, "{");
+        b->indent++;
+        emit_open_block(b);
+        b->picks = true;
+        for (uint32_t i = 0; i < ph->members.n; i++) print_step(b, ph->members.at[i].node, &r[i], g->n_outer, number);
+        b->picks = false;
+        b->indent--;
+        emit_line(b, "}");
+        more = false;
+        for (unsigned k = ph->n_inner; k-- > 0 && !more;) {
+            size_known(b->u->sizes, ph->inner[k], &size);
+            more = ++number[k] < size;
+            if (!more) number[k] = 0;
+        }
+    }
+}
+
+/* The innermost loop in steps of as many, and one over these in it. */
+static void print_in_lanes(struct body *b, const struct group *g, const struct phase *ph, const struct running *r)
+{
+    struct unit *u = b->u;
+    int lanes = lanes_of(b, ph);
+    unsigned last = ph->n_inner - 1u, at = g->n_outer + last;
+    const char *i = u->loop_name[at], *lane = u->loop_name[b->n_vars];
+    emit_open_loops(b, ph->inner, last, g->n_outer);
+    emit_line(b, "for (size_t %s = 0; %s < %s; %s += %d) {", i, i, emit_size(b, ph->inner[last], PREC_PLUS), i, lanes);
+    b->indent++;
+    emit_line(b, "for (size_t %s = 0; %s < %d; %s++) {", lane, lane, lanes, lane);
+    b->indent++;
+    emit_open_block(b);
+    b->var[at] = arena_printf(u->scratch, "%s + %s", i, lane);
+    print_steps(b, g, ph, r);
+    for (int k = 0; k < 2; k++) {
+        b->indent--;
+        emit_line(b, "}");
+    }
+    emit_close_loops(b, ph->inner, last);
+}
+
+void reduce_phase(struct body *b, const struct group *g, const struct phase *ph, enum steps steps)
+{
+    uint32_t outer = b->serial;
+    struct running *r = arena_many(b->u->scratch, struct running, ph->members.n);
+    int lanes = steps == STEPS_IN_LANES ? lanes_of(b, ph) : 0;
+    for (uint32_t i = 0; i < ph->members.n; i++)
+        if (reduce_is(b, &ph->members.at[i])) r[i] = reduce_begin(b, ph->members.at[i].node, steps, lanes, NULL);
+    b->var[g->n_outer] = NULL;
+    b->n_vars = (uint8_t)(g->n_outer + ph->n_inner);
+    if (steps == STEPS_WRITTEN_OUT)
+        print_written_out(b, g, ph, r);
+    else if (steps == STEPS_IN_LANES)
+        print_in_lanes(b, g, ph, r);
+    else {
+        emit_open_loops(b, ph->inner, ph->n_inner, g->n_outer);
+        if (emit_any_loop(ph->inner, ph->n_inner)) emit_open_block(b);
+        print_steps(b, g, ph, r);
+        emit_close_loops(b, ph->inner, ph->n_inner);
+    }
+    b->serial = outer;
+    for (uint32_t i = 0; i < ph->members.n; i++)
+        if (reduce_is(b, &ph->members.at[i])) reduce_end(b, ph->members.at[i].node, &r[i]);
+}
+
+void emit_phase(struct body *b, const struct group *g, const struct phase *ph)
+{
+    enum steps steps = reduce_steps(b, g, ph);
+    int axis = steps == STEPS_LOOP ? rowwise_axis(b, ph) : -1;
+    if (g->n_outer == 0 && ph->n_inner) emit_comment_phase(b, ph);
+    if (axis >= 0)
+        rowwise_phase(b, g, ph, (unsigned)axis);
+    else
+        reduce_phase(b, g, ph, steps);
+}
+
+void emit_loops(struct body *b, const struct group *g)
+{
+    int axis = reduce_steps(b, g, &g->phases.at[0]) == STEPS_LOOP ? rowwise_columns(b, g) : -1;
+    if (axis >= 0) {
+        rowwise_print_columns(b, g, (unsigned)axis);
+        return;
+    }
+    emit_open_loops(b, g->outer, g->n_outer, 0);
+    if (emit_any_loop(g->outer, g->n_outer)) emit_open_block(b);
+    for (b->phase = 0; b->phase < g->phases.n; b->phase++) emit_phase(b, g, &g->phases.at[b->phase]);
+    emit_close_loops(b, g->outer, g->n_outer);
+}
