@@ -192,7 +192,7 @@ static void print_json(struct diags *d, const struct diag *e, struct text *out)
     text_put(out, "}\n");
 }
 
-static void sort_by_place(struct diags *d)
+void diags_sort(struct diags *d)
 {
     for (uint32_t i = 1; i < d->list.n; i++) { /* at most DIAG_MOST, nearly sorted; equal places keep their order */
         struct diag e = d->list.at[i];
@@ -204,7 +204,7 @@ static void sort_by_place(struct diags *d)
 
 void diags_print(struct diags *d, enum diag_format how, bool color, struct text *out)
 {
-    sort_by_place(d);
+    diags_sort(d);
     for (uint32_t i = 0; i < d->list.n; i++) {
         const struct diag *e = &d->list.at[i];
         if (how == DIAG_FULL)

@@ -57,6 +57,7 @@ void diag_note(struct diags *d, struct span at, const char *fmt, ...) __attribut
 void diag_help(struct diags *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 enum diag_format { DIAG_FULL, DIAG_SHORT, DIAG_JSON };
+void diags_sort(struct diags *d); /* in order of place */
 /* In order of place. color: ANSI escapes for a terminal. */
 void diags_print(struct diags *d, enum diag_format format, bool color, struct text *out);
 

@@ -136,17 +136,17 @@ void nngen_model_free(struct nngen_model *m)
 
 enum nngen_backend nngen_model_backend(const struct nngen_model *m)
 {
-    return m->code->backend->kind;
+    return m ? m->code->backend->kind : NNGEN_AUTO;
 }
 
 int nngen_is_f64(const struct nngen_model *m)
 {
-    return !m->single;
+    return m && !m->single;
 }
 
 double nngen_ready_seconds(const struct nngen_model *m)
 {
-    return m->seconds;
+    return m ? m->seconds : 0;
 }
 
 const char *nngen_error(const struct nngen_model *m)

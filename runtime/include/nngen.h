@@ -1,18 +1,34 @@
 /* nngen: gradients as C, and the same program at once in process.
  *
- * A program is a compiled .nn file: immutable, may be shared by threads, and outlives its models. A model is a program with
- * its numbers: parameters, optimizer state, inputs, results; it belongs to one thread at a time. The library never prints,
- * exits, aborts, or changes the locale or the floating-point environment. Every function that can fail says so by its
- * result, and the program or model keeps the message until its next call that fails.
- *
  *     struct nngen_program *p = nngen_compile_file("xor.nn", NULL);
- *     if (!nngen_ok(p)) fputs(nngen_messages(p, NNGEN_FULL, 0), stderr);
  *     struct nngen_model *m = nngen_model_new(p, NNGEN_AUTO, 0);
+ *     if (!m) return fputs(nngen_messages(p, NNGEN_FULL, 0), stderr), 1;
  *     nngen_init(m, 1);
  *     for (int i = 0; i < 10001; i++) nngen_step(m);
  *     printf("%g\n", nngen_scalar(m, "bce"));
  *     nngen_model_free(m);
  *     nngen_program_free(p);
+ *
+ * A program is a compiled .nn file, or a model that is compiled into the host. A model is a program with its
+ * numbers: parameters, optimizer, state, inputs, results.
+ *
+ * Errors are data. What can fail says so by its result, -1 or NULL; the words are the program's (nngen_messages,
+ * nngen_diagnostic) where a program is made or made callable, the model's (nngen_error) everywhere else, until the
+ * next failure. Functions that take a program or a model take NULL too and fail, so that a chain of calls needs one
+ * question at its end. The library never prints, exits, aborts, or changes the locale or the floating-point
+ * environment.
+ *
+ * Memory: what *_new, nngen_compile_* and nngen_built give is freed by *_free, models before their program; texts that
+ * are const belong to the program or model, others are freed by nngen_text_free. Arrays that are given are copied, but
+ * for nngen_bind's.
+ *
+ * Threads: a program may be used by all at once. A model belongs to one thread at a time; several models of one
+ * program in several threads need no lock. Models that share parameters (nngen_share_params) may call forward and grad
+ * at the same time, while nobody steps, applies or sets them.
+ *
+ * Contents: compiling · text out · what a program holds · models · pictures · several models, one set of gradients
+ * · hot reload · training on rows · tests and checks · arrays in files · models compiled into the host.
+ * docs/embedding.md shows each at work.
  */
 #ifndef NNGEN_H
 #define NNGEN_H
@@ -55,9 +71,11 @@ struct nngen_options { /* all zero is the default */
 
 struct nngen_program;
 
-/* Both always return a program to ask (NULL only without memory); free it in any case. */
+/* What options point to is copied. Both always return a program to ask (NULL only without
+ * memory); free it in any case. */
 struct nngen_program *nngen_compile_file(const char *path, const struct nngen_options *options);
-struct nngen_program *nngen_compile_text(const char *text, size_t size, const char *name, const struct nngen_options *options);
+struct nngen_program *nngen_compile_text(const char *text, size_t size, const char *name,
+                                         const struct nngen_options *options);
 void nngen_program_free(struct nngen_program *p);
 
 int nngen_ok(const struct nngen_program *p);
@@ -66,6 +84,16 @@ enum nngen_failure nngen_failed(const struct nngen_program *p);
 enum nngen_format { NNGEN_FULL, NNGEN_SHORT, NNGEN_JSON };
 /* The messages in order of place, "" if none; valid until the program is freed. */
 const char *nngen_messages(struct nngen_program *p, enum nngen_format format, int color);
+/* The same as data: the i-th, and its k-th note; -1 if there is none. Texts last as long as the program. */
+struct nngen_diagnostic {
+    const char *code;                            /* "E0201"; NULL of a note */
+    const char *message, *help;                  /* help: NULL if there is none */
+    const char *file;                            /* NULL: it has no place, and what follows is 0 */
+    unsigned line, column, end_line, end_column; /* from 1, in characters; the end is the first one behind */
+    size_t notes;
+};
+int nngen_diagnostic(struct nngen_program *p, size_t i, struct nngen_diagnostic *d);
+int nngen_diagnostic_note(struct nngen_program *p, size_t i, size_t k, struct nngen_diagnostic *d);
 /* Title and text of an error code, an operation or a library function; NULL if there is none. */
 const char *nngen_explain(const char *what);
 /* Everything the language knows, a line each. Free with nngen_text_free. */
@@ -113,18 +141,24 @@ int nngen_has_step(const struct nngen_program *p);
 
 /* ---- models ---- */
 enum nngen_backend {
-    NNGEN_AUTO,   /* libtcc; without it cc; without that the interpreter */
+    NNGEN_AUTO,   /* the fastest there is: see below */
     NNGEN_TCC,    /* compiled in process */
     NNGEN_CC,     /* emitted C, built by the system's C compiler */
     NNGEN_INTERP, /* the reference interpreter: slow, exact */
     NNGEN_BUILT,  /* compiled into the host program: see nngen_built. AUTO is this for such a model */
 };
+/* AUTO begins on libtcc within milliseconds. Once a model has worked for some seconds a thread builds its text with
+ * `cc`, compares the two on inputs of its own, and if they agree calls go over to cc's code. Two compilers round
+ * differently; therefore the step at which that happens is fixed by the program, never by how long the build took,
+ * and a run from one seed has the same numbers every time on one machine, also when it is stopped, saved and
+ * resumed. Without libtcc AUTO is CC, without `cc` it stays TCC or is INTERP, and says nothing. TCC starts no
+ * thread and no process. Objects of cc are kept in $XDG_CACHE_HOME/nngen or ~/.cache/nngen, 64 MiB of them at most. */
 struct nngen_model;
-/* f64: compute in double, whatever the program's options say. NULL if the backend fails: nngen_messages says why. The first
- * model of a kind compiles; later ones share its code and cost memory alone. */
+/* f64: compute in double, whatever the program's options say. NULL if the backend fails: nngen_messages says why.
+ * The first model of a kind compiles; later ones share its code and cost memory alone. */
 struct nngen_model *nngen_model_new(struct nngen_program *p, enum nngen_backend backend, int f64);
 void nngen_model_free(struct nngen_model *m);
-enum nngen_backend nngen_model_backend(const struct nngen_model *m);
+enum nngen_backend nngen_model_backend(const struct nngen_model *m); /* of the last call */
 int nngen_is_f64(const struct nngen_model *m); /* its elements are double */
 double nngen_ready_seconds(const struct nngen_model *m); /* from the text's arrival to callable code */
 /* What the last call that failed said; "" if none. */
@@ -133,40 +167,46 @@ const char *nngen_error(const struct nngen_model *m);
 /* All return 0 when done, -1 after an error. Numbers are taken and given as double, row by row. */
 /* Parameters, optimizer and state afresh. A model that nobody initialises begins with seed 1. */
 int nngen_init(struct nngen_model *m, uint64_t seed);
-/* A run-time dim. It keeps its size until an array that is set brings another; every input must fit when a call is made. */
+/* A run-time dim. It keeps its size until an array that is set brings another; every input must fit when a call is
+ * made. */
 int nngen_set_dim(struct nngen_model *m, const char *name, int64_t size);
-/* An input, parameter ("fc1.W") or state. dims: its sizes; run-time dims take theirs from it. NULL dims: as they are now.
- * Inputs that are never set have their samples, and dims that nothing else says are those of the samples. */
+/* An input, parameter ("fc1.W"), state, moment or parameter's gradient. dims: its sizes; run-time dims take theirs
+ * from it. NULL dims: as they are now. Inputs that are never set have their samples, and dims that nothing else
+ * says are those of the samples. */
 int nngen_set(struct nngen_model *m, const char *name, const double *value, const int64_t *dims, unsigned rank);
-/* An input without copying: float, double (f64 models) or int32_t elements that stay where they are while calls are made.
- * They may change between calls. */
+/* An input without copying: float, double (f64 models) or int32_t elements that stay where they are while calls are
+ * made. They may change between calls. */
 int nngen_bind(struct nngen_model *m, const char *name, const void *value, const int64_t *dims, unsigned rank);
 int nngen_set_number(struct nngen_model *m, const char *name, double value); /* of the optimizer: "lr" */
 /* Outputs alone; outputs and gradients; one training step, whose outputs are those before the update. */
 int nngen_forward(struct nngen_model *m);
 int nngen_grad(struct nngen_model *m);
 int nngen_step(struct nngen_model *m);
-/* The computational graph as a picture: calls that deep (1: those of the file itself) are a box each; with a model, of any
- * backend, every line has its value above it and the objective's gradient below it. NULL on error. Free with nngen_text_free. */
-enum nngen_picture { NNGEN_SVG, NNGEN_DOT, NNGEN_PLAIN };
-char *nngen_graph(struct nngen_program *p, struct nngen_model *m, enum nngen_picture as, unsigned depth, int backward);
-/* The adjoint of the statement on a line of the program's own file, derived step by step; with a model, of any backend, in
- * numbers too. NULL on error: nngen_messages, or nngen_error of the model, says why. Free with nngen_text_free. */
-char *nngen_explain_line(struct nngen_program *p, struct nngen_model *m, unsigned line);
-/* The whole file so, beside its source and its C: a page of HTML. */
-char *nngen_explain_page(struct nngen_program *p, struct nngen_model *m);
-/* Any input, parameter, state, output or gradient ("d_x", "d_fc1.W") after the call that made it. Returns its rank and
- * sizes; value may be NULL to ask for these alone. -1 on error. */
+/* Anything that has a name: an input, parameter, state, number or moment; an output or gradient ("d_x", "d_fc1.W")
+ * after the call that made it. Returns its rank and sizes; value may be NULL to ask for these alone. -1 on error. */
 int nngen_get(struct nngen_model *m, const char *name, double *value, size_t room, int64_t dims[NNGEN_RANK_MAX]);
 double nngen_scalar(struct nngen_model *m, const char *name);      /* NaN if there is none */
 
+/* ---- pictures and explanations ---- */
+/* The computational graph as a picture: calls that deep (1: those of the file itself) are a box each; with a model,
+ * of any backend, every line has its value above it and the objective's gradient below it. NULL on error. Free with
+ * nngen_text_free. */
+enum nngen_picture { NNGEN_SVG, NNGEN_DOT, NNGEN_PLAIN };
+char *nngen_graph(struct nngen_program *p, struct nngen_model *m, enum nngen_picture as, unsigned depth, int backward);
+/* The adjoint of the statement on a line of the program's own file, derived step by step; with a model, of any
+ * backend, in numbers too. NULL on error: nngen_messages, or nngen_error of the model, says why. Free with
+ * nngen_text_free. */
+char *nngen_explain_line(struct nngen_program *p, struct nngen_model *m, unsigned line);
+/* The whole file so, beside its source and its C: a page of HTML. */
+char *nngen_explain_page(struct nngen_program *p, struct nngen_model *m);
+
 /* ---- several models, one set of gradients ---- */
-/* Elements where they lie, float or in an f64 model double (integers: int32_t), to be read and, but for outputs, written: of a
- * parameter, state, number, moment or parameter's gradient as long as the model is not reloaded; of an output until the next
- * call. NULL on error. */
+/* Elements where they lie, float or in an f64 model double (integers: int32_t), to be read and, but for outputs,
+ * written: of a parameter, state, number, moment or parameter's gradient as long as the model is not reloaded; of
+ * an output until the next call. NULL on error. */
 void *nngen_elements(struct nngen_model *m, const char *name, size_t *count);
-/* The calls of m read the parameters of `from`, a model of the same program and precision, where they are: nobody may change
- * them meanwhile, and from is freed later. NULL: m has its own again, as it left them. */
+/* The calls of m read the parameters of `from`, a model of the same program and precision, where they are: nobody
+ * may change them meanwhile, and from is freed later. NULL: m has its own again, as it left them. */
 int nngen_share_params(struct nngen_model *m, struct nngen_model *from);
 /* The optimizer's update by the gradients that the model holds: those of its last nngen_grad, or what nngen_set or
  * nngen_elements put there ("d_fc1.W"). nngen_grad and nngen_apply do what nngen_step does. */
@@ -194,20 +234,20 @@ enum nngen_fate {
     NNGEN_DROPPED,     /* the new program has none of this name */
 };
 typedef void nngen_carried(void *user, enum nngen_role role, const char *name, enum nngen_fate fate);
-/* The model goes over to the program `next`, on the backend it was asked for. Parameters, states, moments, inputs that were
- * set or bound, run-time dims, rows of data and where training stands are carried over by name and shape; a number of the
- * optimizer stays as it was set unless the new text gives it another value; the rest is initialised from the model's seed.
- * told, if not NULL, hears what became of each parameter, state, moment and number, and of each input that was set.
- * Afterwards the model is next's, and its old program may be freed. -1: next is not ok or cannot be made callable; the
- * model is as it was. */
+/* The model goes over to the program `next`, on the backend it was asked for. Parameters, states, moments, inputs
+ * that were set or bound, run-time dims, rows of data and where training stands are carried over by name and shape;
+ * a number of the optimizer stays as it was set unless the new text gives it another value; the rest is initialised
+ * from the model's seed. told, if not NULL, hears what became of each parameter, state, moment and number, and of
+ * each input that was set. Afterwards the model is next's, and its old program may be freed. -1: next is not ok or
+ * cannot be made callable; the model is as it was. */
 int nngen_reload(struct nngen_model *m, struct nngen_program *next, nngen_carried *told, void *user);
 
 /* ---- training on rows: minibatches of data ---- */
-/* Rows of an input whose first axis is a run-time dim: dims[0] of them, as many for every input that gets some. They are
- * copied; minibatches take them from then on. Shapes of as many elements a row will do. */
+/* Rows of an input whose first axis is a run-time dim: dims[0] of them, as many for every input that gets some.
+ * They are copied; minibatches take them from then on. Shapes of as many elements a row will do. */
 int nngen_add_rows(struct nngen_model *m, const char *input, const double *value, const int64_t *dims, unsigned rank);
-/* Rows from a file that names its columns: a table of text whose first line names inputs ("x", or "x.0" to "x.3" for four
- * elements a row). columns: "x=0:4,label=4" where the file has no such line; else NULL. */
+/* Rows from a file that names its columns: a table of text whose first line names inputs ("x", or "x.0" to "x.3"
+ * for four elements a row). columns: "x=0:4,label=4" where the file has no such line; else NULL. */
 int nngen_add_data(struct nngen_model *m, const char *path, const char *columns);
 size_t nngen_rows(const struct nngen_model *m);
 
@@ -242,11 +282,14 @@ struct nngen_outcome {
     const char *message; /* as a diagnostic with its line where it failed, "" else */
 };
 typedef void nngen_told(void *user, const struct nngen_outcome *outcome);
-/* Both return the number of failures, -1 if they could not run: nngen_messages says why. only: a part of the title, or NULL.
- * An outcome and its texts last as long as the call of told, which must not use the program. Tests begin with the initial
- * parameters of seed 1; the check draws inputs that have no sample, and 2 or 3 for run-time dims, from its seed. */
-int nngen_run_tests(struct nngen_program *p, enum nngen_backend backend, const char *only, nngen_told *told, void *user);
-int nngen_check_gradients(struct nngen_program *p, enum nngen_backend backend, uint64_t seed, nngen_told *told, void *user);
+/* Both return the number of failures, -1 if they could not run: nngen_messages says why. only: a part of the title,
+ * or NULL. An outcome and its texts last as long as the call of told, which must not use the program. Tests begin
+ * with the initial parameters of seed 1; the check draws inputs that have no sample, and 2 or 3 for run-time dims,
+ * from its seed. */
+int nngen_run_tests(struct nngen_program *p, enum nngen_backend backend, const char *only, nngen_told *told,
+                    void *user);
+int nngen_check_gradients(struct nngen_program *p, enum nngen_backend backend, uint64_t seed, nngen_told *told,
+                          void *user);
 
 /* ---- arrays in files: .npy, .csv, IDX; .safetensors by name ---- */
 struct nngen_array {
@@ -254,23 +297,25 @@ struct nngen_array {
     int64_t dims[NNGEN_RANK_MAX];
     double *value;
 };
-/* -1 and *why (until the thread's next call) on error. Free value with nngen_array_free. A table of text has rank 2. */
+/* -1 and *why (until the thread's next call) on error. Free value with nngen_array_free. A table of text has rank
+ * 2. */
 int nngen_read_array(const char *path, struct nngen_array *out, const char **why);
 void nngen_array_free(struct nngen_array *a);
-/* Parameters and states as .safetensors. Loading: every parameter must be there with its shape, as floats of any size, states
- * may be, nothing else but what nngen_save adds; after an error the model is as it was. Saving: the old file or the new one,
- * whole, whenever the process ends. */
+/* Parameters and states as .safetensors. Loading: every parameter must be there with its shape, as floats of any
+ * size, states may be, nothing else but what nngen_save adds; after an error the model is as it was. Saving: the
+ * old file or the new one, whole, whenever the process ends. */
 int nngen_load_params(struct nngen_model *m, const char *path);
 int nngen_save_params(struct nngen_model *m, const char *path);
-/* The same with all else that decides what comes next: the optimizer's numbers and state, the random streams, and where
- * nngen_train stands. A model that loads it goes on as one that never stopped, to the last bit. */
+/* The same with all else that decides what comes next: the optimizer's numbers and state, the random streams, and
+ * where nngen_train stands. A model that loads it goes on as one that never stopped, to the last bit. */
 int nngen_load(struct nngen_model *m, const char *path);
 int nngen_save(struct nngen_model *m, const char *path);
-/* The model's parameters (and states) as C: `const NAME_params NAME_weights = {...}`, for what nngen_emit_h declares. Free
- * with nngen_text_free; NULL on error. */
+/* The model's parameters (and states) as C: `const NAME_params NAME_weights = {...}`, for what nngen_emit_h
+ * declares. Free with nngen_text_free; NULL on error. */
 char *nngen_emit_weights(struct nngen_model *m);
 
-/* Any .safetensors file, tensor by tensor in the order of their numbers. NULL and *why (until the thread's next call). */
+/* Any .safetensors file, tensor by tensor in the order of their numbers. NULL and *why (until the thread's next
+ * call). */
 struct nngen_tensor {
     const char *name, *type; /* "F32", "BF16", "I64" ... */
     unsigned rank;
@@ -288,10 +333,10 @@ int nngen_tensor_values(const struct nngen_tensors *t, size_t i, double *value);
  * `nngen mlp.nn -o mlp.c --desc` (nngen_generate(host mlp.nn OPTIONS --desc) in CMake) describes what it emits:
  *     #include "mlp.h"
  *     struct nngen_program *p = nngen_built(&mlp_desc);
- * From here on p is as if its text had just been compiled: models of it, their names, rows, training and files are the same.
- * It has no text, though: nothing to emit, print or draw, no tests, no samples, no other backend, and nngen_apply needs the
- * step. Without the library the description is data for a host loop of one's own; then this header is not needed, for the
- * emitted one defines the same types. */
+ * From here on p is as if its text had just been compiled: models of it, their names, rows, training and files are
+ * the same. It has no text, though: nothing to emit, print or draw, no tests, no samples, no other backend, and
+ * nngen_apply needs the step. Without the library the description is data for a host loop of one's own; then this
+ * header is not needed, for the emitted one defines the same types. */
 #ifndef NNGEN_DESC
 #define NNGEN_DESC 1
 /* What a model holds, for hosts that learn it at run time. An array lies in one of the structs NAME_params, _state,

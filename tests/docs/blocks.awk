@@ -1,9 +1,9 @@
 # Splits a Markdown file's fenced blocks into files NNN.LANGUAGE of the folder `to`; a block of text that follows a block
-# of sh, with nothing but prose between, is what that prints: NNN.expected.
+# of sh or c, with nothing but prose between, is what that prints: NNN.expected.
 /^```/ && !inside {
     inside = 1
     language = substr($0, 4)
-    if (language == "text" && last == "sh") file = sprintf("%s/%03d.expected", to, n)
+    if (language == "text" && (last == "sh" || last == "c")) file = sprintf("%s/%03d.expected", to, n)
     else file = sprintf("%s/%03d.%s", to, ++n, language == "" ? "plain" : language)
     last = language
     printf "" > file

@@ -2,7 +2,8 @@
 # run.sh NNGEN TESTS-FOLDER FILE.md...: the code in the documentation does what it says.
 #   nn    is a whole program: it compiles, its derivatives are right, its tests pass
 #   sh    runs in a folder with examples/ and the blocks before it; prints the block of text behind it, if there is one
-#   c     with a main() compiles, strictly, and runs beside the last nn block's C; else each of its lines stands in that C
+#   c     with a main() compiles, strictly, and runs beside the last nn block's C, or with $NNGEN_HOST if it includes
+#         nngen.h; else each of its lines stands in that C
 set -u
 nngen=$1 tests=$2
 shift 2
@@ -24,7 +25,11 @@ run_sh() {
   [ ! -f "${1%.sh}.expected" ] || diff -u "${1%.sh}.expected" printed
 }
 run_c() {
-  if grep -q 'main(' "$1"; then
+  if grep -q '"nngen.h"' "$1"; then
+    # shellcheck disable=SC2086
+    gcc -std=c99 -O1 -Wall -Wextra -Werror -x c "$1" -x none $NNGEN_HOST -o program && ./program >printed || return 1
+    [ ! -f "${1%.c}.expected" ] || diff -u "${1%.c}.expected" printed
+  elif grep -q 'main(' "$1"; then
     gcc -std=c99 -O1 -Wall -Wextra -Werror -I. -x c "$1" "$name.c" -o program -lm && ./program
   else # its lines stand in the C in this order, perhaps with others between
     cat "$name.h" "$name.c" | awk -v want="$1" '

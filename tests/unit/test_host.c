@@ -77,6 +77,37 @@ static void test_a_missing_file_is_the_systems_fault(void **state)
     nngen_program_free(p);
 }
 
+static void test_messages_are_data(void **state)
+{
+    (void)state;
+    static const char text[] = "input x[3]\nx = 2\ny = zz + 1\noutput y\n";
+    struct nngen_program *p = nngen_compile_text(text, strlen(text), "m", NULL);
+    struct nngen_diagnostic d, note;
+    assert_int_equal(nngen_diagnostic(p, 0, &d), 0);
+    assert_string_equal(d.file, "m");
+    assert_int_equal(d.line, 2);
+    assert_int_equal(d.column, 1);
+    assert_int_equal(d.end_column, 2);
+    assert_true(d.notes >= 1);
+    assert_int_equal(nngen_diagnostic_note(p, 0, 0, &note), 0);
+    assert_int_equal(note.line, 1);
+    assert_null(note.code);
+    assert_int_equal(nngen_diagnostic_note(p, 0, d.notes, &note), -1);
+    assert_int_equal(nngen_diagnostic(p, 1, &d), 0);
+    assert_string_equal(d.code, "E0301");
+    assert_int_equal(d.line, 3);
+    assert_int_equal(nngen_diagnostic(p, 2, &d), -1);
+    nngen_program_free(p);
+    p = nngen_compile_file("/nowhere/at/all.nn", NULL);
+    assert_int_equal(nngen_diagnostic(p, 0, &d), 0);
+    assert_null(d.file);
+    nngen_program_free(p);
+    assert_int_equal(nngen_diagnostic(NULL, 0, &d), 0);
+    assert_string_equal(d.code, "E0903");
+    assert_int_equal(nngen_diagnostic(NULL, 1, &d), -1);
+    assert_int_equal(nngen_diagnostic(NULL, 0, NULL), -1);
+}
+
 static void test_nothing_is_asked_of_nothing(void **state)
 {
     (void)state;
@@ -662,6 +693,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_program_that_is_wrong_says_where),
         cmocka_unit_test(test_a_missing_file_is_the_systems_fault),
+        cmocka_unit_test(test_messages_are_data),
         cmocka_unit_test(test_nothing_is_asked_of_nothing),
         cmocka_unit_test(test_a_program_tells_what_it_holds),
         cmocka_unit_test(test_stages_print_and_unknown_ones_do_not),
