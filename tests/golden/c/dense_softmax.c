@@ -189,8 +189,9 @@ dense_softmax_status dense_softmax_forward(const dense_softmax_params *p, const 
     dense_softmax_real *const z = w->real; /* [N][3] */
     dense_softmax_real *const t2 = w->real + 24; /* [N][3] */
     const int32_t *const label = in->label;
+    dense_softmax_real *const sum1 = w->real + 72; /* [N] */
+    dense_softmax_real *const sum2 = w->real + 80; /* [N] */
     dense_softmax_real *const p_ = out->p ? out->p : w->real + 48; /* [N][3] */
-    dense_softmax_real *const sum2 = w->real + 72; /* [N] */
     int32_t *const most2 = w->whole; /* [N] */
     /* z = x |> dense[K] as fc */
     for (size_t i = 0; i < N; i++) {
@@ -215,42 +216,48 @@ dense_softmax_status dense_softmax_forward(const dense_softmax_params *p, const 
         }
         const dense_softmax_real t1 = most1 == -INFINITY ? 0.0f : most1;
         double acc1 = 0;
+        double acc2 = 0;
         for (size_t j = 0; j < 3; j++) {
-            const dense_softmax_real t6 = z[i * 3 + j] - t1;
-            const dense_softmax_real t2_i = nnrt_exp_f32(t6);
+            const dense_softmax_real t4 = z[i * 3 + j] - t1;
+            const dense_softmax_real t2_i = nnrt_exp_f32(t4);
             t2[i * 3 + j] = t2_i;
             acc1 += t2_i;
+            acc2 += label[i] == (int32_t)j ? t4 : 0.0f;
         }
-        const dense_softmax_real sum1 = (dense_softmax_real)acc1;
-        const dense_softmax_real t3 = (dense_softmax_real)(sum1 == 0.0f);
-        const dense_softmax_real t4 = t3 != 0 ? 1.0f : sum1;
-        const dense_softmax_real t5 = nnrt_log_f32(t4);
-        double acc2 = 0;
+        const dense_softmax_real sum1_i = (dense_softmax_real)acc1;
+        sum1[i] = sum1_i;
+        sum2[i] = (dense_softmax_real)acc2;
+        const dense_softmax_real t5 = sum1_i == 0.0f ? 1.0f : sum1_i;
+        const dense_softmax_real t3 = 1.0f / t5;
         dense_softmax_real best2 = -INFINITY;
         int32_t best2_at = 0;
         for (size_t j = 0; j < 3; j++) {
-            const dense_softmax_real t7 = z[i * 3 + j] - t1;
-            acc2 += label[i] == (int32_t)j ? (t3 != 0 ? -INFINITY : t7 - t5) : 0.0f;
-            p_[i * 3 + j] = t2[i * 3 + j] / t4;
+            p_[i * 3 + j] = t2[i * 3 + j] * t3;
             const dense_softmax_real x3 = z[i * 3 + j];
             if (x3 > best2 || (x3 != x3 && best2 == best2)) {
                 best2 = x3;
                 best2_at = (int32_t)j;
             }
         }
-        sum2[i] = (dense_softmax_real)acc2;
         most2[i] = best2_at;
     }
     /* loss nll = mean[N](cross_entropy[K](z, label)) */
-    const double acc3 = nnrt_sum_f32(&sum2[0], N);
-    const dense_softmax_real sum3 = (dense_softmax_real)acc3;
-    out->nll = -(sum3 / (dense_softmax_real)N);
-    /* output p = softmax[K](z), right = mean[N](argmax[K](z) == label) */
     dense_softmax_real row1[8];
     for (size_t i = 0; i < N; i++) {
-        row1[i] = (dense_softmax_real)(most2[i] == label[i]);
+        const dense_softmax_real x4 = sum1[i];
+        const dense_softmax_real t5 = sum1[i] == 0.0f ? 1.0f : x4;
+        const dense_softmax_real x5 = sum2[i];
+        row1[i] = sum1[i] == 0.0f ? INFINITY : nnrt_log_f32(t5) - x5;
     }
-    const double acc4 = nnrt_sum_f32(row1, N);
+    const double acc3 = nnrt_sum_f32(row1, N);
+    const dense_softmax_real sum3 = (dense_softmax_real)acc3;
+    out->nll = sum3 / (dense_softmax_real)N;
+    /* output p = softmax[K](z), right = mean[N](argmax[K](z) == label) */
+    dense_softmax_real row2[8];
+    for (size_t i = 0; i < N; i++) {
+        row2[i] = (dense_softmax_real)(most2[i] == label[i]);
+    }
+    const double acc4 = nnrt_sum_f32(row2, N);
     const dense_softmax_real sum4 = (dense_softmax_real)acc4;
     out->right = sum4 / (dense_softmax_real)N;
     return DENSE_SOFTMAX_OK;
@@ -270,14 +277,14 @@ dense_softmax_status dense_softmax_grad(const dense_softmax_params *p, const den
     dense_softmax_real *const prod1 = w->real; /* [N][3] */
     const dense_softmax_real *const x = in->x;
     dense_softmax_real *const z = w->real; /* [N][3] */
-    dense_softmax_real *const t2 = w->real + 24; /* [N][3] */
-    dense_softmax_real *const t4 = w->real + 72; /* [N] */
+    dense_softmax_real *const t1 = w->real + 72; /* [N] */
+    dense_softmax_real *const t3 = w->real + 24; /* [N][3] */
     const int32_t *const label = in->label;
+    dense_softmax_real *const sum1 = w->real + 80; /* [N] */
+    dense_softmax_real *const sum2 = w->real + 88; /* [N] */
     dense_softmax_real *const p_ = out->p ? out->p : w->real + 48; /* [N][3] */
-    dense_softmax_real *const sum2 = w->real + 80; /* [N] */
     int32_t *const most2 = w->whole; /* [N] */
-    dense_softmax_real *const t8 = w->real + 88; /* [N] */
-    dense_softmax_real *const t10 = w->real + 24; /* [N][3] */
+    dense_softmax_real *const d_z = w->real; /* [N][3] */
     /* z = x |> dense[K] as fc */
     for (size_t i = 0; i < N; i++) {
         for (size_t j = 0; j < 3; j++) {
@@ -299,81 +306,81 @@ dense_softmax_status dense_softmax_grad(const dense_softmax_params *p, const den
             z[i * 3 + j] = z_i;
             most1 = z_i > most1 || z_i != z_i ? z_i : most1;
         }
-        const dense_softmax_real t1 = most1 == -INFINITY ? 0.0f : most1;
+        const dense_softmax_real t1_i = (dense_softmax_real)(most1 == -INFINITY);
+        t1[i] = t1_i;
+        const dense_softmax_real t2 = t1_i != 0 ? 0.0f : most1;
         double acc1 = 0;
-        for (size_t j = 0; j < 3; j++) {
-            const dense_softmax_real t11 = z[i * 3 + j] - t1;
-            const dense_softmax_real t2_i = nnrt_exp_f32(t11);
-            t2[i * 3 + j] = t2_i;
-            acc1 += t2_i;
-        }
-        const dense_softmax_real sum1 = (dense_softmax_real)acc1;
-        const dense_softmax_real t3 = (dense_softmax_real)(sum1 == 0.0f);
-        const dense_softmax_real t4_i = t3 != 0 ? 1.0f : sum1;
-        t4[i] = t4_i;
-        const dense_softmax_real t5 = nnrt_log_f32(t4_i);
         double acc2 = 0;
+        for (size_t j = 0; j < 3; j++) {
+            const dense_softmax_real t6 = z[i * 3 + j] - t2;
+            const dense_softmax_real t3_i = nnrt_exp_f32(t6);
+            t3[i * 3 + j] = t3_i;
+            acc1 += t3_i;
+            acc2 += label[i] == (int32_t)j ? t6 : 0.0f;
+        }
+        const dense_softmax_real sum1_i = (dense_softmax_real)acc1;
+        sum1[i] = sum1_i;
+        sum2[i] = (dense_softmax_real)acc2;
+        const dense_softmax_real t7 = sum1_i == 0.0f ? 1.0f : sum1_i;
+        const dense_softmax_real t4 = 1.0f / t7;
         dense_softmax_real best2 = -INFINITY;
         int32_t best2_at = 0;
         for (size_t j = 0; j < 3; j++) {
-            const dense_softmax_real t12 = z[i * 3 + j] - t1;
-            acc2 += label[i] == (int32_t)j ? (t3 != 0 ? -INFINITY : t12 - t5) : 0.0f;
-            p_[i * 3 + j] = t2[i * 3 + j] / t4_i;
+            p_[i * 3 + j] = t3[i * 3 + j] * t4;
             const dense_softmax_real x3 = z[i * 3 + j];
             if (x3 > best2 || (x3 != x3 && best2 == best2)) {
                 best2 = x3;
                 best2_at = (int32_t)j;
             }
         }
-        sum2[i] = (dense_softmax_real)acc2;
         most2[i] = best2_at;
-        t8[i] = (dense_softmax_real)(t3 == 0);
     }
     /* loss nll = mean[N](cross_entropy[K](z, label)) */
-    const double acc3 = nnrt_sum_f32(&sum2[0], N);
-    const dense_softmax_real sum3 = (dense_softmax_real)acc3;
-    out->nll = -(sum3 / (dense_softmax_real)N);
-    /* output p = softmax[K](z), right = mean[N](argmax[K](z) == label) */
     dense_softmax_real row1[8];
     for (size_t i = 0; i < N; i++) {
-        row1[i] = (dense_softmax_real)(most2[i] == label[i]);
+        const dense_softmax_real x4 = sum1[i];
+        const dense_softmax_real t7 = sum1[i] == 0.0f ? 1.0f : x4;
+        const dense_softmax_real x5 = sum2[i];
+        row1[i] = sum1[i] == 0.0f ? INFINITY : nnrt_log_f32(t7) - x5;
     }
-    const double acc4 = nnrt_sum_f32(row1, N);
+    const double acc3 = nnrt_sum_f32(row1, N);
+    const dense_softmax_real sum3 = (dense_softmax_real)acc3;
+    out->nll = sum3 / (dense_softmax_real)N;
+    /* output p = softmax[K](z), right = mean[N](argmax[K](z) == label) */
+    dense_softmax_real row2[8];
+    for (size_t i = 0; i < N; i++) {
+        row2[i] = (dense_softmax_real)(most2[i] == label[i]);
+    }
+    const double acc4 = nnrt_sum_f32(row2, N);
     const dense_softmax_real sum4 = (dense_softmax_real)acc4;
     out->right = sum4 / (dense_softmax_real)N;
     /* gradient: loss nll = mean[N](cross_entropy[K](z, label)) */
-    const dense_softmax_real t6 = 1.0f / (dense_softmax_real)N;
-    const dense_softmax_real t7 = -t6;
+    const dense_softmax_real t5 = 1.0f / (dense_softmax_real)N;
     for (size_t i = 0; i < N; i++) {
-        double acc5 = 0;
         for (size_t j = 0; j < 3; j++) {
-            acc5 += t8[i] != 0 && (label[i] == (int32_t)j) ? t6 : 0.0f;
-        }
-        const dense_softmax_real sum5 = (dense_softmax_real)acc5;
-        const dense_softmax_real t9 = sum5 / t4[i];
-        for (size_t j = 0; j < 3; j++) {
-            const dense_softmax_real x4 = t2[i * 3 + j];
-            t10[i * 3 + j] = (t8[i] != 0 && (label[i] == (int32_t)j) ? t7 : 0.0f) + (t8[i] != 0 ? t9 * x4 : 0.0f);
+            const dense_softmax_real x6 = p_[i * 3 + j];
+            const dense_softmax_real t8 = (dense_softmax_real)(label[i] == (int32_t)j);
+            d_z[i * 3 + j] = t1[i] != 0 ? 0.0f : t5 * (x6 - t8);
         }
     }
     /* gradient: z = x |> dense[K] as fc */
-    double acc6[3] = {0};
+    double acc5[3] = {0};
     for (size_t j = 0; j < N; j++) {
         for (size_t i = 0; i < 3; i++) {
-            acc6[i] += t10[j * 3 + i];
+            acc5[i] += d_z[j * 3 + i];
         }
     }
     for (size_t i = 0; i < 3; i++) {
-        g->fc.b[i] = (dense_softmax_real)acc6[i];
+        g->fc.b[i] = (dense_softmax_real)acc5[i];
     }
     for (size_t i = 0; i < 4; i++) {
         for (size_t j = 0; j < 3; j++) {
             g->fc.W[i][j] = 0;
         }
         for (size_t j = 0; j < N; j++) {
-            const dense_softmax_real x5 = x[j * 4 + i];
+            const dense_softmax_real x7 = x[j * 4 + i];
             for (size_t k = 0; k < 3; k++) {
-                g->fc.W[i][k] += x5 * t10[j * 3 + k];
+                g->fc.W[i][k] += x7 * d_z[j * 3 + k];
             }
         }
     }
@@ -394,15 +401,15 @@ dense_softmax_status dense_softmax_step(dense_softmax_params *p, dense_softmax_o
     dense_softmax_real *const prod1 = w->real; /* [N][3] */
     const dense_softmax_real *const x = in->x;
     dense_softmax_real *const z = w->real; /* [N][3] */
-    dense_softmax_real *const t2 = w->real + 24; /* [N][3] */
-    dense_softmax_real *const t4 = w->real + 72; /* [N] */
+    dense_softmax_real *const t1 = w->real + 72; /* [N] */
+    dense_softmax_real *const t3 = w->real + 24; /* [N][3] */
     const int32_t *const label = in->label;
+    dense_softmax_real *const sum1 = w->real + 80; /* [N] */
+    dense_softmax_real *const sum2 = w->real + 88; /* [N] */
     dense_softmax_real *const p_ = out->p ? out->p : w->real + 48; /* [N][3] */
-    dense_softmax_real *const sum2 = w->real + 80; /* [N] */
     int32_t *const most2 = w->whole; /* [N] */
-    dense_softmax_real *const t8 = w->real + 88; /* [N] */
-    dense_softmax_real *const t10 = w->real + 24; /* [N][3] */
-    dense_softmax_real *const d_fc_W = w->real; /* [4][3] */
+    dense_softmax_real *const d_z = w->real; /* [N][3] */
+    dense_softmax_real *const d_fc_W = w->real + 24; /* [4][3] */
     /* z = x |> dense[K] as fc */
     for (size_t i = 0; i < N; i++) {
         for (size_t j = 0; j < 3; j++) {
@@ -424,76 +431,76 @@ dense_softmax_status dense_softmax_step(dense_softmax_params *p, dense_softmax_o
             z[i * 3 + j] = z_i;
             most1 = z_i > most1 || z_i != z_i ? z_i : most1;
         }
-        const dense_softmax_real t1 = most1 == -INFINITY ? 0.0f : most1;
+        const dense_softmax_real t1_i = (dense_softmax_real)(most1 == -INFINITY);
+        t1[i] = t1_i;
+        const dense_softmax_real t2 = t1_i != 0 ? 0.0f : most1;
         double acc1 = 0;
-        for (size_t j = 0; j < 3; j++) {
-            const dense_softmax_real t13 = z[i * 3 + j] - t1;
-            const dense_softmax_real t2_i = nnrt_exp_f32(t13);
-            t2[i * 3 + j] = t2_i;
-            acc1 += t2_i;
-        }
-        const dense_softmax_real sum1 = (dense_softmax_real)acc1;
-        const dense_softmax_real t3 = (dense_softmax_real)(sum1 == 0.0f);
-        const dense_softmax_real t4_i = t3 != 0 ? 1.0f : sum1;
-        t4[i] = t4_i;
-        const dense_softmax_real t5 = nnrt_log_f32(t4_i);
         double acc2 = 0;
+        for (size_t j = 0; j < 3; j++) {
+            const dense_softmax_real t8 = z[i * 3 + j] - t2;
+            const dense_softmax_real t3_i = nnrt_exp_f32(t8);
+            t3[i * 3 + j] = t3_i;
+            acc1 += t3_i;
+            acc2 += label[i] == (int32_t)j ? t8 : 0.0f;
+        }
+        const dense_softmax_real sum1_i = (dense_softmax_real)acc1;
+        sum1[i] = sum1_i;
+        sum2[i] = (dense_softmax_real)acc2;
+        const dense_softmax_real t9 = sum1_i == 0.0f ? 1.0f : sum1_i;
+        const dense_softmax_real t4 = 1.0f / t9;
         dense_softmax_real best2 = -INFINITY;
         int32_t best2_at = 0;
         for (size_t j = 0; j < 3; j++) {
-            const dense_softmax_real t14 = z[i * 3 + j] - t1;
-            acc2 += label[i] == (int32_t)j ? (t3 != 0 ? -INFINITY : t14 - t5) : 0.0f;
-            p_[i * 3 + j] = t2[i * 3 + j] / t4_i;
+            p_[i * 3 + j] = t3[i * 3 + j] * t4;
             const dense_softmax_real x3 = z[i * 3 + j];
             if (x3 > best2 || (x3 != x3 && best2 == best2)) {
                 best2 = x3;
                 best2_at = (int32_t)j;
             }
         }
-        sum2[i] = (dense_softmax_real)acc2;
         most2[i] = best2_at;
-        t8[i] = (dense_softmax_real)(t3 == 0);
     }
     /* loss nll = mean[N](cross_entropy[K](z, label)) */
-    const double acc3 = nnrt_sum_f32(&sum2[0], N);
-    const dense_softmax_real sum3 = (dense_softmax_real)acc3;
-    out->nll = -(sum3 / (dense_softmax_real)N);
-    /* output p = softmax[K](z), right = mean[N](argmax[K](z) == label) */
     dense_softmax_real row1[8];
     for (size_t i = 0; i < N; i++) {
-        row1[i] = (dense_softmax_real)(most2[i] == label[i]);
+        const dense_softmax_real x4 = sum1[i];
+        const dense_softmax_real t9 = sum1[i] == 0.0f ? 1.0f : x4;
+        const dense_softmax_real x5 = sum2[i];
+        row1[i] = sum1[i] == 0.0f ? INFINITY : nnrt_log_f32(t9) - x5;
     }
-    const double acc4 = nnrt_sum_f32(row1, N);
+    const double acc3 = nnrt_sum_f32(row1, N);
+    const dense_softmax_real sum3 = (dense_softmax_real)acc3;
+    out->nll = sum3 / (dense_softmax_real)N;
+    /* output p = softmax[K](z), right = mean[N](argmax[K](z) == label) */
+    dense_softmax_real row2[8];
+    for (size_t i = 0; i < N; i++) {
+        row2[i] = (dense_softmax_real)(most2[i] == label[i]);
+    }
+    const double acc4 = nnrt_sum_f32(row2, N);
     const dense_softmax_real sum4 = (dense_softmax_real)acc4;
     out->right = sum4 / (dense_softmax_real)N;
     /* gradient: loss nll = mean[N](cross_entropy[K](z, label)) */
-    const dense_softmax_real t6 = 1.0f / (dense_softmax_real)N;
-    const dense_softmax_real t7 = -t6;
+    const dense_softmax_real t5 = 1.0f / (dense_softmax_real)N;
     for (size_t i = 0; i < N; i++) {
-        double acc5 = 0;
         for (size_t j = 0; j < 3; j++) {
-            acc5 += t8[i] != 0 && (label[i] == (int32_t)j) ? t6 : 0.0f;
-        }
-        const dense_softmax_real sum5 = (dense_softmax_real)acc5;
-        const dense_softmax_real t9 = sum5 / t4[i];
-        for (size_t j = 0; j < 3; j++) {
-            const dense_softmax_real x4 = t2[i * 3 + j];
-            t10[i * 3 + j] = (t8[i] != 0 && (label[i] == (int32_t)j) ? t7 : 0.0f) + (t8[i] != 0 ? t9 * x4 : 0.0f);
+            const dense_softmax_real x6 = p_[i * 3 + j];
+            const dense_softmax_real t10 = (dense_softmax_real)(label[i] == (int32_t)j);
+            d_z[i * 3 + j] = t1[i] != 0 ? 0.0f : t5 * (x6 - t10);
         }
     }
     /* gradient: z = x |> dense[K] as fc */
     /* update: train momentum(lr = 0.1) */
-    double acc6[3] = {0};
+    double acc5[3] = {0};
     for (size_t j = 0; j < N; j++) {
         for (size_t i = 0; i < 3; i++) {
-            acc6[i] += t10[j * 3 + i];
+            acc5[i] += d_z[j * 3 + i];
         }
     }
     for (size_t i = 0; i < 3; i++) {
-        const dense_softmax_real d_fc_b = (dense_softmax_real)acc6[i];
-        const dense_softmax_real t12 = o->mu * o->v.fc.b[i] + d_fc_b;
-        o->v.fc.b[i] = t12;
-        p->fc.b[i] = p->fc.b[i] - o->lr * t12;
+        const dense_softmax_real d_fc_b = (dense_softmax_real)acc5[i];
+        const dense_softmax_real t7 = o->mu * o->v.fc.b[i] + d_fc_b;
+        o->v.fc.b[i] = t7;
+        p->fc.b[i] = p->fc.b[i] - o->lr * t7;
     }
     /* gradient: z = x |> dense[K] as fc */
     for (size_t i = 0; i < 4; i++) {
@@ -501,18 +508,18 @@ dense_softmax_status dense_softmax_step(dense_softmax_params *p, dense_softmax_o
             d_fc_W[i * 3 + j] = 0;
         }
         for (size_t j = 0; j < N; j++) {
-            const dense_softmax_real x5 = x[j * 4 + i];
+            const dense_softmax_real x7 = x[j * 4 + i];
             for (size_t k = 0; k < 3; k++) {
-                d_fc_W[i * 3 + k] += x5 * t10[j * 3 + k];
+                d_fc_W[i * 3 + k] += x7 * d_z[j * 3 + k];
             }
         }
     }
     /* update: train momentum(lr = 0.1) */
     for (size_t i = 0; i < 4; i++) {
         for (size_t j = 0; j < 3; j++) {
-            const dense_softmax_real t11 = o->mu * o->v.fc.W[i][j] + d_fc_W[i * 3 + j];
-            o->v.fc.W[i][j] = t11;
-            p->fc.W[i][j] = p->fc.W[i][j] - o->lr * t11;
+            const dense_softmax_real t6 = o->mu * o->v.fc.W[i][j] + d_fc_W[i * 3 + j];
+            o->v.fc.W[i][j] = t6;
+            p->fc.W[i][j] = p->fc.W[i][j] - o->lr * t6;
         }
     }
     o->t++;

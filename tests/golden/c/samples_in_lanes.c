@@ -523,7 +523,8 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
     samples_in_lanes_real *const prod1 = w->real; /* [8][3] */
     samples_in_lanes_real *const y = w->real; /* [8][3] */
     const int32_t *const label = in->label;
-    samples_in_lanes_real *const sum3 = w->real + 24; /* [8] */
+    samples_in_lanes_real *const sum2 = w->real + 24; /* [8] */
+    samples_in_lanes_real *const sum3 = w->real + 32; /* [8] */
     /* h = x |> conv2d[3, 3](pad = 1) as c1 |> relu |> maxpool2d(2) */
     for (size_t j = 0; j < 2; j++) {
         for (size_t k = 0; k < 6; k++) {
@@ -542,23 +543,23 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
                     samples_in_lanes_real best1 = -INFINITY;
                     int32_t most1 = 0;
                     {
-                        const samples_in_lanes_real t6 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
-                        best1 = t6;
+                        const samples_in_lanes_real t4 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
+                        best1 = t4;
                     }
                     {
-                        const samples_in_lanes_real t7 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
-                        const int more2 = (t7 > best1) | ((t7 != t7) & (best1 == best1));
-                        best1 = nnrt_pick_f32(more2, t7, best1);
+                        const samples_in_lanes_real t5 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
+                        const int more2 = (t5 > best1) | ((t5 != t5) & (best1 == best1));
+                        best1 = nnrt_pick_f32(more2, t5, best1);
                         most1 = nnrt_pick_i32(more2, 1, most1);
                     }
                     samples_in_lanes_real acc1 = 0;
                     {
-                        const samples_in_lanes_real t8 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
-                        acc1 += nnrt_pick_f32((most1 == (int32_t)0), t8, 0.0f);
+                        const samples_in_lanes_real t6 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
+                        acc1 += nnrt_pick_f32((most1 == (int32_t)0), t6, 0.0f);
                     }
                     {
-                        const samples_in_lanes_real t9 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
-                        acc1 += nnrt_pick_f32((most1 == (int32_t)1), t9, 0.0f);
+                        const samples_in_lanes_real t7 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
+                        acc1 += nnrt_pick_f32((most1 == (int32_t)1), t7, 0.0f);
                     }
                     sum1[j * 144 + k * 24 + l * 8 + i4] = acc1;
                 }
@@ -621,23 +622,25 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
         }
         const samples_in_lanes_real t3 = most3 == -INFINITY ? 0.0f : most3;
         double acc3 = 0;
-        for (size_t j = 0; j < 3; j++) {
-            const samples_in_lanes_real t10 = y[i * 3 + j] - t3;
-            acc3 += nnrt_exp_f32(t10);
-        }
-        const samples_in_lanes_real sum2 = (samples_in_lanes_real)acc3;
-        const samples_in_lanes_real t4 = (samples_in_lanes_real)(sum2 == 0.0f);
-        const samples_in_lanes_real t5 = nnrt_log_f32(t4 != 0 ? 1.0f : sum2);
         double acc4 = 0;
         for (size_t j = 0; j < 3; j++) {
-            const samples_in_lanes_real t11 = y[i * 3 + j] - t3;
-            acc4 += label[i] == (int32_t)j ? (t4 != 0 ? -INFINITY : t11 - t5) : 0.0f;
+            const samples_in_lanes_real t8 = y[i * 3 + j] - t3;
+            acc3 += nnrt_exp_f32(t8);
+            acc4 += label[i] == (int32_t)j ? t8 : 0.0f;
         }
+        sum2[i] = (samples_in_lanes_real)acc3;
         sum3[i] = (samples_in_lanes_real)acc4;
     }
-    const double acc5 = nnrt_sum_f32(&sum3[0], 8);
+    samples_in_lanes_real row1[8];
+    for (size_t i = 0; i < 8; i++) {
+        const samples_in_lanes_real x8 = sum2[i];
+        const samples_in_lanes_real x9 = sum2[i];
+        const samples_in_lanes_real x10 = sum3[i];
+        row1[i] = sum2[i] == 0.0f ? INFINITY : nnrt_log_f32(x8 == 0.0f ? 1.0f : x9) - x10;
+    }
+    const double acc5 = nnrt_sum_f32(row1, 8);
     const samples_in_lanes_real sum4 = (samples_in_lanes_real)acc5;
-    out->e = -(sum4 / 8.0f);
+    out->e = sum4 / 8.0f;
     return SAMPLES_IN_LANES_OK;
 }
 
@@ -662,14 +665,15 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
     samples_in_lanes_real *const t2 = w->real + 1376; /* [1][8][64] */
     samples_in_lanes_real *const prod1 = w->real + 864; /* [8][3] */
     samples_in_lanes_real *const y = w->real + 864; /* [8][3] */
-    samples_in_lanes_real *const t4 = w->real + 888; /* [8][3] */
+    samples_in_lanes_real *const t5 = w->real + 888; /* [8][3] */
     const int32_t *const label = in->label;
-    samples_in_lanes_real *const sum3 = w->real + 912; /* [8] */
-    samples_in_lanes_real *const t9 = w->real + 2104; /* [8][3] */
+    samples_in_lanes_real *const sum2 = w->real + 912; /* [8] */
+    samples_in_lanes_real *const sum3 = w->real + 920; /* [8] */
+    samples_in_lanes_real *const d_y = w->real + 2104; /* [8][3] */
     samples_in_lanes_real *const prod2 = w->real + 864; /* [8][64] */
-    samples_in_lanes_real *const t10 = w->real + 2904; /* [1][64][8] */
+    samples_in_lanes_real *const t7 = w->real + 2904; /* [1][64][8] */
     samples_in_lanes_real *const prod3 = w->real + 1728; /* [1][3][5][5][8] */
-    samples_in_lanes_real *const t11 = w->real + 864; /* [1][3][3][2][3][2][8] */
+    samples_in_lanes_real *const t8 = w->real + 864; /* [1][3][3][2][3][2][8] */
     /* h = x |> conv2d[3, 3](pad = 1) as c1 |> relu |> maxpool2d(2) */
     for (size_t j = 0; j < 2; j++) {
         for (size_t k = 0; k < 6; k++) {
@@ -688,24 +692,24 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
                     samples_in_lanes_real best1 = -INFINITY;
                     int32_t most1_i = 0;
                     {
-                        const samples_in_lanes_real t12 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
-                        best1 = t12;
+                        const samples_in_lanes_real t9 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
+                        best1 = t9;
                     }
                     {
-                        const samples_in_lanes_real t13 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
-                        const int more2 = (t13 > best1) | ((t13 != t13) & (best1 == best1));
-                        best1 = nnrt_pick_f32(more2, t13, best1);
+                        const samples_in_lanes_real t10 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
+                        const int more2 = (t10 > best1) | ((t10 != t10) & (best1 == best1));
+                        best1 = nnrt_pick_f32(more2, t10, best1);
                         most1_i = nnrt_pick_i32(more2, 1, most1_i);
                     }
                     most1[j * 144 + k * 24 + l * 8 + i4] = most1_i;
                     samples_in_lanes_real acc1 = 0;
                     {
-                        const samples_in_lanes_real t14 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
-                        acc1 += nnrt_pick_f32((most1_i == (int32_t)0), t14, 0.0f);
+                        const samples_in_lanes_real t11 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
+                        acc1 += nnrt_pick_f32((most1_i == (int32_t)0), t11, 0.0f);
                     }
                     {
-                        const samples_in_lanes_real t15 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
-                        acc1 += nnrt_pick_f32((most1_i == (int32_t)1), t15, 0.0f);
+                        const samples_in_lanes_real t12 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
+                        acc1 += nnrt_pick_f32((most1_i == (int32_t)1), t12, 0.0f);
                     }
                     sum1[j * 144 + k * 24 + l * 8 + i4] = acc1;
                 }
@@ -734,8 +738,8 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
                         acc2 += nnrt_pick_f32((most2_i == (int32_t)0), sum1[j * 144 + k * 48 + l * 8 + i4], 0.0f);
                     }
                     {
-                        const samples_in_lanes_real t16 = nnrt_pick_f32((most2_i == (int32_t)1), sum1[j * 144 + k * 48 + l * 8 + i4 + 24], 0.0f);
-                        acc2 += t16;
+                        const samples_in_lanes_real t13 = nnrt_pick_f32((most2_i == (int32_t)1), sum1[j * 144 + k * 48 + l * 8 + i4 + 24], 0.0f);
+                        acc2 += t13;
                     }
                     h[j * 72 + k * 24 + l * 8 + i4] = acc2;
                 }
@@ -768,56 +772,55 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
             y[i * 3 + j] = y_i;
             most3 = y_i > most3 || y_i != y_i ? y_i : most3;
         }
-        const samples_in_lanes_real t3 = most3 == -INFINITY ? 0.0f : most3;
+        const samples_in_lanes_real t3 = (samples_in_lanes_real)(most3 == -INFINITY);
+        const samples_in_lanes_real t4 = t3 != 0 ? 0.0f : most3;
         double acc3 = 0;
-        for (size_t j = 0; j < 3; j++) {
-            const samples_in_lanes_real t17 = y[i * 3 + j] - t3;
-            const samples_in_lanes_real t4_i = nnrt_exp_f32(t17);
-            t4[i * 3 + j] = t4_i;
-            acc3 += t4_i;
-        }
-        const samples_in_lanes_real sum2 = (samples_in_lanes_real)acc3;
-        const samples_in_lanes_real t5 = (samples_in_lanes_real)(sum2 == 0.0f);
-        const samples_in_lanes_real t18 = t5 != 0 ? 1.0f : sum2;
-        const samples_in_lanes_real t6 = nnrt_log_f32(t18);
         double acc4 = 0;
         for (size_t j = 0; j < 3; j++) {
-            const samples_in_lanes_real t19 = y[i * 3 + j] - t3;
-            acc4 += label[i] == (int32_t)j ? (t5 != 0 ? -INFINITY : t19 - t6) : 0.0f;
+            const samples_in_lanes_real t14 = y[i * 3 + j] - t4;
+            const samples_in_lanes_real t5_i = nnrt_exp_f32(t14);
+            t5[i * 3 + j] = t5_i;
+            acc3 += t5_i;
+            acc4 += label[i] == (int32_t)j ? t14 : 0.0f;
         }
+        const samples_in_lanes_real sum2_i = (samples_in_lanes_real)acc3;
+        sum2[i] = sum2_i;
         sum3[i] = (samples_in_lanes_real)acc4;
-        const samples_in_lanes_real t7 = (samples_in_lanes_real)(t5 == 0);
-        double acc5 = 0;
+        const samples_in_lanes_real t15 = sum2_i == 0.0f ? 1.0f : sum2_i;
+        const samples_in_lanes_real t6 = 1.0f / t15;
         for (size_t j = 0; j < 3; j++) {
-            acc5 += t7 != 0 && (label[i] == (int32_t)j) ? 0.125f : 0.0f;
-        }
-        const samples_in_lanes_real sum5 = (samples_in_lanes_real)acc5;
-        const samples_in_lanes_real t8 = sum5 / t18;
-        for (size_t j = 0; j < 3; j++) {
-            const samples_in_lanes_real x8 = t4[i * 3 + j];
-            t9[i * 3 + j] = (t7 != 0 && (label[i] == (int32_t)j) ? -0.125f : 0.0f) + (t7 != 0 ? t8 * x8 : 0.0f);
+            const samples_in_lanes_real x8 = t5[i * 3 + j];
+            const samples_in_lanes_real t16 = (samples_in_lanes_real)(label[i] == (int32_t)j);
+            d_y[i * 3 + j] = t3 != 0 ? 0.0f : 0.125f * (x8 * t6 - t16);
         }
     }
-    const double acc6 = nnrt_sum_f32(&sum3[0], 8);
-    const samples_in_lanes_real sum4 = (samples_in_lanes_real)acc6;
-    out->e = -(sum4 / 8.0f);
+    samples_in_lanes_real row1[8];
+    for (size_t i = 0; i < 8; i++) {
+        const samples_in_lanes_real x9 = sum2[i];
+        const samples_in_lanes_real t15 = sum2[i] == 0.0f ? 1.0f : x9;
+        const samples_in_lanes_real x10 = sum3[i];
+        row1[i] = sum2[i] == 0.0f ? INFINITY : nnrt_log_f32(t15) - x10;
+    }
+    const double acc5 = nnrt_sum_f32(row1, 8);
+    const samples_in_lanes_real sum4 = (samples_in_lanes_real)acc5;
+    out->e = sum4 / 8.0f;
     /* gradient: y = h |> conv2d[4, 2](pad = 1) as c2 |> flatten |> dense[3] */
-    double acc7[3] = {0};
+    double acc6[3] = {0};
     for (size_t j = 0; j < 8; j++) {
         for (size_t i = 0; i < 3; i++) {
-            acc7[i] += t9[j * 3 + i];
+            acc6[i] += d_y[j * 3 + i];
         }
     }
     for (size_t i = 0; i < 3; i++) {
-        g->dense1.b[i] = (samples_in_lanes_real)acc7[i];
+        g->dense1.b[i] = (samples_in_lanes_real)acc6[i];
     }
     for (size_t i = 0; i < 8; i++) {
         for (size_t j = 0; j < 64; j++) {
-            samples_in_lanes_real acc8 = 0;
+            samples_in_lanes_real acc7 = 0;
             for (size_t k = 0; k < 3; k++) {
-                acc8 += t9[i * 3 + k] * p->dense1.W[j][k];
+                acc7 += d_y[i * 3 + k] * p->dense1.W[j][k];
             }
-            prod2[i * 64 + j] = acc8;
+            prod2[i * 64 + j] = acc7;
         }
     }
     for (size_t i = 0; i < 64; i++) {
@@ -825,30 +828,30 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
             g->dense1.W[i][j] = 0;
         }
         for (size_t j = 0; j < 8; j++) {
-            const samples_in_lanes_real x9 = t2[j * 64 + i];
+            const samples_in_lanes_real x11 = t2[j * 64 + i];
             for (size_t k = 0; k < 3; k++) {
-                g->dense1.W[i][k] += x9 * t9[j * 3 + k];
+                g->dense1.W[i][k] += x11 * d_y[j * 3 + k];
             }
         }
     }
     for (size_t i = 0; i < 4; i++) {
-        double acc9 = 0;
+        double acc8 = 0;
         for (size_t j = 0; j < 8; j++) {
             for (size_t k = 0; k < 4; k++) {
                 for (size_t l = 0; l < 4; l++) {
-                    acc9 += prod2[j * 64 + i * 16 + k * 4 + l];
+                    acc8 += prod2[j * 64 + i * 16 + k * 4 + l];
                 }
             }
         }
-        g->c2.b[i] = (samples_in_lanes_real)acc9;
+        g->c2.b[i] = (samples_in_lanes_real)acc8;
     }
     for (size_t j = 0; j < 64; j++) {
         for (size_t k = 0; k < 8; k++) {
-            t10[j * 8 + k] = prod2[k * 64 + j];
+            t7[j * 8 + k] = prod2[k * 64 + j];
         }
     }
-    samples_in_lanes_conv_back3(&h[0], &t10[0], &g->c2.W[0][0][0][0]);
-    samples_in_lanes_conv4(&t10[0], &p->c2.W[0][0][1][1], &prod3[0]);
+    samples_in_lanes_conv_back3(&h[0], &t7[0], &g->c2.W[0][0][0][0]);
+    samples_in_lanes_conv4(&t7[0], &p->c2.W[0][0][1][1], &prod3[0]);
     /* gradient: h = x |> conv2d[3, 3](pad = 1) as c1 |> relu |> maxpool2d(2) */
     for (size_t j = 0; j < 3; j++) {
         for (size_t k = 0; k < 3; k++) {
@@ -856,10 +859,10 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
                 for (size_t i4 = 0; i4 < 3; i4++) {
                     for (size_t i5 = 0; i5 < 2; i5++) {
                         for (size_t i6 = 0; i6 < 8; i6++) {
-                            const int32_t x10 = most1[j * 144 + k * 48 + l * 24 + i4 * 8 + i6];
-                            const int32_t x11 = most2[j * 72 + k * 24 + i4 * 8 + i6];
-                            const samples_in_lanes_real x12 = prod3[j * 200 + k * 40 + i4 * 8 + i6 + 48];
-                            t11[j * 288 + k * 96 + l * 48 + i4 * 16 + i5 * 8 + i6] = c1[j * 288 + k * 96 + l * 48 + i4 * 16 + i5 * 8 + i6] <= 0.0f ? 0.0f : (x10 == (int32_t)i5 ? (x11 == (int32_t)l ? x12 : 0.0f) : 0.0f);
+                            const int32_t x12 = most1[j * 144 + k * 48 + l * 24 + i4 * 8 + i6];
+                            const int32_t x13 = most2[j * 72 + k * 24 + i4 * 8 + i6];
+                            const samples_in_lanes_real x14 = prod3[j * 200 + k * 40 + i4 * 8 + i6 + 48];
+                            t8[j * 288 + k * 96 + l * 48 + i4 * 16 + i5 * 8 + i6] = c1[j * 288 + k * 96 + l * 48 + i4 * 16 + i5 * 8 + i6] <= 0.0f ? 0.0f : (x12 == (int32_t)i5 ? (x13 == (int32_t)l ? x14 : 0.0f) : 0.0f);
                         }
                     }
                 }
@@ -867,19 +870,19 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
         }
     }
     for (size_t i = 0; i < 3; i++) {
-        double acc10[8] = {0};
+        double acc9[8] = {0};
         for (size_t k = 0; k < 6; k++) {
             for (size_t l = 0; l < 6; l++) {
                 for (size_t i4 = 0; i4 < 8; i4 += 8) {
                     for (size_t i5 = 0; i5 < 8; i5++) {
-                        acc10[i5] += t11[i * 288 + k * 48 + l * 8 + i4 + i5];
+                        acc9[i5] += t8[i * 288 + k * 48 + l * 8 + i4 + i5];
                     }
                 }
             }
         }
-        for (size_t i5 = 1; i5 < 8; i5++) acc10[0] += acc10[i5];
-        g->c1.b[i] = (samples_in_lanes_real)acc10[0];
+        for (size_t i5 = 1; i5 < 8; i5++) acc9[0] += acc9[i5];
+        g->c1.b[i] = (samples_in_lanes_real)acc9[0];
     }
-    samples_in_lanes_conv_back5(&t1[0], &t11[0], &g->c1.W[0][0][0][0]);
+    samples_in_lanes_conv_back5(&t1[0], &t8[0], &g->c1.W[0][0][0][0]);
     return SAMPLES_IN_LANES_OK;
 }
