@@ -38,6 +38,7 @@ static void draw(struct nngen_program *p, void *with)
     }
     program_changed(p);
     if (w->drawn) w->out = strdup(t.s);
+    p->ran_out = w->drawn && !w->out;
 }
 
 char *nngen_graph(struct nngen_program *p, struct nngen_model *m, enum nngen_picture as, unsigned depth, int backward)

@@ -127,6 +127,20 @@ static bool learn(enum nngen_backend b)
     return ok;
 }
 
+static bool draw(enum nngen_backend b)
+{
+    struct nngen_program *p = nngen_compile_text(model, strlen(model), "m", NULL);
+    struct nngen_model *m = nngen_model_new(p, b, 1);
+    char *values = m ? nngen_graph(p, m, NNGEN_SVG, 1, 0) : NULL, *backward = values ? nngen_graph(p, NULL, NNGEN_PLAIN, 1, 1) : NULL;
+    bool ok = values && backward;
+    if (m && !ok && !nngen_error(m)[0] && !nngen_messages(p, NNGEN_SHORT, 0)[0]) fail_msg("no picture and no message");
+    nngen_text_free(values);
+    nngen_text_free(backward);
+    nngen_model_free(m);
+    nngen_program_free(p);
+    return ok;
+}
+
 static void fail_in_turn(scenario *run, enum nngen_backend b)
 {
     long n = 0;
@@ -160,6 +174,12 @@ static void test_questions(void **state)
     fail_in_turn(ask, NNGEN_INTERP);
 }
 
+static void test_pictures(void **state)
+{
+    (void)state;
+    fail_in_turn(draw, NNGEN_INTERP);
+}
+
 static void test_files(void **state)
 {
     (void)state;
@@ -178,6 +198,7 @@ int main(void)
         cmocka_unit_test(test_models_on_the_interpreter),
         cmocka_unit_test(test_models_on_libtcc),
         cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_pictures),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_training),
     };
