@@ -74,7 +74,7 @@ static bool child_runs(struct stop *stop, pid_t child)
     bool go_on = !stop->asked;
     if (go_on) stop->child = child;
     pthread_mutex_unlock(&stop->lock);
-    if (!go_on) kill(child, SIGKILL);
+    if (!go_on) kill(-child, SIGKILL);
     return go_on;
 }
 
@@ -98,7 +98,8 @@ static int wait_for(struct stop *stop, pid_t child, const char *object)
     return status;
 }
 
-/* It begins with no signal blocked, whatever the thread that starts it has blocked. */
+/* It begins with no signal blocked, whatever the thread that starts it has blocked, and in a process group of its own: what
+ * the terminal sends to the host's is not meant for it, and it can be ended with all that it starts. */
 static int start(pid_t *child, const char *const argv[], const posix_spawn_file_actions_t *files)
 {
     posix_spawnattr_t how;
@@ -106,7 +107,8 @@ static int start(pid_t *child, const char *const argv[], const posix_spawn_file_
     if (posix_spawnattr_init(&how)) return ENOMEM;
     sigemptyset(&none);
     posix_spawnattr_setsigmask(&how, &none);
-    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setpgroup(&how, 0);
+    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
     int error = posix_spawnp(child, argv[0], files, &how, (char *const *)argv, environ);
     posix_spawnattr_destroy(&how);
     return error;

@@ -91,6 +91,7 @@ struct tier { /* of a program in one precision: faster code for models that ask 
     pthread_cond_t change;
     pthread_t thread;
     bool begun, threaded, finished;
+    long process;               /* whose thread it is */
     struct code *fast;          /* NULL although finished: there is none */
 };
 
@@ -128,6 +129,7 @@ struct nngen_program *program_empty(void); /* NULL without memory */
 void program_name_the_rest(struct nngen_program *p);
 /* Runs work(p, with) with the lock held and running out of memory caught: false then. May nest. */
 bool program_try(struct nngen_program *p, void (*work)(struct nngen_program *p, void *with), void *with);
+bool program_is_tried(void); /* does this thread have some program's lock? */
 /* Around what adds to the program's tables, inside a try. */
 void program_change(struct nngen_program *p);
 void program_changed(struct nngen_program *p);

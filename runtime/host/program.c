@@ -12,10 +12,18 @@ double seconds_now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static _Thread_local unsigned tries;
+
+bool program_is_tried(void)
+{
+    return tries != 0;
+}
+
 bool program_try(struct nngen_program *p, void (*work)(struct nngen_program *p, void *with), void *with)
 {
     jmp_buf oom, *outer;
     pthread_mutex_lock(&p->lock);
+    unsigned before = tries++;
     outer = p->context.arena.oom;
     volatile bool done = false;
     p->context.arena.oom = &oom;
@@ -30,6 +38,7 @@ bool program_try(struct nngen_program *p, void (*work)(struct nngen_program *p, 
         p->held = NULL;
     }
     p->context.arena.oom = outer;
+    tries = before;
     pthread_mutex_unlock(&p->lock);
     return done;
 }

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Some four seconds of libtcc's code, most of them time for the build; a model that ends sooner starts none. */
 enum { SWAP_NS = 2000000000, BEGIN_SHARE = 16, SWAP_LEAST = 32, SWAP_MOST = 1 << 22, TRIED_DIM = 19, TEXT_LARGE = 1 << 20 };
@@ -240,6 +241,7 @@ static void begin(struct tier *t)
         sigfillset(&all);
         pthread_sigmask(SIG_SETMASK, &all, &before);
         t->begun = true;
+        t->process = (long)getpid();
         t->threaded = !pthread_create(&t->thread, NULL, tier_thread, t);
         if (!t->threaded) t->finished = true;
         pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -247,10 +249,12 @@ static void begin(struct tier *t)
     pthread_mutex_unlock(&t->stop.lock);
 }
 
+/* A process that was forked off meanwhile has the thread's notes and not the thread: it stays on libtcc. */
 static const struct code *wait_for_fast(struct tier *t)
 {
     begin(t);
     pthread_mutex_lock(&t->stop.lock);
+    if (t->process != (long)getpid()) t->finished = true;
     while (!t->finished) pthread_cond_wait(&t->change, &t->stop.lock);
     pthread_mutex_unlock(&t->stop.lock);
     return t->fast;
@@ -260,9 +264,10 @@ void tier_end(struct tier *t)
 {
     pthread_mutex_lock(&t->stop.lock);
     t->stop.asked = true;
-    if (t->stop.child) kill((pid_t)t->stop.child, SIGKILL);
+    bool ours = t->threaded && t->process == (long)getpid();
+    if (t->stop.child && ours) kill(-(pid_t)t->stop.child, SIGKILL);
     pthread_mutex_unlock(&t->stop.lock);
-    if (t->threaded) pthread_join(t->thread, NULL);
+    if (ours) pthread_join(t->thread, NULL);
     code_free(t->fast);
     pthread_cond_destroy(&t->change);
     pthread_mutex_destroy(&t->stop.lock);
@@ -291,7 +296,7 @@ void tier_choose(struct nngen_model *m, enum ir_entry_kind kind)
 {
     struct tier *t = m->tier;
     m->code = m->first; /* of the initialisers too: their numbers are a seed's */
-    if (kind < ENTRY_FORWARD) return;
+    if (kind < ENTRY_FORWARD || program_is_tried()) return; /* who has the program locked must not wait for the thread */
     uint64_t steps = model_ticks(m) - m->first_tick, n = steps ? steps : m->calls++;
     if (n < t->begin_at) return;
     if (n < t->swap_at) {

@@ -146,6 +146,69 @@ static void test_a_run_has_the_same_numbers_each_time(void **state)
     nngen_program_free(q);
 }
 
+static void test_a_resumed_run_changes_over_at_the_same_step(void **state)
+{
+    (void)state;
+    char file[64];
+    snprintf(file, sizeof file, "%s/run.safetensors", home);
+    for (int stop = 10; stop <= 50; stop += 20) {
+        struct nngen_program *p = compile_ok(text), *q = compile_ok(text);
+        struct nngen_model *whole = model_that_swaps(p, 5, 30), *first = model_on(p, NNGEN_AUTO);
+        struct nngen_model *second = model_that_swaps(q, 5, 30);
+        steps(whole, 60);
+        steps(first, stop);
+        assert_int_equal(nngen_save(first, file), 0);
+        assert_int_equal(nngen_load(second, file), 0);
+        steps(second, 60 - stop);
+        assert_same_params(whole, second);
+        nngen_model_free(whole);
+        nngen_model_free(first);
+        nngen_model_free(second);
+        nngen_program_free(p);
+        nngen_program_free(q);
+    }
+    unlink(file);
+}
+
+/* Derivative checks hold the program's lock while they run models, which the thread needs: they must not wait for it. */
+static void test_checks_do_not_wait(void **state)
+{
+    (void)state;
+    struct nngen_program *p = compile_ok(text);
+    struct nngen_model *m = nngen_model_new(p, NNGEN_AUTO, 1);
+    p->tier[0].begin_at = 1;
+    p->tier[0].swap_at = 2;
+    assert_int_equal(nngen_check_gradients(p, NNGEN_AUTO, 1, NULL, NULL), 0);
+    nngen_model_free(m);
+    nngen_program_free(p);
+}
+
+static void test_a_forked_process_stays_on_its_code(void **state)
+{
+    (void)state;
+    empty_cache();
+    struct nngen_program *p = compile_ok(text);
+    struct nngen_model *m = model_that_swaps(p, 1, 5);
+    steps(m, 3);
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(60);
+        int failed = 0;
+        for (int i = 0; i < 20; i++) failed |= nngen_step(m);
+        failed |= nngen_model_backend(m) != NNGEN_TCC;
+        nngen_model_free(m);
+        nngen_program_free(p);
+        _exit(failed != 0);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    steps(m, 20);
+    assert_int_equal(nngen_model_backend(m), NNGEN_CC);
+    nngen_model_free(m);
+    nngen_program_free(p);
+}
+
 static void test_calls_count_where_nothing_is_trained(void **state)
 {
     (void)state;
@@ -354,6 +417,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_code_changes_at_its_step_and_no_other),
         cmocka_unit_test(test_a_run_has_the_same_numbers_each_time),
+        cmocka_unit_test(test_a_resumed_run_changes_over_at_the_same_step),
+        cmocka_unit_test(test_checks_do_not_wait),
+        cmocka_unit_test(test_a_forked_process_stays_on_its_code),
         cmocka_unit_test(test_calls_count_where_nothing_is_trained),
         cmocka_unit_test(test_without_a_compiler_nothing_is_said),
         cmocka_unit_test(test_code_that_disagrees_is_not_used),
