@@ -25,7 +25,7 @@ void tier_plan(struct nngen_program *p, const struct code *first, bool single)
     uint64_t madds = 0;
     for (int i = 0; i < 3 && !madds; i++)
         if (first->entries[most_telling[i]].present) madds = text->multiply_adds[most_telling[i]];
-    uint64_t ns = 200 + text->c.n / 8 + madds / 16 + (first->abi->params.size + first->work_bytes) / 8, n = 2u * (SWAP_NS / ns);
+    uint64_t ns = 200 + text->c.n / 8 + madds / 8 + (first->abi->params.size + first->work_bytes) / 8, n = 2u * (SWAP_NS / ns);
     t->swap_at = n < SWAP_LEAST ? SWAP_LEAST : n > SWAP_MOST ? SWAP_MOST : n;
     t->begin_at = t->swap_at / BEGIN_SHARE;
     if (text->c.n > TEXT_LARGE) t->begin_at = t->swap_at = UINT64_MAX; /* gcc would take minutes */
