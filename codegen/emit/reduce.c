@@ -281,7 +281,7 @@ void emit_phase(struct body *b, const struct group *g, const struct phase *ph)
 
 void emit_loops(struct body *b, const struct group *g)
 {
-    int axis = reduce_steps(b, g, &g->phases.at[0]) == STEPS_LOOP ? rowwise_columns(b, g) : -1;
+    int axis = reduce_steps(b, g, &g->phases.at[0]) != STEPS_WRITTEN_OUT ? rowwise_columns(b, g) : -1;
     if (axis >= 0) {
         rowwise_print_columns(b, g, (unsigned)axis);
         return;
