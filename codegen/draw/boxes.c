@@ -188,6 +188,11 @@ static struct drawing *too_large(struct drawing *d)
     return NULL;
 }
 
+uint32_t draw_boxes(const struct drawing *d)
+{
+    return d->boxes.n;
+}
+
 struct drawing *draw_new(struct ir_program *p, const struct draw_options *o)
 {
     struct arena *a = p->tables->arena;

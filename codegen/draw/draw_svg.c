@@ -132,6 +132,17 @@ static void put_address(struct text *out, const char *file)
     }
 }
 
+static void put_link(const struct drawing *d, struct line l, struct text *out)
+{
+    if (d->options.page && d->options.page != l.source) {
+        text_put(out, "<a>");
+        return;
+    }
+    text_put(out, "<a href=\"");
+    if (!d->options.page) put_address(out, l.file);
+    text_printf(out, "#L%u\">", (unsigned)l.number);
+}
+
 /* What shows when the pointer rests on a box: its line, and the parameters in it. */
 static void put_title(const struct drawing *d, const struct box *b, struct line l, struct text *out)
 {
@@ -157,9 +168,7 @@ static void put_box(const struct drawing *d, const struct box *b, struct text *o
     struct line l = line_of(d, b->at);
     int x = b->x + b->w / 2, y = b->y + 5 - (b->caption ? LINE_H / 2 : 0);
     int round = b->kind == BOX_CALL || b->kind == BOX_ADJOINT ? 4 : 16;
-    text_put(out, "<a href=\"");
-    put_address(out, l.file);
-    text_printf(out, "#L%u\">", (unsigned)l.number);
+    put_link(d, l, out);
     put_title(d, b, l, out);
     text_printf(out, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"%d\"/>\n", looks[b->kind],
                 b->x, b->y - b->h / 2, b->w, b->h, round);
@@ -211,17 +220,17 @@ static void put_leg(const struct ranks *r, const struct leg *leg, struct text *o
 void draw_svg(struct drawing *d, struct text *out)
 {
     struct ranks r = draw_layout(d);
-    text_printf(out,
-                "<svg class=\"nngen\" xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d "
-                "%d\">\n<title>",
-                d->width, d->height, d->width, d->height);
+    text_put(out, "<svg class=\"nngen\"");
+    if (!d->options.page) text_put(out, " xmlns=\"http://www.w3.org/2000/svg\"");
+    text_printf(out, " width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n<title>", d->width, d->height, d->width,
+                d->height);
     escaped(out, d->program->name, strlen(d->program->name));
     text_put(out, "</title>\n");
     put_style(out);
     text_put(out, "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" "
                   "markerHeight=\"7\" orient=\"auto\">"
                   "<path class=\"tip\" d=\"M0 0L8 4L0 8z\"/></marker></defs>\n");
-    text_printf(out, "<rect class=\"paper\" width=\"%d\" height=\"%d\"/>\n", d->width, d->height);
+    if (!d->options.page) text_printf(out, "<rect class=\"paper\" width=\"%d\" height=\"%d\"/>\n", d->width, d->height);
     for (uint32_t i = 0; i < r.legs.n; i++) put_leg(&r, r.legs.at[i], out);
     for (uint32_t i = 0; i < d->ports.n; i++) put_labels(d, &d->boxes.at[d->ports.at[i].box], &d->ports.at[i], out);
     for (uint32_t i = 0; i < d->boxes.n; i++) put_box(d, &d->boxes.at[i], out);

@@ -84,6 +84,7 @@ bool has_heat(const struct figures *f);
 void figure_words(const struct figures *f, struct text *out);
 /* The line of a place: number and text without the blanks around it. */
 struct line {
+    const struct source *source;
     const char *file, *text; /* the file without its folders */
     uint32_t number, size;
 };

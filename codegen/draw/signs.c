@@ -136,6 +136,7 @@ struct line line_of(const struct drawing *d, struct span at)
     struct place p = source_place(&d->program->context->sources, at.lo);
     const char *slash = strrchr(p.file->path, '/');
     l.file = slash ? slash + 1 : p.file->path;
+    l.source = p.file;
     l.number = p.line;
     l.text = p.line_text;
     l.size = p.line_size;

@@ -20,6 +20,7 @@ static const char style[] =
     "body{margin:2rem;background:var(--paper);color:var(--ink);font:15px/1.5 Georgia,'DejaVu Serif',serif}\n"
     "h1{font-size:1.5rem;margin:0}header p{color:var(--dim);white-space:pre-line;max-width:60rem;margin:.3rem 0 "
     "1.5rem}\n"
+    "figure{margin:0 0 1.5rem;overflow-x:auto}\n"
     ".row{display:grid;grid-template-columns:minmax(0,5fr) minmax(0,7fr) minmax(0,6fr);gap:1.2rem;"
     "border-top:1px solid var(--line);padding:.5rem 0}\n"
     ".head{font-weight:bold;border:0}\n"
@@ -337,7 +338,7 @@ static void put_source(struct page *g, const char **at, uint32_t *number, uint32
     text_put(g->out, "<pre class=src>");
     for (; **at && *number <= last; ++*number) {
         size_t n = strcspn(*at, "\n");
-        text_printf(g->out, "<b>%u</b>", *number);
+        text_printf(g->out, "<b id=L%u>%u</b>", *number, *number);
         put_plain(g->out, *at, n);
         text_char(g->out, '\n');
         *at += n + ((*at)[n] == '\n');
@@ -373,7 +374,10 @@ static void put_head(struct page *g)
         p->name, style, p->name);
     if (p->doc) put_plain(g->out, p->doc, strlen(p->doc));
     text_put(g->out,
-             "</p></header>\n<div class=\"row head\"><div>source</div><div>mathematics</div><div>C</div></div>\n");
+             "</p></header>\n");
+    if (g->options->picture) text_printf(g->out, "<figure>\n%s</figure>\n", g->options->picture);
+    text_put(g->out,
+             "<div class=\"row head\"><div>source</div><div>mathematics</div><div>C</div></div>\n");
 }
 
 bool teach_page(struct ir_program *p, const struct teach_options *o, const struct source *file, const char *c,
@@ -391,7 +395,7 @@ bool teach_page(struct ir_program *p, const struct teach_options *o, const struc
             uint32_t to = source_place(&p->context->sources, o->statement[i].at.hi - 1).line;
             if (to >= number && from < next) next = from, last = to, which = i;
         }
-        text_printf(out, "<div class=row id=L%u>", number);
+        text_put(out, "<div class=row>");
         uint32_t first = number;
         if (next > number) last = next - 1, which = o->n_statements; /* comments */
         put_source(&g, &at, &number, last);

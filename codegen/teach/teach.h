@@ -15,6 +15,7 @@ struct teach_options {
     uint32_t n_statements, which;
     const char *(*math)(const char *name); /* what is known of a library function: "y = ...;  dx = ..."; "": nothing */
     const struct interp_env *env;          /* NULL: without numbers */
+    const char *picture;                   /* SVG for the head of the page; or NULL */
 };
 
 /* Derivatives are added to the program's graph, so its entry points are made before. False and *why if the statement

@@ -1,6 +1,8 @@
 /* A line of a program explained, with the numbers of a model. */
 #include "runtime/host/host.h"
 
+#include "codegen/draw/draw.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +76,21 @@ static bool lecture_on(struct nngen_program *p, const struct lecture *l, struct 
     return false;
 }
 
+enum { PICTURE_BOXES = 200 };
+
+/* The graph for the head of the page, if it fits one. */
+static const char *picture_on(struct nngen_program *p, const struct interp_env *env)
+{
+    struct text t = text_new(&p->context.arena);
+    struct draw_options how = {.depth = 1, .page = p->k.source};
+    const char *why;
+    struct drawing *d = draw_new(p->k.program, &how);
+    p->context.diags.list.n = p->context.diags.errors = p->n_diags;
+    if (!d || draw_boxes(d) > PICTURE_BOXES || (env && !draw_measure(d, env, &why))) return NULL;
+    draw_svg(d, &t);
+    return t.s;
+}
+
 static bool page_on(struct nngen_program *p, struct teach_options *o, struct text *t)
 {
     const char *why = "";
@@ -83,6 +100,7 @@ static bool page_on(struct nngen_program *p, struct teach_options *o, struct tex
     how.selfcheck = how.desc = how.trap_nan = false;
     how.header_name = arena_printf(&p->context.arena, "%s.h", nngen_name(p));
     emit(p->k.program, p->k.entries, &how, &e); /* before derivatives are added to the graph */
+    o->picture = picture_on(p, o->env);
     if (teach_page(p->k.program, o, p->k.source, e.refused ? "" : e.c.s, t, &why)) return true;
     diag_error(&p->context.diags, E0502, (struct span){0, 0}, "%s", why);
     return false;
