@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -92,23 +93,35 @@ static void put_left(struct buffer *b, const struct progress *g, const struct nn
     if (left >= 0 && left < 1e6) buffer_printf(b, "  %d:%02d left", (int)left / 60, (int)left % 60);
 }
 
-/* One line, written over the one before. */
-static void show_line(struct progress *g, const struct nngen_progress *p)
+static void put_line(struct buffer *b, const struct progress *g, const struct nngen_progress *p, bool bar)
 {
-    struct buffer b = {0};
     double part = p->rows ? (double)p->row / (double)p->rows : (double)p->step / g->o->steps;
     int full = (int)(part * BAR);
     if (p->rows) {
-        buffer_printf(&b, "epoch %llu", (unsigned long long)p->epoch);
-        if (!isnan(g->o->epochs)) buffer_printf(&b, "/%.0f", g->o->epochs);
+        buffer_printf(b, "epoch %llu", (unsigned long long)p->epoch);
+        if (!isnan(g->o->epochs)) buffer_printf(b, "/%.0f", g->o->epochs);
     } else
-        buffer_printf(&b, "step %llu/%.0f", (unsigned long long)p->step, g->o->steps);
-    buffer_put(&b, " [");
-    for (int i = 0; i < BAR; i++) buffer_put(&b, i < full ? "#" : "-");
-    buffer_put(&b, "] ");
-    put_means(&b, p, p->train, "", false);
-    if (g->valid.n) buffer_printf(&b, "  %s", g->valid.s);
-    put_left(&b, g, p);
+        buffer_printf(b, "step %llu/%.0f", (unsigned long long)p->step, g->o->steps);
+    buffer_put(b, bar ? " [" : "");
+    for (int i = 0; i < BAR && bar; i++) buffer_put(b, i < full ? "#" : "-");
+    buffer_put(b, bar ? "] " : " ");
+    put_means(b, p, p->train, "", false);
+    if (g->valid.n) buffer_printf(b, "  %s", g->valid.s);
+    put_left(b, g, p);
+}
+
+/* One line, written over the one before: one that is wider than the terminal could not be. */
+static void show_line(struct progress *g, const struct nngen_progress *p)
+{
+    struct buffer b = {0};
+    struct winsize size;
+    size_t room = !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col > 1 ? (size_t)size.ws_col - 1 : SIZE_MAX;
+    put_line(&b, g, p, true);
+    if (b.n > room) {
+        b.n = 0;
+        put_line(&b, g, p, false);
+    }
+    if (b.n > room) b.s[b.n = room] = 0;
     fprintf(stderr, "\r%s%*s", b.s, b.n < g->width ? (int)(g->width - b.n) : 0, "");
     fflush(stderr);
     g->width = b.n;

@@ -21,6 +21,9 @@ cat cut.csv
 terminal() { script -qec "nngen train line.nn --dtype f64 --backend interp $*" /dev/null | tr '\r' '\n' | sed 's| *[0-9]*/s.*||' | sed '/^$/d'; }
 terminal --data rows.csv --valid 0.34 --epochs 30 | tail -n 15
 terminal "'x=[1, 2]' 'y=[3, 4]' --steps 40" | tail -n 15
+# A narrow one gets no bar, and no more than fits.
+script -qec "stty cols 40; nngen train line.nn --dtype f64 --backend interp --data rows.csv --valid 0.34 --epochs 2" /dev/null |
+  tr '\r' '\n' | grep '^epoch 2'
 # Nothing was learned, a level line, another log.
 nngen --epochs 0 --plot none.svg && grep -c line none.svg
 nngen --epochs 2 --lr 0 --plot level.svg 2>&1 | tail -n 1
