@@ -3,54 +3,53 @@
 
 #include <string.h>
 
-static void quoted(struct text *out, const char *s, size_t n)
+/* As part of a text in quotes; lines end in \n there. */
+static void put_escaped(struct text *out, const char *s, size_t n)
 {
-    text_char(out, '"');
     for (size_t i = 0; i < n; i++) {
         if (s[i] == '"' || s[i] == '\\') text_char(out, '\\');
         text_char(out, s[i]);
     }
+}
+
+static void quoted(struct text *out, const char *s)
+{
+    text_char(out, '"');
+    put_escaped(out, s, strlen(s));
     text_char(out, '"');
 }
 
 static void put_box(const struct drawing *d, uint32_t i, struct text *out)
 {
     static const char *const style[] = {[BOX_INPUT] = "shape=ellipse",  [BOX_PARAM] = "shape=ellipse, style=dashed",
-                                        [BOX_LEAF] = "shape=plaintext", [BOX_OP] = "shape=circle",
+                                        [BOX_LEAF] = "shape=plaintext", [BOX_OP] = "shape=box, style=rounded",
                                         [BOX_CALL] = "shape=box",       [BOX_ADJOINT] = "shape=box, style=dashed"};
     const struct box *b = &d->boxes.at[i];
     struct line l = line_of(d, b->at);
-    struct text label = text_new(d->arena), tip = text_new(d->arena), link = text_new(d->arena);
-    text_put(&label, b->sign);
-    text_printf(out, "  b%u [%s, label=", (unsigned)i, style[b->kind]);
-    quoted(out, label.s, label.n);
+    text_printf(out, "  b%u [%s, label=\"", (unsigned)i, style[b->kind]);
+    put_escaped(out, b->sign, strlen(b->sign));
     if (b->caption) {
-        text_put(out, ", xlabel=");
-        text_put(&tip, b->caption);
-        quoted(out, tip.s, tip.n);
-        tip.n = 0;
+        text_put(out, "\\n");
+        put_escaped(out, b->caption, strlen(b->caption));
     }
-    text_printf(&tip, "%s:%u: %.*s", l.file, (unsigned)l.number, (int)l.size, l.text);
-    text_put(out, ", tooltip=");
-    quoted(out, tip.s, tip.n);
-    text_printf(&link, "%s#L%u", l.file, (unsigned)l.number);
-    text_put(out, ", URL=");
-    quoted(out, link.s, link.n);
-    text_put(out, "];\n");
+    text_put(out, "\", tooltip=\"");
+    put_escaped(out, l.file, strlen(l.file));
+    text_printf(out, ":%u: ", (unsigned)l.number);
+    put_escaped(out, l.text, l.size);
+    text_put(out, "\", URL=\"");
+    put_escaped(out, l.file, strlen(l.file));
+    text_printf(out, "#L%u\"];\n", (unsigned)l.number);
 }
 
 /* Value above gradient; without numbers the shape. */
 static void put_label(const struct drawing *d, const struct port *p, struct text *out)
 {
-    struct text t = text_new(d->arena);
     const struct ir_shape *s = ir_at(d->program->graph, p->node)->shape;
-    shape_words(d, s, &t);
-    if (t.n && p->value.there) text_char(&t, ' ');
-    figure_words(&p->value, &t);
-    quoted(out, t.s, t.n);
-    if (!p->slope.there) return;
-    out->n--; /* the second line goes inside the quotes */
-    text_put(out, "\\n");
+    text_char(out, '"');
+    shape_words(d, s, out);
+    if (s->rank && p->value.there) text_char(out, ' ');
+    figure_words(&p->value, out);
+    if (p->slope.there) text_put(out, "\\n");
     figure_words(&p->slope, out);
     text_char(out, '"');
 }
@@ -65,7 +64,7 @@ static void put_wire(const struct drawing *d, const struct port *p, uint32_t fro
 void draw_dot(struct drawing *d, struct text *out)
 {
     text_put(out, "digraph ");
-    quoted(out, d->program->name, strlen(d->program->name));
+    quoted(out, d->program->name);
     text_put(out, " {\n  rankdir=LR;\n  node [fontname=\"monospace\"];\n  edge [fontname=\"monospace\"];\n");
     for (uint32_t i = 0; i < d->boxes.n; i++) put_box(d, i, out);
     for (uint32_t i = 0; i < d->wires.n; i++) {
@@ -77,7 +76,7 @@ void draw_dot(struct drawing *d, struct text *out)
         if (!p->output) continue;
         const char *end = arena_printf(d->arena, "out%u", (unsigned)i);
         text_printf(out, "  %s [shape=plaintext, label=", end);
-        quoted(out, p->name ? p->name : "", p->name ? strlen(p->name) : 0);
+        quoted(out, p->name ? p->name : "");
         text_put(out, "];\n");
         put_wire(d, p, p->box, end, out);
     }

@@ -22,6 +22,18 @@ for file in "$examples"/*.nn; do
     check "$(basename "$file") $how" "$2"
   done
 done
+# Graphviz reads what is written for it, where there is one.
+if command -v dot >/dev/null; then
+  for file in "$examples"/*.nn; do
+    "$nngen" graph "$file" -o "$tmp/picture.dot"
+    if dot -Tcanon "$tmp/picture.dot" >"$tmp/said" 2>&1; then
+      passed=$((passed + 1))
+    else
+      failed=$((failed + 1))
+      printf 'FAILED  %s as DOT: %s\n' "$(basename "$file")" "$(head -n 3 "$tmp/said")"
+    fi
+  done
+fi
 # The pictures of the documentation are what is drawn now, but for a pixel.
 for name in fruit softmax; do
   "$nngen" graph "$examples/$name.nn" -o - | sed 's/ [a-z0-9]*="[0-9 a-zA-Z]*"//g' >"$tmp/now"
