@@ -3,6 +3,8 @@
  * rows has a running variable for each column, so that the loop over columns is the inner one. */
 #include "codegen/emit/reduce.h"
 
+#include <string.h>
+
 enum { SHORT_ROW = 8, ROW_MOST = 1024, COLUMNS_MOST = 512 };
 
 const char *const emit_row_kernels[ROW_KERNELS] = {"sum", "most", "least", "careful"};
@@ -196,21 +198,57 @@ void rowwise_phase(struct body *b, const struct group *g, const struct phase *ph
 
 /* ---- columns ---- */
 
-int rowwise_columns(struct body *b, const struct group *g)
+enum { COLUMNS_AT_ONCE = 4 };
+
+struct inside {
+    uint32_t group;
+    bool any;
+};
+
+static void see_inside(void *user, struct unit *u, const struct access *a)
 {
-    const struct phase *ph = &g->phases.at[0];
-    int axis = -1, along = -1;
-    if (b->u->o->style != EMIT_FILE || b->u->part_names || !ph->crossed || ph->members.n != 1) return -1;
-    const struct ir_node *n = node_of(b, ph->members.at[0].node);
-    if (reduce_is_index(n) || node_of(b, n->arg[0])->type != IR_REAL) return -1;
-    for (uint32_t p = 1; p < g->phases.n; p++)
-        if (g->phases.at[p].n_inner) return -1;
-    for (int k = 0; k < g->n_outer; k++)
-        if (g->outer[k] != 1) axis = k;
+    struct inside *in = user;
+    in->any |= u->value[a->base].held && u->value[a->base].group == in->group;
+}
+
+/* The one reduction of the phase goes along columns, and reads nothing that the group makes. */
+static bool is_of_columns(struct body *b, const struct group *g, const struct phase *ph, int axis)
+{
+    int along = -1;
+    if (!ph->crossed || ph->members.n != 1) return false;
+    const struct member *m = &ph->members.at[0];
+    const struct ir_node *n = node_of(b, m->node);
+    if (!reduce_is(b, m) || reduce_is_index(n) || node_of(b, n->arg[0])->type != IR_REAL) return false;
     struct index at = index_argument(b->u, n, 0);
     for (unsigned k = 0; k < at.rank; k++)
         if (at.at[k].n) along = at.at[k].term[0].var;
-    return along == axis ? axis : -1;
+    struct inside in = {(uint32_t)(g - b->u->groups.at), false};
+    emit_member_reads(b->u, g, m, see_inside, &in);
+    return along == axis && !in.any;
+}
+
+/* How many phases are reductions of columns that go over the same rows: all that have loops. */
+static uint32_t count_columns(struct body *b, const struct group *g, int axis)
+{
+    const struct phase *first = &g->phases.at[0];
+    uint32_t n = 0;
+    while (n < g->phases.n && g->phases.at[n].n_inner) {
+        const struct phase *ph = &g->phases.at[n++];
+        bool same = ph->n_inner == first->n_inner && !memcmp(ph->inner, first->inner, ph->n_inner * sizeof *ph->inner);
+        if (!same || n > COLUMNS_AT_ONCE || !is_of_columns(b, g, ph, axis)) return 0;
+    }
+    for (uint32_t p = n; p < g->phases.n; p++)
+        if (g->phases.at[p].n_inner) return 0;
+    return n;
+}
+
+int rowwise_columns(struct body *b, const struct group *g)
+{
+    int axis = -1;
+    if (b->u->o->style != EMIT_FILE || b->u->part_names) return -1;
+    for (int k = 0; k < g->n_outer; k++)
+        if (g->outer[k] != 1) axis = k;
+    return count_columns(b, g, axis) ? axis : -1;
 }
 
 static void open_columns(struct body *b, uint8_t var, const char *size, const char *from)
@@ -250,27 +288,32 @@ static struct running begin_columns(struct body *b, ir_id id, uint8_t var, int64
 
 void rowwise_print_columns(struct body *b, const struct group *g, unsigned axis)
 {
-    const struct phase *ph = &g->phases.at[0];
-    ir_id id = ph->members.at[0].node;
+    const struct phase *ph = g->phases.at;
+    uint32_t outer = b->serial, count = count_columns(b, g, (int)axis);
     uint8_t var = (uint8_t)axis;
     int64_t bound = size_bound(b->u->sizes, g->outer[axis]);
-    uint32_t outer = b->serial;
+    struct running r[COLUMNS_AT_ONCE];
     const char *size, *from;
     emit_open_loops(b, g->outer, axis, 0);
     emit_open_block(b);
     from = open_parts(b, g->outer[axis], COLUMNS_MOST, &size);
-    struct running r = begin_columns(b, id, var, bound < COLUMNS_MOST ? bound : COLUMNS_MOST, size);
+    for (uint32_t i = 0; i < count; i++)
+        r[i] = begin_columns(b, ph[i].members.at[0].node, var, bound < COLUMNS_MOST ? bound : COLUMNS_MOST, size);
     emit_open_loops(b, ph->inner, ph->n_inner, g->n_outer);
     open_columns(b, var, size, from);
     b->n_vars = (uint8_t)(g->n_outer + ph->n_inner);
     emit_open_block(b);
-    reduce_step(b, id, &r, argument(b, id));
+    for (uint32_t i = 0; i < count; i++) {
+        ir_id id = ph[i].members.at[0].node;
+        b->phase = i;
+        reduce_step(b, id, &r[i], argument(b, id));
+    }
     close_columns(b);
     emit_close_loops(b, ph->inner, ph->n_inner);
     open_columns(b, var, size, from);
     emit_open_block(b);
-    reduce_end(b, id, &r);
-    for (b->phase = 1; b->phase < g->phases.n; b->phase++) emit_phase(b, g, &g->phases.at[b->phase]);
+    for (b->phase = 0; b->phase < count; b->phase++) reduce_end(b, ph[b->phase].members.at[0].node, &r[b->phase]);
+    for (; b->phase < g->phases.n; b->phase++) emit_phase(b, g, &ph[b->phase]);
     close_columns(b);
     close_parts(b, from);
     emit_close_loops(b, g->outer, axis);
