@@ -18,7 +18,10 @@ static const struct {
     {"test", "Each test block of a model sets inputs and parameters and states what must come out, values or derivatives. It is run "
              "in double precision unless --dtype says otherwise."},
     {"train", "With --data a file of rows is cut into minibatches whose order follows from the seed and the epoch; without it each "
-              "step sees the samples of the model or the inputs given. Ctrl-C ends training after the step, and saves."},
+              "step sees the samples of the model or the inputs given. Ctrl-C ends training after the step, and saves. Training begins "
+              "on libtcc; after some seconds of work it goes over to what cc, where there is one, made of the emitted C. The step "
+              "at which it does follows from the model alone, so that one seed gives the same numbers every time. What cc "
+              "made is kept in $XDG_CACHE_HOME/nngen or ~/.cache/nngen, 64 MiB of it at most."},
     {"check", "Each gradient is compared with differences in double precision, and an adjoint that was written by hand too."},
     {"bench", "Prints the milliseconds from text to a function that can be called, and the microseconds of a call."},
     {"fmt", "The layout is a matter of the tree alone: formatting twice changes nothing, and comments stay with their lines."},
