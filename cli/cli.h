@@ -121,8 +121,9 @@ void buffer_array(struct buffer *b, const double *value, unsigned rank, const in
  * --plot. */
 struct progress;
 struct progress *progress_new(const struct options *o, const char *title, const char *objective);
-int progress_watch(void *progress, const struct nngen_progress *p); /* an nngen_watch: not 0 once Ctrl-C was pressed */
+int progress_watch(void *progress, const struct nngen_progress *p); /* an nngen_watch: not 0 after Ctrl-C, SIGTERM or SIGHUP */
 double cli_seconds(void); /* of a clock that only goes on */
+int progress_signal(void); /* that stopped the run; 0: none */
 void progress_break(struct progress *g); /* what is said next stands on a line of its own */
 int progress_write(struct progress *g); /* the log and the plot as they are so far; returns a status */
 /* The last word, on stdout, and these files. Returns a status. */

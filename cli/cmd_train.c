@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include <math.h>
+#include <signal.h>
 #include <string.h>
 
 struct run {
@@ -43,7 +44,7 @@ static int run(const struct options *o, struct nngen_program *p, struct nngen_mo
         status = cli_fail(STATUS_MODEL, wild ? "a smaller learning rate often helps: --lr" : NULL, "%s", nngen_error(m));
     }
     progress_free(r.progress);
-    return !status && end == NNGEN_STOPPED ? STATUS_INTERRUPTED : status;
+    return !status && end == NNGEN_STOPPED ? STATUS_INTERRUPTED - SIGINT + progress_signal() : status;
 }
 
 static int train(const struct options *o, struct nngen_program *p, struct nngen_model *m)

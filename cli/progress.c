@@ -27,13 +27,14 @@ struct progress {
     size_t row;
 };
 
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted; /* by which signal */
+static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+enum { STOPS = sizeof stops / sizeof *stops };
 
 static void interrupt(int number)
 {
-    (void)number;
-    interrupted = 1;
-    signal(SIGINT, SIG_DFL); /* pressed again it ends the process at once */
+    interrupted = number;
+    signal(number, SIG_DFL); /* sent again it ends the process at once */
 }
 
 double cli_seconds(void)
@@ -53,13 +54,15 @@ struct progress *progress_new(const struct options *o, const char *title, const 
     g->terminal = isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb"));
     g->single = !o->dtype || !strcmp(o->dtype, "f32");
     g->start = cli_seconds();
-    signal(SIGINT, interrupt);
+    for (unsigned i = 0; i < STOPS; i++) /* nohup's wish is kept */
+        if (signal(stops[i], interrupt) == SIG_IGN && stops[i] != SIGINT) signal(stops[i], SIG_IGN);
     return g;
 }
 
 void progress_free(struct progress *g)
 {
-    signal(SIGINT, SIG_DFL);
+    for (unsigned i = 0; i < STOPS; i++)
+        if (signal(stops[i], SIG_DFL) == SIG_IGN) signal(stops[i], SIG_IGN);
     buffer_free(&g->last);
     buffer_free(&g->valid);
     if (g->begun) curves_free(&g->curves);
@@ -219,6 +222,11 @@ int progress_watch(void *progress, const struct nngen_progress *p)
         show_line(g, p);
         g->shown = now;
     }
+    return interrupted;
+}
+
+int progress_signal(void)
+{
     return interrupted;
 }
 

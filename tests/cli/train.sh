@@ -17,6 +17,7 @@ cat run.csv
 try nngen train line.nn --steps 0
 try nngen train line.nn --steps 400 --lr 10 --backend interp
 try nngen train line.nn --steps 2 'x=[1, 2]' 'y=[2, 4]' --optimizer 'momentum(lr = 0.01)' --dtype f64 --backend interp
+try nngen train line.nn --steps 2 --optimizer 'sgd(lr = cosine(t, 0.1, 10))' --lr 1
 try nngen train apple.nn --steps 2
 try nngen train line.nn --steps 2 --log nowhere/run.csv --backend interp
 try nngen train line.nn --steps 2 --save nowhere/p.safetensors --backend interp

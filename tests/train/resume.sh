@@ -42,20 +42,25 @@ for how in 'tcc f32' 'cc f32' 'interp f64' 'tcc f64'; do
 done
 
 # Ctrl-C finishes the step, saves, and ends with 130; patience is not forgotten.
-for backend in tcc cc; do
+stop() { # BACKEND SIGNAL STATUS
+  backend=$1
   rm -f cut.safetensors
-  timeout 60 "$nngen" train net.nn --data rows.csv --valid 0.1 --backend $backend --steps 100000000 --save cut.safetensors --save-every 0.1 >out 2>err &
+  "$nngen" train net.nn --data rows.csv --valid 0.1 --backend $backend --steps 100000000 --save cut.safetensors --save-every 0.1 >out 2>err &
   pid=$!
   for i in $(seq 300); do [ -f cut.safetensors ] || sleep 0.1; done # it is under way
-  kill -INT $pid
+  kill -"$2" $pid
   wait $pid
-  [ $? = 130 ]
-  verdict "$backend: Ctrl-C ends with 130"
+  [ $? = "$3" ]
+  verdict "$backend: SIG$2 ends with $3"
   step=$(sed -n 's/^stopped after step //p' err)
   [ "${step:-0}" -gt 0 ] && train --valid 0.1 --backend $backend --steps $((step + 9)) --save whole.safetensors &&
     train --backend $backend --steps $((step + 9)) --resume cut.safetensors --save cut.safetensors && cmp whole.safetensors cut.safetensors
-  verdict "$backend: after Ctrl-C at step $step"
-done
+  verdict "$backend: after SIG$2 at step $step"
+}
+stop tcc INT 130
+stop cc INT 130
+stop tcc TERM 143
+stop tcc HUP 129
 train --valid 0.3 --epochs 200 --patience 2 --backend tcc --save whole.safetensors && grep -q '^stopped: no better' err
 verdict 'patience ends a run'
 train --valid 0.3 --epochs 3 --patience 2 --backend tcc --save part.safetensors &&
