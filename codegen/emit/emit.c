@@ -1,4 +1,5 @@
 /* Files: the .c and .h of a model, or the one text for libtcc. */
+#include "codegen/emit/blocks.h"
 #include "codegen/emit/emit.h"
 
 #include "codegen/emit/carry.h"
@@ -127,6 +128,7 @@ static void print_jit_head(const struct header *h, const struct calls *calls, st
     carry_math(calls, h->o->single, out);
     carry_kernels(calls, h->o->single, true, out);
     header_types(h, out);
+    blocks_declare(calls, h->o->single, out);
 }
 
 struct emission { /* what all entry points have together */

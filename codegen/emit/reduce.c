@@ -1,5 +1,5 @@
 /* Reductions: their running variables, and the loops of a phase that has them. */
-#include "codegen/emit/reduce.h"
+#include "codegen/emit/blocks.h"
 
 #include <string.h>
 
@@ -257,7 +257,7 @@ void reduce_phase(struct body *b, const struct group *g, const struct phase *ph,
         print_written_out(b, g, ph, r);
     else if (steps == STEPS_IN_LANES)
         print_in_lanes(b, g, ph, r);
-    else {
+    else if (!ph->n_inner || !emit_block_phase(b, g, ph, r)) {
         emit_open_loops(b, ph->inner, ph->n_inner, g->n_outer);
         if (emit_any_loop(ph->inner, ph->n_inner)) emit_open_block(b);
         print_steps(b, g, ph, r);

@@ -170,6 +170,7 @@ extern const char *const emit_row_kernels[ROW_KERNELS];
 
 /* What the text calls: in a file it is carried along, in JIT text declared. */
 struct calls {
+    vec(const char *) blocks; /* of JIT text: what is called over rows, "add" */
     vec(struct tiled) tiled;
     bool op[OP_COUNT];
     bool lanes[OP_COUNT]; /* in loops, as elementary.h of the kernels has it */

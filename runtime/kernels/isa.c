@@ -29,3 +29,8 @@ static int best(void)
     }
 DISPATCHED(nnrt_gemm_f32, float)
 DISPATCHED(nnrt_gemm_f64, double)
+
+const struct nnrt_symbol *nnrt_blocks(void)
+{
+    return CHOOSE(nnrt_blocks);
+}

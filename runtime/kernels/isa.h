@@ -2,7 +2,7 @@
 #ifndef NNRT_ISA_H
 #define NNRT_ISA_H
 
-#include <stddef.h>
+#include "runtime/kernels/nnrt.h"
 
 #define NNRT_GEMM_ARGUMENTS(T)                                                                                         \
     size_t m, size_t n, size_t k, const T *a, ptrdiff_t ars, ptrdiff_t acs, const T *b, ptrdiff_t brs, ptrdiff_t bcs,  \
@@ -10,7 +10,8 @@
 
 #define NNRT_ISA(isa)                                                                                                  \
     void nnrt_gemm_f32_##isa(NNRT_GEMM_ARGUMENTS(float));                                                              \
-    void nnrt_gemm_f64_##isa(NNRT_GEMM_ARGUMENTS(double));
+    void nnrt_gemm_f64_##isa(NNRT_GEMM_ARGUMENTS(double));                                                             \
+    extern const struct nnrt_symbol nnrt_blocks_##isa[];
 NNRT_ISA(base)
 NNRT_ISA(v3)
 NNRT_ISA(v4)

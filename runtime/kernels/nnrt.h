@@ -46,6 +46,8 @@ struct nnrt_symbol {
     void (*function)(void);
 };
 extern const struct nnrt_symbol nnrt_symbols[];
+/* The loops of blocks_for.c, for the machine that this runs on. */
+const struct nnrt_symbol *nnrt_blocks(void);
 
 #ifdef __cplusplus
 }

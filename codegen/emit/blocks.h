@@ -1,0 +1,14 @@
+/* Loops of JIT text as calls of loops over blocks of rows. */
+#ifndef NNGEN_EMIT_BLOCKS_H
+#define NNGEN_EMIT_BLOCKS_H
+
+#include "codegen/emit/reduce.h"
+
+/* A group without reductions. Whether it was printed so. */
+bool emit_block_maps(struct body *b, const struct group *g);
+/* A phase's inner loops, whose reductions have begun. */
+bool emit_block_phase(struct body *b, const struct group *g, const struct phase *ph, const struct running *r);
+/* What the text calls. */
+void blocks_declare(const struct calls *calls, bool single, struct text *out);
+
+#endif
