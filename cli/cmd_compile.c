@@ -84,11 +84,31 @@ static int print_stage(const struct options *o, struct nngen_program *p, int sta
     return text ? STATUS_OK : status ? status : STATUS_MODEL;
 }
 
+/* One text of a stage, to -o or to stdout. */
+static int print_numpy(const struct options *o, struct nngen_program *p)
+{
+    const char *text = nngen_dump(p, "numpy");
+    if (!text) {
+        print_messages(o, p);
+        return STATUS_MODEL;
+    }
+    if (o->output && strcmp(o->output, "-")) return write_files(&(struct file_out){o->output, text, strlen(text)}, 1);
+    fputs(text, stdout);
+    return STATUS_OK;
+}
+
+static bool emits_numpy(const struct options *o)
+{
+    return o->emit && *o->emit == 'n';
+}
+
 static int check_words(const struct options *o)
 {
     const char *end = o->output ? strrchr(o->output, '.') : NULL;
     if (o->args.n) return cli_fail(STATUS_USAGE, NULL, "one model at a time: what is '%s'?", o->args.at[0]);
-    if (!o->output && !o->dump) return cli_fail(STATUS_USAGE, "-o MODEL.c writes it, -o - prints it", "where should the C go?");
+    if (emits_numpy(o) && (o->dump || o->depfile))
+        return cli_fail(STATUS_USAGE, NULL, "--emit=numpy goes without --dump and -MF");
+    if (!o->output && !o->dump && !emits_numpy(o)) return cli_fail(STATUS_USAGE, "-o MODEL.c writes it, -o - prints it", "where should the C go?");
     if (o->output && o->dump) return cli_fail(STATUS_USAGE, NULL, "--dump prints: it goes without -o");
     if (end && !strcmp(end, ".h")) return cli_fail(STATUS_USAGE, NULL, "-o takes the name of the .c: its .h goes beside it");
     if (o->output && !*o->output) return cli_fail(STATUS_USAGE, NULL, "-o needs the name of a file");
@@ -107,6 +127,8 @@ int cmd_compile(struct options *o)
         status = print_stage(o, p, status);
     else if (p && status)
         print_messages(o, p);
+    else if (p && emits_numpy(o))
+        status = print_numpy(o, p);
     else if (p)
         status = strcmp(o->output, "-") ? write_product(o, p) : print_c(o, p);
     nngen_program_free(p);

@@ -25,6 +25,7 @@ static const struct option table[] = {
     {"-o", WORD, AT(output), "FILE.html", CMD_EXPLAIN, "write the page of --html to a file"},
     {"--depth", WHOLE, AT(depth), "COUNT", CMD_GRAPH, "draw calls COUNT deep as one box each (default 1), shallower ones opened"},
     {"--backward", FLAG, AT(backward), NULL, CMD_GRAPH, "draw the gradients' graph too"},
+    {"--emit", CHOICE, AT(emit), "c|numpy", CMD_COMPILE, "numpy: a NumPy program, forward and backward, printed without -o"},
     {"--emit", CHOICE, AT(emit), "c", CMD_WEIGHTS, "print C: a struct of the model's, or without MODEL.nn an array a tensor"},
     {"-o", WORD, AT(output), "FILE.c", CMD_WEIGHTS, "write the C to a file"},
     {"--dump", CHOICE, AT(dump), NULL, CMD_COMPILE, "print a stage of the compilation instead"},

@@ -64,6 +64,8 @@ bool compile_dump(const struct compilation *k, const char *stage, const struct e
         dump_lowered(k->program, *stage == 'g', out);
     else if (!strcmp(stage, "opt"))
         dump_entries(k, out);
+    else if (!strcmp(stage, "numpy"))
+        return emit_numpy(k->program, k->entries, out);
     else if (!strcmp(stage, "plan"))
         emit_plan_dump(k->program, k->entries, o, out);
     else if (!strcmp(stage, "c") || !strcmp(stage, "h") || !strcmp(stage, "jit")) {

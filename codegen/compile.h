@@ -4,6 +4,7 @@
 
 #include "codegen/emit/emit.h"
 #include "codegen/lower/lower.h"
+#include "codegen/numpy/numpy.h"
 #include "codegen/teach/teach.h"
 
 struct compilation {
@@ -18,7 +19,8 @@ struct compilation {
 bool compile(struct context *c, const char *path, const char *text, size_t size, const struct lower_options *o,
              struct compilation *out);
 
-/* ast ir grad opt plan c h jit: prints that stage. False if there is no such stage. */
+/* ast ir grad opt plan c h jit: prints that stage; numpy: the program in NumPy. False if there is no such stage, or after a
+ * report. */
 bool compile_dump(const struct compilation *k, const char *stage, const struct emit_options *o, struct text *out);
 extern const char *const compile_stages[]; /* ends with NULL */
 

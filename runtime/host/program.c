@@ -403,6 +403,7 @@ static void dump_stage(struct nngen_program *p, void *with)
     struct emit_options o = program_emission(p, EMIT_FILE, !p->options.f64);
     o.header_name = arena_printf(&p->context.arena, "%s.h", p->ok ? nngen_name(p) : "model");
     if (!prepare_emission(p, &o)) return;
+    if (there && !strcmp(q->text, "numpy")) p->context.diags.list.n = p->context.diags.errors = p->n_diags;
     program_change(p);
     if (there && compile_dump(&p->k, q->text, &o, &t)) q->answer = t.s ? t.s : "";
     program_changed(p);

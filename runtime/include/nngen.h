@@ -105,7 +105,7 @@ void nngen_text_free(char *text);
 /* ---- text out: valid until the program is freed; NULL if the program is not ok or there is no such stage ---- */
 const char *nngen_emit_c(struct nngen_program *p, const char *header_name);
 const char *nngen_emit_h(struct nngen_program *p);
-const char *nngen_dump(struct nngen_program *p, const char *stage);
+const char *nngen_dump(struct nngen_program *p, const char *stage); /* one of nngen_stages, or "numpy": a NumPy program */
 const char *const *nngen_stages(void); /* ends with NULL */
 /* Paths of the files that were read, for dependency files; ends with NULL. */
 const char *const *nngen_dependencies(struct nngen_program *p);
