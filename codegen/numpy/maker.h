@@ -53,6 +53,12 @@ void numpy_refuse(struct maker *m, const struct ir_node *n, const char *what);
 /* What is read in place of a node: the matrix for its factors. */
 ir_id numpy_reads(const struct maker *m, ir_id id);
 
+/* ---- phrases.c ---- */
+struct said numpy_row(struct maker *m, const struct ir_node *n);
+struct said numpy_expand(struct maker *m, const struct ir_node *n);
+struct said numpy_leaf(struct maker *m, ir_id id);
+const char *numpy_number(struct maker *m, double v);
+
 /* ---- moves.c: everything that is not elementwise and no loop ---- */
 struct said say_move(struct maker *m, ir_id id);
 const char *python_size(struct maker *m, ir_size s);
