@@ -23,6 +23,7 @@ struct product {
 
 struct index index_operand(struct unit *u, const struct ir_node *n, uint32_t i)
 {
+    if (n->op == OP_mul) return index_own(n->shape, 0);
     const struct ir_shape *s = ir_at(u->g, n->arg[i])->shape;
     const int64_t *label = n->attr + 3 + (i ? n->attr[0] : 0);
     struct index at = {.rank = s->rank};
@@ -42,7 +43,9 @@ static void read_product(struct unit *u, ir_id id, struct product *p)
 {
     bool rides = u->value[id].product != 0;
     const struct ir_node *n = ir_at(u->g, rides ? u->value[id].product : id);
-    const int64_t *label = n->attr + 3;
+    int64_t own[3 * RANK_MAX];
+    for (unsigned k = 0; k < 3u * n->shape->rank; k++) own[k] = k % n->shape->rank;
+    const int64_t *label = n->op == OP_mul ? own : n->attr + 3;
     memset(p, 0, sizeof *p);
     p->n = n;
     p->id = id;
@@ -56,6 +59,7 @@ static void read_product(struct unit *u, ir_id id, struct product *p)
         struct access *a = &p->operand[i];
         struct affine flat = a->flat ? a->offset : index_flatten(u, &a->at, ir_at(u->g, a->base)->shape);
         spread_strides(&flat, p->by[i]);
+        for (unsigned l = 0; l < LABELS_MAX && n->op == OP_mul; l++) p->in[i][l] = p->by[i][l] != 0;
     }
     p->to.rank = n->shape->rank;
     for (unsigned k = 0; k < n->shape->rank; k++, label++) {
@@ -306,7 +310,7 @@ static void print_calls(struct body *b, const struct product *p)
 /* ---- calls of a function for the shape ---- */
 
 /* Less work than this is done before the call is, and fewer rows before b is packed. */
-enum { TILED_LEAST = 4096, COLUMNS_LEAST = 4, PACKED_ROWS_LEAST = 8, PART_LEAST = 16 };
+enum { TILED_LEAST = 4096, THIN_LEAST = 1024, COLUMNS_LEAST = 4, PACKED_ROWS_LEAST = 8, PART_LEAST = 16 };
 
 struct matrices {
     unsigned a, b;      /* which operand has the rows of the result, and which its columns */
@@ -325,7 +329,7 @@ static bool find_matrices(struct unit *u, const struct product *p, struct matric
 {
     uint8_t rows[RANK_MAX], cols[RANK_MAX];
     unsigned n_rows = 0, n_cols = 0;
-    if (p->n_out < 2 || p->n_sum == 0) return false;
+    if (p->n_out < 1u + (p->n_sum == 0) || (p->n_sum == 0 && !p->rated)) return false;
     uint8_t inner = p->out[p->n_out - 1];
     x->b = p->in[1][inner];
     x->a = !x->b;
@@ -341,7 +345,7 @@ static bool find_matrices(struct unit *u, const struct product *p, struct matric
     x->within = x->m.labels | x->n.labels | x->k.labels;
     x->in_parts = false;
     for (unsigned k = 0; k < p->n_sum; k++) x->in_parts = x->in_parts || !(x->k.labels >> p->sum[k] & 1);
-    return n_rows > 0;
+    return n_rows || p->n_sum;
 }
 
 /* The function that computes it, but for its name; false if loops do as well. */
@@ -356,9 +360,11 @@ static bool find_tiled(struct unit *u, const struct product *p, const struct mat
     if (t->a_row < 0 || t->a_k < 0 || t->b_k < 0 || t->b_n < 0 || t->c_row < 0 || c_col != 1) return false;
     if (!is_literal(u, x->m.size, &t->m)) t->m = 0;
     if (!is_literal(u, x->k.size, &t->k)) t->k = 0;
-    if (m < 2 || t->n < COLUMNS_LEAST || (x->in_parts && k < PART_LEAST)) return false;
-    if (t->b_n != 1 && (t->b_k != 1 || m < PACKED_ROWS_LEAST)) return false;
-    return (double)m * (double)t->n * (double)k >= TILED_LEAST;
+    if (t->n < COLUMNS_LEAST || (x->in_parts && k < PART_LEAST)) return false;
+    bool row = t->m == 1 && (t->b_n == 1 || k < LANES_LEAST);
+    t->thin = row || (t->rated && t->k == 1 && t->b_n == 1);
+    if (t->b_n != 1 && (t->b_k != 1 || (m < PACKED_ROWS_LEAST && !row))) return false;
+    return (m > 1 || row) && (double)m * (double)t->n * (double)k >= (t->thin ? THIN_LEAST : TILED_LEAST);
 }
 
 /* Whether it was done so. */
@@ -404,13 +410,15 @@ static bool are_arrays(struct unit *u, const struct product *p)
     return is_array(u, &p->operand[0]) && is_array(u, &p->operand[1]) && p->n->shape->rank > 0;
 }
 
-bool emit_is_tiled(struct unit *u, ir_id id)
+bool emit_can_ride(struct unit *u, ir_id id)
 {
     struct product p;
     struct matrices x;
     struct tiled t;
-    if (u->o->style != EMIT_FILE || u->o->std_c99 || conv_is(u, id)) return false;
+    if (u->o->style != EMIT_FILE || u->o->std_c99 || (ir_at(u->g, id)->op == OP_contract && conv_is(u, id)))
+        return false;
     read_product(u, id, &p);
+    p.rated = p.adds = true;
     return are_arrays(u, &p) && find_matrices(u, &p, &x) && find_tiled(u, &p, &x, &t);
 }
 

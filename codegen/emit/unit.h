@@ -139,6 +139,7 @@ struct tiled {
     int64_t m, n, k; /* 0: run-time */
     int64_t a_row, a_k, b_k, b_n, c_row;
     bool adds, rated; /* c += rate * a * b */
+    bool thin;        /* of one row, or a column times a row */
 };
 
 /* See nnrt_conv_shape: the numbers are the same, in the same order. */
@@ -396,8 +397,8 @@ void emit_call(struct body *b, const struct group *g);
 /* ---- group_c.c, product.c ---- */
 void emit_group(struct body *b, const struct group *g);
 void emit_product(struct body *b, const struct group *g);
-/* Whether a contraction becomes calls of a function for its shape. */
-bool emit_is_tiled(struct unit *u, ir_id id);
+/* Whether an update may ride in this contraction, or in this product of a column and a row: there are calls that do so. */
+bool emit_can_ride(struct unit *u, ir_id id);
 /* A block of its own for variables; b->serial is to become what this returns. */
 uint32_t emit_open_block(struct body *b);
 /* Stores the value of a node, whose text this is, to all places where it is wanted. */

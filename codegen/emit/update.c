@@ -22,7 +22,8 @@ bool emit_read_update(const struct unit *u, ir_id id, struct update *out)
     const struct ir_node *step = node_of(u, n->arg[1]);
     for (unsigned i = 0; i < 2; i++) {
         *out = (struct update){n->arg[0], spread_number(u, step->arg[i]), step->arg[!i]};
-        if (out->rate && node_of(u, out->product)->op == OP_contract) return true;
+        enum ir_op op = node_of(u, out->product)->op;
+        if (out->rate && (op == OP_contract || op == OP_mul)) return true;
     }
     return false;
 }
@@ -33,6 +34,18 @@ static void see_parameter(void *user, struct unit *u, const struct access *a)
     if (!u->value[a->base].held && emit_replacing_root(u, node_of(u, a->base)) >= 0) *(bool *)user = true;
 }
 
+/* A column and a row that lie in memory. */
+static bool are_held(struct unit *u, const struct ir_node *n)
+{
+    struct index own = index_own(n->shape, 0);
+    for (uint32_t i = 0; i < n->n_arg; i++) {
+        struct access a;
+        access_follow(u, n->arg[i], &own, &a);
+        if (!emit_in_memory(u, a.base)) return false;
+    }
+    return true;
+}
+
 static bool can_ride(struct unit *u, const struct ir_root *r, int32_t root)
 {
     struct update x;
@@ -41,11 +54,12 @@ static bool can_ride(struct unit *u, const struct ir_root *r, int32_t root)
     ir_id step = node_of(u, r->node)->arg[1];
     if (u->value[step].held || u->value[step].uses > 1 || u->value[x.product].uses > 1) return false;
     if (node_of(u, x.product)->shape != node_of(u, r->node)->shape) return false;
+    if (node_of(u, x.product)->op == OP_mul && (u->value[x.product].held || !are_held(u, node_of(u, x.product)))) return false;
     struct group g = {.kind = GROUP_PRODUCT, .node = x.product};
     struct member m = {x.product, -1};
     bool reads = false;
     emit_member_reads(u, &g, &m, see_parameter, &reads);
-    return !reads && emit_is_tiled(u, x.product);
+    return !reads && emit_can_ride(u, x.product);
 }
 
 static void let_ride(struct unit *u, ir_id id, bool rides)
@@ -53,7 +67,7 @@ static void let_ride(struct unit *u, ir_id id, bool rides)
     struct update x;
     emit_read_update(u, id, &x);
     u->value[id].product = rides ? x.product : 0;
-    u->value[x.product].held = !rides;
+    u->value[x.product].held = !rides && node_of(u, x.product)->op == OP_contract;
 }
 
 void emit_find_updates(struct unit *u)

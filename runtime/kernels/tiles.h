@@ -41,10 +41,16 @@ typedef nnrt_real nnrt_vec NNRT_VECTOR(NNRT_BYTES), nnrt_half NNRT_VECTOR(NNRT_H
 /* `rows` rows by n columns of c = a * b, or c += rate * a * b. Of the rows only `held` exist: the last one stands in
  * for those that do not. Columns are whole vectors and then one that may be narrower and begin early; fewer than a vector
  * are a narrow one and another. What begins early is read before anything is written over it. */
+#define NNRT_SPLIT(n)                                                                                                  \
+    const size_t rest = n % NNRT_LANES, whole = n < NNRT_LANES ? 0 : n / NNRT_LANES + (rest > NNRT_HALF);              \
+    const size_t first = whole ? 0 : n < NNRT_HALF ? NNRT_LEAST : NNRT_HALF;                                           \
+    const size_t left = whole ? (rest > NNRT_HALF ? 0 : rest) : n - first;                                             \
+    const size_t edge = left == 0 ? 0 : left <= NNRT_LEAST ? NNRT_LEAST : NNRT_HALF;
+#define NNRT_AT(i) (n < ((i) + 1) * NNRT_LANES ? n - NNRT_LANES : (i) * NNRT_LANES)
 #define NNRT_PARTS(DO, r)                                                                                              \
     DO(r, 0, whole > 0, nnrt_vec, 0)                                                                                   \
-    DO(r, 1, whole > 1, nnrt_vec, n < 2 * NNRT_LANES ? n - NNRT_LANES : NNRT_LANES)                                    \
-    DO(r, 2, whole > 2, nnrt_vec, n < 3 * NNRT_LANES ? n - NNRT_LANES : 2 * NNRT_LANES)                                \
+    DO(r, 1, whole > 1, nnrt_vec, NNRT_AT(1))                                                                          \
+    DO(r, 2, whole > 2, nnrt_vec, NNRT_AT(2))                                                                          \
     DO(r, 3, first == NNRT_HALF, nnrt_half, 0)                                                                         \
     DO(r, 4, first < NNRT_HALF && first, nnrt_least, 0)                                                                \
     DO(r, 5, edge == NNRT_HALF, nnrt_half, n - NNRT_HALF)                                                              \
@@ -57,6 +63,9 @@ typedef nnrt_real nnrt_vec NNRT_VECTOR(NNRT_BYTES), nnrt_half NNRT_VECTOR(NNRT_H
     if (is) c##r##i += x * b##i;
 #define NNRT_ADD(r, i, is, T, at)                                                                                      \
     if (adds && (is)) c##r##i = *(const T *)(to + (at)) + rate * c##r##i;
+#define NNRT_RISE(r, i, is, T, at)                                                                                     \
+    T c##r##i = {0};                                                                                                   \
+    if (is) c##r##i = *(const T *)(to + (at)) + x * b##i;
 #define NNRT_PUT(r, i, is, T, at)                                                                                      \
     if (is) *(T *)(to + (at)) = c##r##i;
 #define NNRT_BEGIN(r)                                                                                                  \
@@ -76,10 +85,7 @@ typedef nnrt_real nnrt_vec NNRT_VECTOR(NNRT_BYTES), nnrt_half NNRT_VECTOR(NNRT_H
 NNRT_INLINE void nnrt_tile(size_t rows, size_t held, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
                            const nnrt_real *b, size_t b_k, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
 {
-    const size_t rest = n % NNRT_LANES, whole = n < NNRT_LANES ? 0 : n / NNRT_LANES + (rest > NNRT_HALF);
-    const size_t first = whole ? 0 : n < NNRT_HALF ? NNRT_LEAST : NNRT_HALF;
-    const size_t left = whole ? (rest > NNRT_HALF ? 0 : rest) : n - first;
-    const size_t edge = left == 0 ? 0 : left <= NNRT_LEAST ? NNRT_LEAST : NNRT_HALF;
+    NNRT_SPLIT(n)
     NNRT_BEGIN(0) NNRT_BEGIN(1) NNRT_BEGIN(2) NNRT_BEGIN(3) NNRT_BEGIN(4) NNRT_BEGIN(5) NNRT_BEGIN(6) NNRT_BEGIN(7)
     for (size_t p = 0; p < k; p++) {
         const nnrt_real *const row = b + p * b_k;
@@ -107,6 +113,42 @@ NNRT_INLINE void nnrt_strip(size_t m, int literal, size_t n, size_t k, const nnr
         nnrt_tile(NNRT_ROWS, m - i, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate);
     else
         nnrt_tile(NNRT_ROWS / 2, m - i, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate);
+}
+
+/*@ nnrt_row needs nnrt_tile */
+/* One row of a product, with as many as eight vectors of it in registers; and one of a column and a row, which adds. */
+#define NNRT_LONG 8
+#define NNRT_LONG_PARTS(DO)                                                                                            \
+    NNRT_PARTS(DO, 0)                                                                                                  \
+    DO(0, 7, whole > 3, nnrt_vec, NNRT_AT(3))                                                                          \
+    DO(0, 8, whole > 4, nnrt_vec, NNRT_AT(4))                                                                          \
+    DO(0, 9, whole > 5, nnrt_vec, NNRT_AT(5))                                                                          \
+    DO(0, 10, whole > 6, nnrt_vec, NNRT_AT(6))                                                                         \
+    DO(0, 11, whole > 7, nnrt_vec, NNRT_AT(7))
+NNRT_INLINE void nnrt_row(size_t n, size_t k, const nnrt_real *a, size_t a_k, const nnrt_real *b, size_t b_k,
+                          nnrt_real *to, int adds, nnrt_real rate)
+{
+    NNRT_SPLIT(n)
+    NNRT_LONG_PARTS(NNRT_ZERO)
+    for (size_t p = 0; p < k; p++) {
+        const nnrt_real *const row = b + p * b_k, x = a[p * a_k];
+        NNRT_LONG_PARTS(NNRT_READ)
+        NNRT_LONG_PARTS(NNRT_STEP)
+    }
+    NNRT_LONG_PARTS(NNRT_ADD)
+    NNRT_LONG_PARTS(NNRT_PUT)
+}
+NNRT_INLINE void nnrt_outer(size_t m, size_t n, const nnrt_real *a, size_t a_row, const nnrt_real *row, nnrt_real *c,
+                            size_t c_row, nnrt_real rate)
+{
+    NNRT_SPLIT(n)
+    NNRT_LONG_PARTS(NNRT_READ)
+    for (size_t i = 0; i < m; i++) {
+        const nnrt_real x = rate * a[i * a_row];
+        nnrt_real *const to = c + i * c_row;
+        NNRT_LONG_PARTS(NNRT_RISE)
+        NNRT_LONG_PARTS(NNRT_PUT)
+    }
 }
 
 /*@ nnrt_turn needs nnrt_vec */
@@ -140,45 +182,57 @@ NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apa
         for (size_t p = 0; p < k; p++) to[p * n + j] = from[j * apart + p];
 }
 
-/*@ nnrt_columns needs nnrt_strip nnrt_turn */
-/* The same in parts along k, where b is turned over first, for its columns are not neighbours. */
-NNRT_INLINE void nnrt_columns(size_t m, int literal, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
-                              const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
-                              nnrt_real rate)
+/*@ nnrt_columns needs nnrt_row nnrt_strip nnrt_turn */
+/* A product of n columns, which are no more than `wide`. Where b's columns are not neighbours it is turned over first, in
+ * parts along k. */
+NNRT_INLINE void nnrt_columns(size_t wide, size_t m, int literal, size_t n, size_t k, const nnrt_real *a, size_t a_row,
+                              size_t a_k, const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row,
+                              int adds, nnrt_real rate)
 {
     if (b_n == 1) {
-        nnrt_strip(m, literal, n, k, a, a_row, a_k, b, b_k, c, c_row, adds, rate);
+        if (wide == NNRT_COLS * NNRT_LANES)
+            nnrt_strip(m, literal, n, k, a, a_row, a_k, b, b_k, c, c_row, adds, rate);
+        else if (m == 1)
+            nnrt_row(n, k, a, a_k, b, b_k, c, adds, rate);
+        else
+            nnrt_outer(m, n, a, a_row, b, c, c_row, rate);
         return;
     }
-    enum { most = 15360 / (NNRT_COLS * NNRT_BYTES), wide = NNRT_COLS * NNRT_BYTES / sizeof(nnrt_real) };
+    enum { room = 15360 / sizeof(nnrt_real) };
+    const size_t most = room / wide;
     for (size_t p = 0; p < k; p += most) {
-        nnrt_real turned[most * wide] __attribute__((aligned(NNRT_BYTES)));
-        const size_t part = k - p < most ? k - p : (size_t)most;
+        nnrt_real turned[room] __attribute__((aligned(NNRT_BYTES)));
+        const size_t part = k - p < most ? k - p : most;
         nnrt_turn(n, part, b + p, b_n, turned);
-        nnrt_strip(m, literal, n, part, a + p * a_k, a_row, a_k, turned, n, c, c_row, adds || p > 0, rate);
+        if (m == 1 && literal)
+            nnrt_row(n, part, a + p * a_k, a_k, turned, n, c, adds || p > 0, rate);
+        else
+            nnrt_strip(m, literal, n, part, a + p * a_k, a_row, a_k, turned, n, c, c_row, adds || p > 0, rate);
     }
 }
 
 /*@ nnrt_product needs nnrt_columns */
 /* c[m, n] = a[m, k] * b[k, n], or c += rate * a * b where it adds; n > 3, k > 0. Element (i, j) of b is at
  * b[i * b_k + j * b_n] and so on, and one of the two is 1; c's columns are neighbours, and c overlaps neither. All but
- * rate, which is 1 unless it adds, and the pointers are literals, m too where so said; k may be none. */
-NNRT_INLINE void nnrt_product(size_t m, int literal, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
-                              const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
-                              nnrt_real rate)
+ * rate, which is 1 unless it adds, and the pointers are literals, m too where so said; k may be none. Thin: of one row,
+ * or one that adds a column times a row. Columns are cut into strips that are alike to within a vector, the wider ones
+ * last: what begins early at the end must not reach into another. */
+NNRT_INLINE void nnrt_product(size_t m, int literal, int thin, size_t n, size_t k, const nnrt_real *a, size_t a_row,
+                              size_t a_k, const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row,
+                              int adds, nnrt_real rate)
 {
-    const size_t vectors = (n + NNRT_LANES - 1) / NNRT_LANES, strips = (vectors + NNRT_COLS - 1) / NNRT_COLS;
-    const size_t narrow = strips * NNRT_COLS - vectors, wide = NNRT_COLS * NNRT_LANES;
-    /* the last is one of the wide ones where there are any: what begins early there must not reach into another */
-    const size_t n_wide = strips == 1 ? 0 : strips > narrow ? strips - narrow - 1 : 0;
-    const size_t n_narrow = strips == 1 ? 0 : strips > narrow ? narrow : narrow - 1;
-    const size_t middle = n_wide * wide, last = middle + n_narrow * (wide - NNRT_LANES);
+    const size_t most = thin ? NNRT_LONG : NNRT_COLS, wide = most * NNRT_LANES;
+    const size_t vectors = (n + NNRT_LANES - 1) / NNRT_LANES, strips = (vectors + most - 1) / most;
+    const size_t least = vectors / strips * NNRT_LANES, more = vectors % strips;
+    const size_t middle = (more ? strips - more : strips - 1) * least;
+    const size_t last = more ? middle + (more - 1) * (least + NNRT_LANES) : middle;
     size_t j = 0;
-    for (; j < middle; j += wide)
-        nnrt_columns(m, literal, wide, k, a, a_row, a_k, b + j * b_n, b_k, b_n, c + j, c_row, adds, rate);
-    for (; j < last; j += wide - NNRT_LANES)
-        nnrt_columns(m, literal, wide - NNRT_LANES, k, a, a_row, a_k, b + j * b_n, b_k, b_n, c + j, c_row, adds, rate);
-    nnrt_columns(m, literal, n - last, k, a, a_row, a_k, b + last * b_n, b_k, b_n, c + last, c_row, adds, rate);
+    for (; j < middle; j += least)
+        nnrt_columns(wide, m, literal, least, k, a, a_row, a_k, b + j * b_n, b_k, b_n, c + j, c_row, adds, rate);
+    for (; j < last; j += least + NNRT_LANES)
+        nnrt_columns(wide, m, literal, least + NNRT_LANES, k, a, a_row, a_k, b + j * b_n, b_k, b_n, c + j, c_row, adds,
+                     rate);
+    nnrt_columns(wide, m, literal, n - last, k, a, a_row, a_k, b + last * b_n, b_k, b_n, c + last, c_row, adds, rate);
 }
 #else
 #define NNRT_INLINE static inline
@@ -187,11 +241,12 @@ NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apa
     for (size_t p = 0; p < k; p++)
         for (size_t j = 0; j < n; j++) to[p * n + j] = from[j * apart + p];
 }
-NNRT_INLINE void nnrt_product(size_t m, int literal, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
-                         const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
-                         nnrt_real rate)
+NNRT_INLINE void nnrt_product(size_t m, int literal, int thin, size_t n, size_t k, const nnrt_real *a, size_t a_row,
+                              size_t a_k, const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row,
+                              int adds, nnrt_real rate)
 {
     (void)literal;
+    (void)thin;
     for (size_t i = 0; i < m; i++, a += a_row, c += c_row) {
         for (size_t j = 0; j < n && !adds; j++) c[j] = 0;
         for (size_t p = 0; p < k && b_n == 1; p++) {

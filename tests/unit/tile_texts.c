@@ -29,7 +29,7 @@ static int is_right(size_t m, size_t n, size_t k, int literal, int a_turned, int
             for (size_t p = 0; p < k; p++) sum += a[i * a_row + p * a_k] * b[p * b_k + j * b_n];
             expected[i * room + j] = adds ? c[i * room + j] - 2 * sum : sum;
         }
-    nnrt_product(m, literal, n, k, a, a_row, a_k, b, b_k, b_n, c, room, adds, adds ? -2 : 1);
+    nnrt_product(m, literal, (literal && m == 1) || (k == 1 && adds && !b_turned), n, k, a, a_row, a_k, b, b_k, b_n, c, room, adds, adds ? -2 : 1);
     int right = memcmp(expected, c, m * room * sizeof *c) == 0;
     if (!right)
         printf("%zu x %zu x %zu%s%s%s%s is wrong\n", m, n, k, literal ? ", literal" : "", a_turned ? ", a turned" : "",
