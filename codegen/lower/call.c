@@ -151,21 +151,25 @@ static ir_id begin_call(struct low *l)
     return l->graph->n;
 }
 
-static struct ir_ids ids_of(struct low *l, const struct value *v, uint32_t n)
+static void add_id(struct low *l, struct ir_ids *ids, const struct value *v, uint32_t room)
 {
-    struct ir_ids ids = {.at = arena_many(ARENA(l), ir_id, n)};
-    for (uint32_t i = 0; i < n; i++)
-        if (v[i].kind == VALUE_TENSOR) ids.at[ids.n++] = v[i].id;
-    return ids;
+    if (v->kind != VALUE_TENSOR) return;
+    if (!ids->at) ids->at = arena_many(ARENA(l), ir_id, room);
+    ids->at[ids->n++] = v->id;
 }
 
-static void end_call(struct low *l, const struct function *f, const struct owner *owner, ir_id from,
-                     struct ir_ids given, struct value v)
+/* NULL if nobody is to know; else what is given to it is added. */
+static struct ir_call *end_call(struct low *l, const struct function *f, const struct owner *owner, ir_id from,
+                                struct value v)
 {
-    struct ir_call c = {f->name, NULL, l->graph->here, from, l->graph->n, l->level--, given, {NULL, 0}};
+    struct ir_call c = {f->name, NULL, l->graph->here, from, l->graph->n, l->level--, {NULL, 0}, {NULL, 0}};
+    if (f->kind == FUNCTION_PRIMITIVE && c.to - c.from == 1) return NULL;
     if (owner && *owner->path) c.path = owner->path;
-    c.result = v.kind == VALUE_TUPLE ? ids_of(l, v.part, v.n_parts) : ids_of(l, &v, 1);
-    if (c.result.n && (f->kind != FUNCTION_PRIMITIVE || c.to - c.from != 1)) vec_push(ARENA(l), &l->program->calls, c);
+    if (v.kind != VALUE_TUPLE) add_id(l, &c.result, &v, 1);
+    for (uint32_t i = 0; v.kind == VALUE_TUPLE && i < v.n_parts; i++) add_id(l, &c.result, &v.part[i], v.n_parts);
+    if (!c.result.n) return NULL;
+    vec_push(ARENA(l), &l->program->calls, c);
+    return &l->program->calls.at[l->program->calls.n - 1];
 }
 
 struct value call_body(struct low *l, const struct function *f, const struct value *statics, const struct call *c,
@@ -199,7 +203,9 @@ struct value call_body(struct low *l, const struct function *f, const struct val
     l->scope = outer;
     l->owner = outer_owner;
     l->graph->here = here;
-    end_call(l, f, f->kind == FUNCTION_LAYER ? owner : NULL, from, ids_of(l, arg, f->tree->kid[1]->n), result);
+    struct ir_call *made = end_call(l, f, f->kind == FUNCTION_LAYER ? owner : NULL, from, result);
+    uint32_t n_args = f->tree->kid[1]->n;
+    for (uint32_t i = 0; made && i < n_args; i++) add_id(l, &made->given, &arg[i], n_args);
     l->nesting -= f->tree->depth + BODY_LEVELS;
     own->active--;
     if (!f->home->library)
@@ -254,9 +260,9 @@ static struct value apply_as(struct low *l, struct value f, const struct call *c
     case FUNCTION_PRIMITIVE: {
         ir_id from = begin_call(l);
         c.name = f.function->name; /* not that of the parameter it came by */
-        struct value v = f.function->primitive(l, &c), *given = arena_many(ARENA(l), struct value, c.n);
-        for (uint32_t i = 0; i < c.n; i++) given[i] = c.arg[i].value;
-        end_call(l, f.function, NULL, from, ids_of(l, given, c.n), v);
+        struct value v = f.function->primitive(l, &c);
+        struct ir_call *made = end_call(l, f.function, NULL, from, v);
+        for (uint32_t i = 0; made && i < c.n; i++) add_id(l, &made->given, &c.arg[i].value, c.n);
         return v;
     }
     case FUNCTION_LAYER: {
