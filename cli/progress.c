@@ -250,8 +250,7 @@ int progress_write(struct progress *g)
     struct buffer svg = {0};
     struct file_out file[2];
     size_t n = 0;
-    if (!g->begun && o->resume) return STATUS_OK; /* not a step was left to take */
-    if (!g->begun) begin_curves(g, &(struct nngen_progress){.rows = cli_has_rows(o), .n = 0});
+    if (!g->begun) return STATUS_OK;
     if (o->plot) plot_svg(&g->curves, g->title, main_curve(g), &svg);
     if (o->log) file[n++] = (struct file_out){o->log, g->curves.log.s, g->curves.log.n};
     if (o->plot) file[n++] = (struct file_out){o->plot, svg.s, svg.n};
@@ -272,6 +271,8 @@ static void sketch(struct progress *g)
 int progress_end(struct progress *g, int end)
 {
     progress_break(g);
+    bool empty = !g->begun && !g->o->resume; /* a resumed run may have had no step left, and leaves its log alone */
+    if (empty) begin_curves(g, &(struct nngen_progress){.rows = cli_has_rows(g->o), .n = 0});
     if (g->begun) curves_end(&g->curves);
     int status = progress_write(g);
     if (status || !g->step) return status;

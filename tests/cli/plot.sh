@@ -15,6 +15,9 @@ cat whole.svg
 nngen --epochs 3 --plot part.svg --log part.csv --save part.safetensors 2>/dev/null
 nngen --epochs 5 --plot part.svg --log part.csv --resume part.safetensors --save part.safetensors
 cmp whole.csv part.csv && cmp whole.svg part.svg && cmp whole.safetensors part.safetensors && echo 'the same after a resume'
+nngen --epochs 5 --batch 1 --plot once.svg --log once.csv >/dev/null 2>&1
+nngen --epochs 5 --batch 1 --plot often.svg --log often.csv --save often.safetensors --save-every 0 >/dev/null 2>&1
+cmp once.csv often.csv && cmp once.svg often.svg && echo 'the same when saved often'
 nngen --steps 7 --log cut.csv
 cat cut.csv
 # On a terminal: the last state of the line, without what time makes of it, and the sketch.
