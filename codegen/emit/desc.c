@@ -39,14 +39,15 @@ static const char types[] =
     "    void *outputs, *gradients, *work;\n"
     "    uint64_t seed;\n"
     "} nngen_call;\n"
+    "struct nngen_desc;\n"
+    "typedef int nngen_entry(const struct nngen_desc *d, const nngen_call *c); /* 0 or NAME_status */\n"
     "typedef struct nngen_desc {\n"
     "    const char *name;\n"
     "    size_t params_size, state_size, opt_size, inputs_size, outputs_size, work_size; /* of the structs; 0: there is none */\n"
     "    size_t n_arrays;\n"
     "    const nngen_array_desc *array; /* by place, in order of the struct */\n"
     "    int loss; /* that array is the loss, -1: none */\n"
-    "    int (*init)(const nngen_call *c), (*opt_init)(const nngen_call *c), (*state_init)(const nngen_call *c);\n"
-    "    int (*forward)(const nngen_call *c), (*grad)(const nngen_call *c), (*step)(const nngen_call *c); /* NULL: none */\n"
+    "    nngen_entry *init, *opt_init, *state_init, *forward, *grad, *step; /* given the description they are of; NULL: none */\n"
     "} nngen_desc;\n"
     "#endif\n";
 
@@ -198,7 +199,7 @@ static void put_argument(const struct header *h, const char *name, struct text *
 static void put_call(const struct header *h, enum ir_entry_kind kind, struct text *out)
 {
     const char *word = header_entry_names[kind];
-    text_printf(out, "static int %s_call_%s(const nngen_call *c)\n{\n    return (int)%s_%s(", h->prefix, word, h->prefix, word);
+    text_printf(out, "static int %s_call_%s(const nngen_desc *d, const nngen_call *c)\n{\n    (void)d;\n    return (int)%s_%s(", h->prefix, word, h->prefix, word);
     const char *const *name = header_parameters(h, kind);
     for (int i = 0; name[i]; i++) {
         if (i) text_put(out, ", ");

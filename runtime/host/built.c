@@ -238,9 +238,9 @@ struct nngen_program *nngen_built(const nngen_desc *desc)
 static int built_call(struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed)
 {
     const nngen_desc *d = m->owner->built;
-    int (*const entry[])(const nngen_call *) = {d->init, d->opt_init, d->state_init, d->forward, d->grad, d->step};
+    nngen_entry *const entry[] = {d->init, d->opt_init, d->state_init, d->forward, d->grad, d->step};
     nngen_call c = {m->params, m->state, m->opt, m->inputs, m->outputs, m->gradients, m->work, seed};
-    return entry[kind](&c);
+    return entry[kind](d, &c);
 }
 
 const struct backend backend_built = {.kind = NNGEN_BUILT, .name = "built", .call = built_call};

@@ -119,6 +119,7 @@ struct nngen_program {
     struct file_text file, jit[2], file_for_cc[2]; /* the pairs by `single` */
     struct code *code[BACKENDS][2];
     struct update update;
+    struct described *described[BACKENDS][2];
     struct tier tier[2];
     const bool *any_dim;          /* [run-time dims]: all true */
     void *held;                   /* a malloc that a jump out of memory must not lose */

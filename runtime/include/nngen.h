@@ -370,19 +370,23 @@ typedef struct nngen_call { /* what an entry point does not take may be NULL */
     void *outputs, *gradients, *work;
     uint64_t seed;
 } nngen_call;
+struct nngen_desc;
+typedef int nngen_entry(const struct nngen_desc *d, const nngen_call *c); /* 0 or NAME_status */
 typedef struct nngen_desc {
     const char *name;
     size_t params_size, state_size, opt_size, inputs_size, outputs_size, work_size; /* of the structs; 0: there is none */
     size_t n_arrays;
     const nngen_array_desc *array; /* by place, in order of the struct */
     int loss; /* that array is the loss, -1: none */
-    int (*init)(const nngen_call *c), (*opt_init)(const nngen_call *c), (*state_init)(const nngen_call *c);
-    int (*forward)(const nngen_call *c), (*grad)(const nngen_call *c), (*step)(const nngen_call *c); /* NULL: none */
+    nngen_entry *init, *opt_init, *state_init, *forward, *grad, *step; /* given the description they are of; NULL: none */
 } nngen_desc;
 #endif
 
 /* A program to ask and to free, also where the description does not fit; desc stays where it is meanwhile. */
 struct nngen_program *nngen_built(const nngen_desc *desc);
+/* The other way: the description of a program that was compiled in process, for a loop over descriptions; its work is
+ * aligned to 64 bytes. Lasts as long as the program. NULL, and nngen_messages, if the backend has no code. */
+const nngen_desc *nngen_describe(struct nngen_program *p, enum nngen_backend backend, int f64);
 
 #ifdef __cplusplus
 }

@@ -39,9 +39,9 @@ int main(void)
         if (a->pointer) memcpy(at(d, &c, a), &x, sizeof x);
         if (a->role == NNGEN_IS_OUTPUT && !a->rank && !first) first = x;
     }
-    if ((d->init && d->init(&c)) || d->opt_init(&c) || d->step(&c)) return 1;
+    if ((d->init && d->init(d, &c)) || d->opt_init(d, &c) || d->step(d, &c)) return 1;
     float before = *first;
-    for (int i = 0; i < 2000; i++) d->step(&c);
+    for (int i = 0; i < 2000; i++) d->step(d, &c);
     printf("%s: %s after 2001 steps\n", d->name, *first < before ? "a smaller loss" : "no smaller loss");
     return 0;
 }
