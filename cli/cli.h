@@ -67,6 +67,8 @@ void *cli_grow(void *p, size_t count, size_t size);
 /* Says what is wrong on stderr, in the form of --error-format, and returns status. help may be NULL. */
 int cli_fail(int status, const char *help, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void fail_format(enum nngen_format format);
+/* Whether stderr is a terminal that nobody wants plain: NO_COLOR, TERM=dumb. */
+bool cli_colored(void);
 /* The same for a file the system refused, with the reason of errno. */
 int cli_refused(const char *what, const char *path);
 /* "did you mean 'x'?" for the candidate nearest to word, or NULL if none is near; in a static buffer. */

@@ -19,12 +19,21 @@ const char *backend_name(enum nngen_backend backend)
     return backend_words[backend];
 }
 
+/* To a person at a terminal: where more is said about the first error. */
+static void tell_of_explain(const char *messages)
+{
+    const char *code = strstr(messages, "error[E");
+    if (code) fprintf(stderr, "\033[2m`nngen explain %.5s` says more\033[0m\n", code + 6);
+}
+
 void print_messages(const struct options *o, struct nngen_program *p)
 {
-    const char *said = o->error_format, *plain = getenv("NO_COLOR");
+    const char *said = o->error_format;
     enum nngen_format format = !said || *said == 'f' ? NNGEN_FULL : *said == 's' ? NNGEN_SHORT : NNGEN_JSON;
+    const char *messages = nngen_messages(p, format, cli_colored());
     fflush(stdout);
-    fputs(nngen_messages(p, format, isatty(STDERR_FILENO) && !(plain && *plain)), stderr);
+    fputs(messages, stderr);
+    if (format == NNGEN_FULL && cli_colored()) tell_of_explain(messages);
 }
 
 int take_model(struct options *o, const char **path)

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void *cli_grow(void *p, size_t count, size_t size)
 {
@@ -97,6 +98,21 @@ void fail_format(enum nngen_format format)
     error_format = format;
 }
 
+bool cli_colored(void)
+{
+    const char *plain = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    return isatty(STDERR_FILENO) && !(plain && *plain) && !(terminal && !strcmp(terminal, "dumb"));
+}
+
+/* As the library paints: what is wrong in red, the message bold, help in blue. */
+static void put_plain_or_painted(struct buffer *out, const char *before, const char *text, const char *help)
+{
+    const char *red = "", *blue = "", *bold = "", *off = "";
+    if (cli_colored()) red = "\033[1;31m", blue = "\033[1;34m", bold = "\033[1m", off = "\033[0m";
+    buffer_printf(out, "%s%s%s%s%s%s\n", *before ? red : "", before, *before ? off : "", bold, text, off);
+    if (help && error_format == NNGEN_FULL) buffer_printf(out, "%shelp:%s %s\n", blue, off, help);
+}
+
 int cli_fail(int status, const char *help, const char *fmt, ...)
 {
     struct buffer text = {0}, out = {0};
@@ -117,8 +133,7 @@ int cli_fail(int status, const char *help, const char *fmt, ...)
             buffer_put(&out, "null");
         buffer_put(&out, "}\n");
     } else {
-        buffer_printf(&out, "%s%s\n", has_code ? "" : "nngen: ", text.s);
-        if (help && error_format == NNGEN_FULL) buffer_printf(&out, "help: %s\n", help);
+        put_plain_or_painted(&out, has_code ? "" : "nngen: ", text.s, help);
     }
     fflush(stdout);
     fputs(out.s, stderr);
