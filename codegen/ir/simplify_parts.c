@@ -1,7 +1,7 @@
 /* A sum of parts that lie beside each other, as the derivatives of what was split are, is those parts joined. */
 #include "codegen/ir/simplify_rules.h"
 
-enum { PARTS_MOST = 16 };
+enum { PARTS_MOST = 64 };
 
 struct parts {
     ir_id at[PARTS_MOST]; /* places in zeros */
