@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { BLOCK = 256, ROW_LEAST = 8, MADE_MOST = 48, DOUBLES_MOST = 4 };
+enum { BLOCK = 256, ROW_LEAST = 8, CALLS_A_LOOP = 3 };
 
 struct row { /* n numbers, or one where step is 0 */
     const char *text; /* a pointer */
@@ -24,12 +24,12 @@ struct blocks {
     unsigned first, n_axes;  /* the variables of the loops whose last `run` are one row */
     const ir_size *size;
     unsigned run, last;      /* `last`: the variable along which the row lies */
-    bool dry;                /* nothing is printed: whether it can be, and which axes make a row, is found out */
     bool fails;
     uint32_t wanted;         /* bit k: the last k + 1 axes can be a row, as far as is known */
     const char *n, *from;    /* the numbers in a block, and its beginning */
+    unsigned calls, plain;   /* dry: operations that are calls, and parts that are loops of their own */
+    unsigned chosen;         /* gathers around what is printed: their rows are no one else's */
     vec(struct made_row) made;
-    unsigned blocks;         /* in use */
 };
 
 static const struct ir_node *node_of(const struct blocks *s, ir_id id)
@@ -147,6 +147,17 @@ static bool reads_variable(struct blocks *s, const struct access *a)
 
 static struct row row_of(struct blocks *s, ir_id id, const struct index *at);
 
+/* No row and no operation over rows: made element by element. */
+static bool is_plain(const struct blocks *s, const struct access *a)
+{
+    const struct ir_node *n = node_of(s, a->base);
+    bool map = !s->b->u->value[a->base].held && ir_ops[n->op].class == CLASS_MAP;
+    if (a->n_guards || n->type != IR_REAL || n->op == OP_random) return true;
+    for (uint32_t i = 0; i < n->n_arg && map; i++)
+        if (node_of(s, n->arg[i])->type != IR_REAL) return true;
+    return false;
+}
+
 /* Whether anything in it changes along the row. */
 static bool row_varies(struct blocks *s, ir_id id, const struct index *at)
 {
@@ -161,7 +172,11 @@ static bool row_varies(struct blocks *s, ir_id id, const struct index *at)
         struct affine place = place_of(s, &a);
         return varies(s, &place);
     }
-    if (n->op == OP_gather) return true;
+    if (n->op == OP_gather) {
+        struct index idx, x;
+        index_gather(s->b->u, n, &a.at, &idx, &x, VARS - 1);
+        return row_varies(s, n->arg[1], &idx) || row_varies(s, n->arg[0], &x);
+    }
     for (uint32_t i = 0; i < n->n_arg; i++)
         if (row_varies(s, n->arg[i], &a.at)) return true;
     return false;
@@ -204,25 +219,88 @@ static struct row map_row(struct blocks *s, const struct ir_node *n, const struc
     return y;
 }
 
-/* Dry: whether there are only rows and numbers; notes which axes can be one. */
+/* Dry: element by element nothing can be read that is in rows alone. */
+static void see_plain(void *user, struct unit *u, const struct access *a)
+{
+    struct blocks *s = user;
+    const struct value *v = &u->value[a->base];
+    if (v->held && v->group == s->b->group && node_of(s, a->base)->shape->rank && emit_sees_variable(u, a, s->b->group, s->b->phase))
+        s->fails = true;
+}
+
+static bool chooses_rows(struct blocks *s, const struct ir_node *n, const struct access *a, uint8_t var, struct index *idx, struct index *x)
+{
+    index_gather(s->b->u, n, &a->at, idx, x, var);
+    s->run = s->n_axes; /* whichever axes the row has */
+    bool varies = row_varies(s, n->arg[1], idx);
+    s->run = 0;
+    return !varies;
+}
+
+/* Dry: notes which axes can be a row, and how much is calls. */
 static void look(struct blocks *s, ir_id id, const struct index *at)
 {
     struct access a;
+    struct index idx, x;
     access_follow(s->b->u, id, at, &a);
     const struct ir_node *n = node_of(s, a.base);
-    if (a.n_guards || n->type != IR_REAL || n->op == OP_random || n->op == OP_gather || n->op == OP_real) {
-        s->fails = true;
-        return;
-    }
-    if (s->b->u->value[a.base].held || ir_ops[n->op].class == CLASS_LEAF) {
+    if (is_plain(s, &a)) {
+        s->plain++;
+        s->wanted &= 1; /* its indices are those of one axis */
+        emit_each_read(s->b->u, id, at, see_plain, s);
+    } else if (s->b->u->value[a.base].held || ir_ops[n->op].class == CLASS_LEAF) {
         if (n->shape->rank == 0) return;
         struct affine place = place_of(s, &a);
         note_axes(s, &place);
         s->fails = s->fails || !emit_in_memory(s->b->u, a.base); /* a row whose elements lie apart */
-        return;
+    } else if (n->op == OP_gather) {
+        s->wanted &= 1;
+        if (chooses_rows(s, n, &a, VARS - 1, &idx, &x))
+            look(s, n->arg[0], &x);
+        else {
+            s->plain++;
+            emit_each_read(s->b->u, id, at, see_plain, s);
+        }
+    } else {
+        s->calls++;
+        s->fails = s->fails || ir_ops[n->op].class != CLASS_MAP;
+        for (uint32_t i = 0; i < n->n_arg && !s->fails; i++) look(s, n->arg[i], &a.at);
     }
-    if (ir_ops[n->op].class != CLASS_MAP) s->fails = true;
-    for (uint32_t i = 0; i < n->n_arg && !s->fails; i++) look(s, n->arg[i], &a.at);
+}
+
+/* A loop for what no call computes. */
+static struct row by_elements(struct blocks *s, ir_id id, const struct index *at)
+{
+    struct body *b = s->b;
+    struct row r = new_block(s, b->u->real_type);
+    const char *i = scope_numbered(b->u->scope, "q", &b->u->next_number[5]), *outer = b->var[s->last];
+    uint32_t serial = emit_open_block(b);
+    emit_line(b, "for (size_t %s = 0; %s < %s; %s++) {", i, i, s->n, i);
+    b->indent++;
+    b->var[s->last] = strcmp(outer, "0") ? arena_printf(b->u->scratch, "(%s + %s)", outer, i) : i;
+    emit_line(b, "%s[%s] = %s;", r.text, i, emit_expression(b, id, at, PREC_COND));
+    b->indent--;
+    emit_line(b, "}");
+    b->var[s->last] = outer;
+    b->serial = serial;
+    return r;
+}
+
+/* Rows of an array, chosen by an integer that is the same all along the row. */
+static struct row chosen_row(struct blocks *s, ir_id id, const struct ir_node *n, const struct access *a, const struct index *at)
+{
+    struct body *b = s->b;
+    struct index idx, x;
+    uint8_t var = b->n_vars;
+    index_gather(b->u, n, &a->at, &idx, &x, var);
+    if (row_varies(s, n->arg[1], &idx)) return by_elements(s, id, at);
+    b->var[var] = arena_printf(b->u->scratch, "(size_t)%s", emit_expression(b, n->arg[1], &idx, PREC_UNARY));
+    b->n_vars++;
+    s->chosen++;
+    struct row r = row_of(s, n->arg[0], &x);
+    s->chosen--;
+    b->n_vars--;
+    return r;
 }
 
 static struct row row_of(struct blocks *s, ir_id id, const struct index *at)
@@ -230,12 +308,14 @@ static struct row row_of(struct blocks *s, ir_id id, const struct index *at)
     struct access a;
     access_follow(s->b->u, id, at, &a);
     const struct ir_node *n = node_of(s, a.base);
-    struct row *made = find_made(s, a.base, &a.at);
+    struct row *made = s->chosen || a.n_guards ? NULL : find_made(s, a.base, &a.at);
     if (made) return *made;
     if (!row_varies(s, id, at)) return number(s, id, at);
+    if (is_plain(s, &a)) return by_elements(s, id, at);
     if (s->b->u->value[a.base].held || ir_ops[n->op].class == CLASS_LEAF) return from_memory(s, &a);
+    if (n->op == OP_gather) return chosen_row(s, id, n, &a, at);
     struct row r = map_row(s, n, &a.at, NULL);
-    if (s->b->u->value[a.base].uses > 1) {
+    if (s->b->u->value[a.base].uses > 1 && !s->chosen) {
         keep_made(s, a.base, &a.at, r);
         r.spare = false;
     }
@@ -291,6 +371,7 @@ static void print_row(struct blocks *s, const struct member *m)
     bool map = ir_ops[n->op].class == CLASS_MAP, to_root = v->root >= 0 && !v->reserved, direct = step_of(&place, s->last) == 1;
     v->held = false;
     bool constant = !row_varies(s, m->node, &at);
+    map = map && !is_plain(s, &a);
     v->held = true;
     if (map && direct && !constant && (v->reserved != to_root)) { /* right into the one place */
         const char *to = to_root ? place_text(s, m, v->root, &at) : address_of(s, emit_memory(s->b, &a));
@@ -356,6 +437,7 @@ static void look_at(struct blocks *s, const struct member *m)
         s->fails = true;
         return;
     }
+    s->calls++;
     if (is_reduce(s, m)) {
         struct index at = index_argument(s->b->u, n, 0);
         s->fails = s->fails || n->op == OP_argmax || n->op == OP_argmin;
@@ -378,7 +460,7 @@ static bool settle_row(struct blocks *s)
     struct unit *u = s->b->u;
     int64_t most = 1;
     while (s->run < s->n_axes && s->wanted >> s->run & 1) s->run++;
-    if (s->fails || !s->run) return false;
+    if (s->fails || !s->run || s->calls < CALLS_A_LOOP * s->plain) return false;
     for (unsigned k = s->n_axes - s->run; k < s->n_axes; k++) most *= size_bound(u->sizes, s->size[k]);
     s->last = s->first + s->n_axes - 1;
     while (s->last > s->first + s->n_axes - s->run && s->size[s->last - s->first] == 1) s->last--;
@@ -441,6 +523,79 @@ bool emit_block_phase(struct body *b, const struct group *g, const struct phase 
     }
     close_row(&s);
     emit_close_loops(b, ph->inner, ph->n_inner - s.run);
+    b->serial = outer;
+    return true;
+}
+
+/* ---- sums across rows ---- */
+
+/* The first phase sums, for each element of a row; the others go on with that. */
+static bool look_at_columns(struct blocks *s, const struct group *g)
+{
+    const struct phase *ph = &g->phases.at[0];
+    if (!ph->crossed || !begin(s, s->b, g, 0, g->outer, g->n_outer)) return false;
+    for (uint32_t p = 0; p < g->phases.n; p++) {
+        s->b->phase = p;
+        for (uint32_t i = 0; i < g->phases.at[p].members.n && !s->fails; i++) {
+            const struct member *m = &g->phases.at[p].members.at[i];
+            bool sum = is_reduce(s, m) && node_of(s, m->node)->op == OP_sum;
+            if (p ? is_reduce(s, m) || g->phases.at[p].n_inner : !sum) return false;
+            look_at(s, m);
+            struct index at = index_own(node_of(s, m->node)->shape, 0);
+            struct access own = {.base = m->node, .at = at};
+            struct affine place = place_of(s, &own);
+            note_axes(s, &place);
+        }
+    }
+    return settle_row(s);
+}
+
+static void print_column_sums(struct blocks *s, const struct phase *ph)
+{
+    struct unit *u = s->b->u;
+    const char *f = f_of(s), **acc = arena_many(u->scratch, const char *, ph->members.n);
+    for (uint32_t i = 0; i < ph->members.n; i++) {
+        acc[i] = scope_numbered(u->scope, "acc", &u->next_number[4]);
+        emit_line(s->b, "double %s[%d] = {0};", acc[i], BLOCK);
+    }
+    uint32_t outer = s->b->serial;
+    emit_open_loops(s->b, ph->inner, ph->n_inner, s->g->n_outer);
+    if (emit_any_loop(ph->inner, ph->n_inner)) emit_open_block(s->b);
+    for (uint32_t i = 0; i < ph->members.n; i++) {
+        const struct ir_node *n = node_of(s, ph->members.at[i].node);
+        struct index at = index_argument(u, n, 0);
+        struct row r = spread(s, row_of(s, n->arg[0], &at));
+        emit_line(s->b, "nnrt_b_gather_sums_%s(%s, %s, %s);", f, s->n, acc[i], r.text);
+        call(s, "gather_sums");
+    }
+    emit_close_loops(s->b, ph->inner, ph->n_inner);
+    s->b->serial = outer;
+    s->made.n = 0; /* rows of the loops' blocks are gone */
+    for (uint32_t i = 0; i < ph->members.n; i++) {
+        struct row r = new_block(s, u->real_type);
+        struct index at = index_own(node_of(s, ph->members.at[i].node)->shape, 0);
+        emit_line(s->b, "nnrt_b_rounded_%s(%s, %s, %s);", f, s->n, r.text, acc[i]);
+        call(s, "rounded");
+        store_row(s, &ph->members.at[i], &at, r);
+    }
+}
+
+bool emit_block_columns(struct body *b, const struct group *g)
+{
+    struct blocks s = {.b = b};
+    bool can = look_at_columns(&s, g);
+    b->phase = 0;
+    if (!can) return false;
+    b->n_vars = (uint8_t)(g->n_outer + g->phases.at[0].n_inner);
+    uint32_t outer = b->serial;
+    emit_open_loops(b, g->outer, g->n_outer - s.run, 0);
+    if (emit_any_loop(g->outer, g->n_outer - s.run)) emit_open_block(b);
+    open_row(&s);
+    print_column_sums(&s, &g->phases.at[0]);
+    for (b->phase = 1; b->phase < g->phases.n; b->phase++)
+        for (uint32_t i = 0; i < g->phases.at[b->phase].members.n; i++) print_row(&s, &g->phases.at[b->phase].members.at[i]);
+    close_row(&s);
+    emit_close_loops(b, g->outer, g->n_outer - s.run);
     b->serial = outer;
     return true;
 }

@@ -6,6 +6,8 @@
 
 /* A group without reductions. Whether it was printed so. */
 bool emit_block_maps(struct body *b, const struct group *g);
+/* A group that sums across rows. */
+bool emit_block_columns(struct body *b, const struct group *g);
 /* A phase's inner loops, whose reductions have begun. */
 bool emit_block_phase(struct body *b, const struct group *g, const struct phase *ph, const struct running *r);
 /* What the text calls. */
