@@ -231,7 +231,7 @@ static void see_plain(void *user, struct unit *u, const struct access *a)
 static bool chooses_rows(struct blocks *s, const struct ir_node *n, const struct access *a, uint8_t var, struct index *idx, struct index *x)
 {
     index_gather(s->b->u, n, &a->at, idx, x, var);
-    s->run = s->n_axes; /* whichever axes the row has */
+    s->run = 1; /* it makes no longer row */
     bool varies = row_varies(s, n->arg[1], idx);
     s->run = 0;
     return !varies;
@@ -596,6 +596,76 @@ bool emit_block_columns(struct body *b, const struct group *g)
         for (uint32_t i = 0; i < g->phases.at[b->phase].members.n; i++) print_row(&s, &g->phases.at[b->phase].members.at[i]);
     close_row(&s);
     emit_close_loops(b, g->outer, g->n_outer - s.run);
+    b->serial = outer;
+    return true;
+}
+
+/* ---- whole arrays ---- */
+
+bool emit_block_zero(struct body *b, ir_id id)
+{
+    struct blocks s = {.b = b};
+    const struct ir_shape *shape = node_of(&s, id)->shape;
+    struct access a = {.base = id, .at = index_own(shape, 0)};
+    if (b->u->o->style != EMIT_JIT || b->u->n_parts > 1 || node_of(&s, id)->type != IR_REAL || shape->rank == 0) return false;
+    for (unsigned k = 0; k < shape->rank; k++) b->var[k] = "0";
+    emit_line(b, "{");
+    emit_line(b, "    const %s zero = 0;", b->u->real_type);
+    emit_line(b, "    nnrt_b_fill_%s(%s, &%s, &zero);", f_of(&s), emit_size(b, ir_elements(b->u->g->tables, shape), PREC_COND), emit_memory(b, &a));
+    emit_line(b, "}");
+    call(&s, "fill");
+    return true;
+}
+
+/* Where the part's elements go: for a scatter by an index that `var` stands for. */
+static struct index target(struct blocks *s, const struct ir_node *n, ir_size before, const struct index *at, uint8_t var, struct index *idx)
+{
+    struct unit *u = s->b->u;
+    struct index to = *at;
+    if (n->op == OP_concat) {
+        to.at[n->attr[0]].plus = size_add(u->sizes, to.at[n->attr[0]].plus, before);
+        return to;
+    }
+    index_gather(u, n, at, idx, &to, var);
+    to.rank = n->shape->rank;
+    for (unsigned i = (unsigned)n->attr[0] + 1; i < to.rank; i++) to.at[i] = at->at[i + idx->rank - 1];
+    return to;
+}
+
+bool emit_block_part(struct body *b, const struct group *g, uint32_t part, ir_size before)
+{
+    struct blocks s;
+    const struct ir_node *n = ir_at(b->u->g, g->node);
+    const struct ir_shape *shape = ir_at(b->u->g, n->arg[part])->shape;
+    struct index at = index_own(shape, 0), idx;
+    uint8_t var = shape->rank;
+    if ((n->op != OP_concat && n->op != OP_scatter) || !begin(&s, b, g, 0, shape->dim, shape->rank)) return false;
+    b->n_vars = (uint8_t)(var + 1);
+    struct access to = {.base = g->node, .at = target(&s, n, before, &at, var, &idx)};
+    struct affine place = place_of(&s, &to);
+    note_axes(&s, &place);
+    s.calls = 1;
+    look(&s, n->arg[part], &at);
+    if (n->op == OP_scatter) s.wanted &= 1, s.run = 1;
+    if (n->op == OP_scatter && row_varies(&s, n->arg[1], &idx)) return false;
+    s.run = 0;
+    if (n->type != IR_REAL || !settle_row(&s)) return false;
+    if (n->op == OP_scatter && step_of(&place, s.last) != 1) return false;
+    uint32_t outer = b->serial;
+    emit_open_loops(b, shape->dim, shape->rank - s.run, 0);
+    if (emit_any_loop(shape->dim, shape->rank - s.run)) emit_open_block(b);
+    open_row(&s);
+    if (n->op == OP_scatter) b->var[var] = arena_printf(b->u->scratch, "(size_t)%s", emit_expression(b, n->arg[1], &idx, PREC_UNARY));
+    struct row r = row_of(&s, n->arg[part], &at);
+    const char *dest = address_of(&s, emit_memory(b, &to));
+    ir_size step = step_of(&place, s.last);
+    if (n->op == OP_scatter) {
+        emit_line(b, "nnrt_b_add_%s(%s, %s, %s, 1, %s, %s);", f_of(&s), s.n, dest, dest, r.text, step_text(&r));
+        call(&s, "add");
+    } else
+        put_row(&s, dest, step, r);
+    close_row(&s);
+    emit_close_loops(b, shape->dim, shape->rank - s.run);
     b->serial = outer;
     return true;
 }

@@ -10,6 +10,9 @@ bool emit_block_maps(struct body *b, const struct group *g);
 bool emit_block_columns(struct body *b, const struct group *g);
 /* A phase's inner loops, whose reductions have begun. */
 bool emit_block_phase(struct body *b, const struct group *g, const struct phase *ph, const struct running *r);
+/* An array of zeros; an argument of a concat, with `before` of the axis before it, or of a scatter. */
+bool emit_block_zero(struct body *b, ir_id id);
+bool emit_block_part(struct body *b, const struct group *g, uint32_t part, ir_size before);
 /* What the text calls. */
 void blocks_declare(const struct calls *calls, bool single, struct text *out);
 

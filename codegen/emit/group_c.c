@@ -108,6 +108,7 @@ static void fill_zero(struct body *b, ir_id id)
 {
     const struct ir_shape *s = node_of(b, id)->shape;
     struct index at = index_own(s, 0);
+    if (emit_block_zero(b, id)) return;
     emit_open_loops(b, s->dim, s->rank, 0);
     struct access a = {.base = id, .at = at};
     emit_line(b, "%s = 0;", emit_memory(b, &a));
@@ -168,11 +169,14 @@ static void print_spread(struct body *b, const struct group *g)
     for (uint32_t k = 0; k < parts; k++) {
         const struct ir_shape *s = node_of(b, n->arg[k])->shape;
         struct index at = index_own(s, 0);
+        ir_size from = before;
+        if (n->op == OP_concat) before = size_add(u->sizes, before, s->dim[n->attr[0]]);
+        if (emit_block_part(b, g, k, from)) continue;
         emit_open_loops(b, s->dim, s->rank, 0);
         if (emit_any_loop(s->dim, s->rank)) emit_open_block(b);
         b->n_vars = s->rank;
         const char *guard = NULL;
-        struct index to = goes_to(b, n, before, &at, &guard);
+        struct index to = goes_to(b, n, from, &at, &guard);
         b->n_vars = (uint8_t)(s->rank + 1);
         const char *x = emit_expression(b, n->arg[k], &at, PREC_COND);
         struct access a = {.base = g->node, .at = to};
@@ -181,7 +185,6 @@ static void print_spread(struct body *b, const struct group *g)
         emit_line(b, "%s%s %s %s;", guard ? "    " : "", emit_memory(b, &a), adds ? "+=" : "=", x);
         emit_close_loops(b, s->dim, s->rank);
         b->serial = outer;
-        if (n->op == OP_concat) before = size_add(u->sizes, before, s->dim[n->attr[0]]);
     }
 }
 
