@@ -605,13 +605,24 @@ static const char *base_text(struct body *b, const struct access *a, enum ir_pre
     return parenthesize(b, t, prec > need);
 }
 
+/* gcc 12 vectorizes loads on a condition wrongly (-O3 -mavx): a loop with one says that it stays as it is. */
+static void stay_scalar(struct body *b)
+{
+    bool loop = b->serial != b->function_serial || b->outer;
+    if (!loop || b->u->o->style != EMIT_FILE || b->scalar_serial == b->serial) return;
+    b->scalar_serial = b->serial;
+    b->u->calls->guarded = true;
+    emit_line(b, "%s_SCALAR;", b->u->upper);
+}
+
 const char *emit_expression(struct body *b, ir_id id, const struct index *at, enum ir_prec need)
 {
     struct access a;
     access_follow(b->u, id, at, &a);
     if (!a.n_guards) return base_text(b, &a, need);
     bool outer = b->in_guard;
-    b->in_guard = b->u->calls->guarded = true;
+    if (!outer) stay_scalar(b);
+    b->in_guard = true;
     const char *t = arena_printf(b->u->scratch, "%s ? %s : 0", guard_text(b, &a), base_text(b, &a, PREC_PLUS));
     b->in_guard = outer;
     return parenthesize(b, t, need < PREC_COND);

@@ -181,7 +181,7 @@ struct calls {
     bool pick, pick_int; /* without branches */
     vec(struct conv) convs;
     uint32_t lane_numbers; /* of a pixel in these; 0: none */
-    bool guarded; /* loads on a condition: elements that may not be there */
+    bool guarded; /* loops with loads on a condition: of elements that may not be there */
 };
 
 struct made { /* a variable made for a node that is not held */
@@ -340,6 +340,7 @@ struct body {
     const char *var[VARS];
     uint8_t n_vars;
     uint32_t serial, function_serial, next_serial; /* blocks */
+    uint32_t scalar_serial;  /* the last block that said that it is no vector code */
     struct made *made;       /* by node */
     bool in_guard;           /* inside a condition: no statement can be put before */
     bool picks;              /* choices are made without branches, see pick.h of the kernels */
