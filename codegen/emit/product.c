@@ -310,7 +310,9 @@ static void print_calls(struct body *b, const struct product *p)
 /* ---- calls of a function for the shape ---- */
 
 /* Less work than this is done before the call is, and fewer rows before b is packed. */
-enum { TILED_LEAST = 4096, THIN_LEAST = 1024, COLUMNS_LEAST = 4, PACKED_ROWS_LEAST = 8, PART_LEAST = 16 };
+enum {
+    TILED_LEAST = 400, THIN_LEAST = 1024, COLUMNS_LEAST = 4, PACKED_ROWS_LEAST = 8, PACKED_FEW = 400, PART_LEAST = 16
+};
 
 struct matrices {
     unsigned a, b;      /* which operand has the rows of the result, and which its columns */
@@ -361,9 +363,9 @@ static bool find_tiled(struct unit *u, const struct product *p, const struct mat
     if (!is_literal(u, x->m.size, &t->m)) t->m = 0;
     if (!is_literal(u, x->k.size, &t->k)) t->k = 0;
     if (t->n < COLUMNS_LEAST || (x->in_parts && k < PART_LEAST)) return false;
-    bool row = t->m == 1 && (t->b_n == 1 || k < LANES_LEAST);
+    bool row = t->m == 1 && (t->b_n == 1 || k < LANES_LEAST), few = (double)t->n * (double)k <= PACKED_FEW;
     t->thin = row || (t->rated && t->k == 1 && t->b_n == 1);
-    if (t->b_n != 1 && (t->b_k != 1 || (m < PACKED_ROWS_LEAST && !row))) return false;
+    if (t->b_n != 1 && (t->b_k != 1 || (m < PACKED_ROWS_LEAST && !few && !row))) return false;
     return (m > 1 || row) && (double)m * (double)t->n * (double)k >= (t->thin ? THIN_LEAST : TILED_LEAST);
 }
 
