@@ -1,7 +1,7 @@
-/* Several models, one set of gradients: each thread has a model of its own that reads the parameters of the first and takes the
- * gradient of its share of the batch; their mean is applied once. Because the shares are equal and are added up in one order,
- * the numbers do not depend on which thread is faster; a single model that steps through the whole batches is trained beside
- * them and ends with the same loss, up to rounding.
+/* Several models, one set of gradients: each thread has a model of its own that reads the parameters of the first and
+ * takes the gradient of its share of the batch; their mean is applied once. Because the shares are equal and are
+ * added up in one order, the numbers do not depend on which thread is faster; a single model that steps through the
+ * whole batches is trained beside them and ends with the same loss, up to rounding.
  *
  *     data_parallel [folder of the examples] [steps]
  */
@@ -73,7 +73,8 @@ static int step(const struct nngen_program *p, struct worker *w)
     return failed || average(p, w) || nngen_apply(w[0].model);
 }
 
-static int train(const struct nngen_program *p, struct worker *w, struct nngen_model *alone, const struct nngen_array *table, long steps)
+static int train(const struct nngen_program *p, struct worker *w, struct nngen_model *alone,
+                 const struct nngen_array *table, long steps)
 {
     for (int k = 0; k < THREADS; k++)
         if (nngen_init(w[k].model, 1) || bind_rows(w[k].model, k * SHARE, SHARE)) return -1;
@@ -86,8 +87,10 @@ static int train(const struct nngen_program *p, struct worker *w, struct nngen_m
         double loss = 0;
         for (int k = 0; k < THREADS; k++) loss += nngen_scalar(w[k].model, "nll") / THREADS;
         if (i % 20 == 0 || i == steps - 1)
-            printf("step %3ld  loss of %d models %.4f, of one %.4f\n", i + 1, THREADS, loss, nngen_scalar(alone, "nll"));
-        if (!(fabs(loss - nngen_scalar(alone, "nll")) < 0.02)) return fprintf(stderr, "data_parallel: the losses part\n"), -1;
+            printf("step %3ld  loss of %d models %.4f, of one %.4f\n", i + 1, THREADS, loss,
+                   nngen_scalar(alone, "nll"));
+        if (!(fabs(loss - nngen_scalar(alone, "nll")) < 0.02))
+            return fprintf(stderr, "data_parallel: the losses part\n"), -1;
     }
     return 0;
 }

@@ -1,5 +1,5 @@
-/* Trains a model while you edit its file: what the new text still has by name and shape goes on as it was, a broken text is
- * told and the old one goes on.
+/* Trains a model while you edit its file: what the new text still has by name and shape goes on as it was, a broken
+ * text is told and the old one goes on.
  *
  *     reload [model.nn] [steps]
  */
@@ -32,7 +32,8 @@ static struct nngen_program *look(struct nngen_program *p, struct nngen_model *m
     if (nngen_reload(m, next, carried, NULL)) {
         printf("%sthe old model goes on\n", nngen_messages(next, NNGEN_FULL, 0));
     } else {
-        printf("reloaded: %zu parameters, loss %.9g before, %.9g after\n", nngen_parameters(next), before, loss_now(m));
+        printf("reloaded: %zu parameters, loss %.9g before, %.9g after\n", nngen_parameters(next), before,
+               loss_now(m));
         over = p;
         p = next;
     }

@@ -1,4 +1,5 @@
-/* The emitted C and nothing else: no allocation, no library but libm. All that the model needs is in four static structs. */
+/* The emitted C and nothing else: no allocation, no library but libm. All that the model needs is in four static
+ * structs. */
 #include "curve.h"
 
 #include <math.h>

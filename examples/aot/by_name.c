@@ -1,5 +1,5 @@
-/* One loop for models that are built in and models that are compiled while the program runs: the same functions by the same
- * names. Given a text it trains both and compares.
+/* One loop for models that are built in and models that are compiled while the program runs: the same functions by
+ * the same names. Given a text it trains both and compares.
  *
  *     by_name [curve.nn]
  */

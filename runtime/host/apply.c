@@ -1,6 +1,6 @@
-/* Several models, one set of gradients: parameters that models share, elements where they lie, and the optimizer's update on its
- * own. The update is a program that reads gradients as inputs; a small model of it works on the parameters and moments of the
- * model that asks, on the same backend. */
+/* Several models, one set of gradients: parameters that models share, elements where they lie, and the optimizer's
+ * update on its own. The update is a program that reads gradients as inputs; a small model of it works on the
+ * parameters and moments of the model that asks, on the same backend. */
 #include "runtime/host/host.h"
 
 #include <stdio.h>
@@ -42,7 +42,8 @@ static void lay_gradients(struct nngen_model *m, struct nngen_model *u)
         const struct ir_shape *shape = u->program->inputs.at[i].shape;
         u->input[i].at = m->gradients + abi_find(&m->code->abi->params, ABI_PARAM, i)->offset;
         u->input[i].from = FROM_CALLER;
-        for (unsigned k = 0; k < shape->rank; k++) u->input[i].dim[k] = size_bound(u->program->tables->sizes, shape->dim[k]);
+        for (unsigned k = 0; k < shape->rank; k++)
+            u->input[i].dim[k] = size_bound(u->program->tables->sizes, shape->dim[k]);
     }
     memcpy(u->dim, m->now, m->program->dims.n * sizeof *u->dim);
     u->laid = false;
@@ -54,7 +55,8 @@ int nngen_apply(struct nngen_model *m)
 {
     if (!m) return -1;
     m->error[0] = 0;
-    if (!m->code->entries[ENTRY_STEP].present) return model_fail(m, "the model has no `train` line: there is no step");
+    if (!m->code->entries[ENTRY_STEP].present)
+        return model_fail(m, "the model has no `train` line: there is no step");
     if (model_wake(m)) return -1;
     if (m->owner->built) return model_fail(m, "the optimizer of a built-in model is applied within a step only");
     if (!m->updater) {

@@ -1,6 +1,6 @@
-/* Models that were compiled into the host program: from the description that --desc emits to a program like any other, but
- * that there is no text, graph or tests to ask about. What the description says is what abi.h would lay out; where the two
- * differ the object comes from another version or another ABI, and is refused. */
+/* Models that were compiled into the host program: from the description that --desc emits to a program like any
+ * other, but that there is no text, graph or tests to ask about. What the description says is what abi.h would lay
+ * out; where the two differ the object comes from another version or another ABI, and is refused. */
 #include "runtime/host/host.h"
 
 #include <stdio.h>
@@ -75,7 +75,8 @@ static bool read_shape(struct reading *r, const nngen_array_desc *d, struct ir_a
     if (d->rank > RANK_MAX) return false;
     for (unsigned k = 0; k < d->rank; k++) {
         const nngen_axis *x = &d->axis[k];
-        if (x->most < 1 || x->most > INT32_MAX || x->dim < -2 || x->dim >= (int)(r->first_dim + r->q->dims.n)) return false;
+        if (x->most < 1 || x->most > INT32_MAX || x->dim < -2 || x->dim >= (int)(r->first_dim + r->q->dims.n))
+            return false;
         dim[k] = x->dim == -1   ? size_const(r->q->tables->sizes, (int64_t)x->most)
                  : x->dim == -2 ? read_size(r, x->text)
                                 : size_of_dim(r->q->tables->sizes, (uint32_t)(x->dim - (int)r->first_dim));
@@ -106,17 +107,32 @@ static bool read_array(struct reading *r, const nngen_array_desc *d)
     if (d->type == NNGEN_DOUBLE) r->is_double = true;
     if (x.type == IR_INT && d->below > 0) x.below = size_const(q->tables->sizes, d->below);
     switch (d->role) {
-    case NNGEN_IS_INPUT: vec_push(a, &q->inputs, x); break;
-    case NNGEN_IS_OUTPUT: vec_push(a, &q->outputs, x); break;
-    case NNGEN_IS_GRADIENT: vec_push(a, &q->wrt, x); break;
-    case NNGEN_IS_PARAM: vec_push(a, &q->params, x); break;
-    case NNGEN_IS_STATE: vec_push(a, &q->states, x); break;
-    case NNGEN_IS_SEED: q->has_random = true; break;
-    case NNGEN_IS_NUMBER: vec_push(a, &q->train.numbers, number); break;
+    case NNGEN_IS_INPUT:
+        vec_push(a, &q->inputs, x);
+        break;
+    case NNGEN_IS_OUTPUT:
+        vec_push(a, &q->outputs, x);
+        break;
+    case NNGEN_IS_GRADIENT:
+        vec_push(a, &q->wrt, x);
+        break;
+    case NNGEN_IS_PARAM:
+        vec_push(a, &q->params, x);
+        break;
+    case NNGEN_IS_STATE:
+        vec_push(a, &q->states, x);
+        break;
+    case NNGEN_IS_SEED:
+        q->has_random = true;
+        break;
+    case NNGEN_IS_NUMBER:
+        vec_push(a, &q->train.numbers, number);
+        break;
     case NNGEN_IS_SLOT:
         if (q->params.n) put_slot(r, d->name);
         break;
-    default: break;
+    default:
+        break;
     }
     return true;
 }
@@ -149,7 +165,8 @@ static void make_roots(struct reading *r)
     struct arena *a = &r->p->context.arena;
     const struct ir_program *q = r->q;
     const nngen_desc *d = r->desc;
-    const bool there[] = {d->init != NULL, d->opt_init != NULL, d->state_init != NULL, d->forward != NULL, d->grad != NULL, d->step != NULL};
+    const bool there[] = {d->init != NULL,    d->opt_init != NULL, d->state_init != NULL,
+                          d->forward != NULL, d->grad != NULL,     d->step != NULL};
     for (int k = 0; k < ENTRY_KINDS; k++) {
         struct ir_entry *e = &r->p->k.entries[k];
         *e = (struct ir_entry){.kind = (enum ir_entry_kind)k, .present = there[k]};
@@ -170,7 +187,8 @@ static bool same_struct(const struct reading *r, const struct abi_struct *s, enu
         const nngen_array_desc *d = &r->desc->array[i];
         if (d->place != place) continue;
         while (k < s->fields.n && s->fields.at[k].what == ABI_UNUSED) k++;
-        if (k == s->fields.n || s->fields.at[k].offset != d->offset || (int)s->fields.at[k].what != (int)d->role) return false;
+        if (k == s->fields.n || s->fields.at[k].offset != d->offset || (int)s->fields.at[k].what != (int)d->role)
+            return false;
         k++;
     }
     return k == s->fields.n || s->fields.at[k].what == ABI_UNUSED;
@@ -179,8 +197,10 @@ static bool same_struct(const struct reading *r, const struct abi_struct *s, enu
 static bool same_layout(const struct reading *r, const struct abi *abi)
 {
     const nngen_desc *d = r->desc;
-    return same_struct(r, &abi->params, NNGEN_IN_PARAMS, d->params_size) && same_struct(r, &abi->state, NNGEN_IN_STATE, d->state_size) &&
-           same_struct(r, &abi->opt, NNGEN_IN_OPT, d->opt_size) && same_struct(r, &abi->inputs, NNGEN_IN_INPUTS, d->inputs_size) &&
+    return same_struct(r, &abi->params, NNGEN_IN_PARAMS, d->params_size) &&
+           same_struct(r, &abi->state, NNGEN_IN_STATE, d->state_size) &&
+           same_struct(r, &abi->opt, NNGEN_IN_OPT, d->opt_size) &&
+           same_struct(r, &abi->inputs, NNGEN_IN_INPUTS, d->inputs_size) &&
            same_struct(r, &abi->outputs, NNGEN_IN_OUTPUTS, d->outputs_size);
 }
 
@@ -213,7 +233,8 @@ static void read_built(struct nngen_program *p, void *with)
     p->k.program = r->q;
     p->ok = read_desc(r);
     if (!p->ok) {
-        diag_error(&p->context.diags, E0902, (struct span){0, 0}, "%s is described by another version of nngen", r->desc->name);
+        diag_error(&p->context.diags, E0902, (struct span){0, 0}, "%s is described by another version of nngen",
+                   r->desc->name);
         return;
     }
     p->failed = NNGEN_FINE;

@@ -1,7 +1,8 @@
-/* Objects that `cc` made, kept on disk from one process to the next: $XDG_CACHE_HOME/nngen or ~/.cache/nngen, a folder that is
- * the user's alone. An entry is named by a hash of all that the object depends on and ends with that hash, the object's size
- * and a hash of it, so that one that was cut off or altered is not loaded but thrown away. Entries appear by renaming: two
- * processes that make the same one are no matter. What was used longest ago goes when all together are too large. */
+/* Objects that `cc` made, kept on disk from one process to the next: $XDG_CACHE_HOME/nngen or ~/.cache/nngen, a
+ * folder that is the user's alone. An entry is named by a hash of all that the object depends on and ends with that
+ * hash, the object's size and a hash of it, so that one that was cut off or altered is not loaded but thrown away.
+ * Entries appear by renaming: two processes that make the same one are no matter. What was used longest ago goes when
+ * all together are too large. */
 #include "runtime/host/host.h"
 
 #include <dirent.h>
@@ -72,7 +73,8 @@ bool cache_folder(char out[CACHE_PATH_ROOM])
 static bool entry_path(const struct hash *key, char out[CACHE_PATH_ROOM])
 {
     if (!cache_folder(out)) return false;
-    snprintf(out + strlen(out), NAME_ROOM, "/%016llx%016llx.so", (unsigned long long)key->lane[0], (unsigned long long)key->lane[1]);
+    snprintf(out + strlen(out), NAME_ROOM, "/%016llx%016llx.so", (unsigned long long)key->lane[0],
+             (unsigned long long)key->lane[1]);
     return true;
 }
 
@@ -135,7 +137,8 @@ static bool read_entry(const char *folder, const char *name, struct entry *e)
     char path[CACHE_PATH_ROOM];
     struct stat s;
     int n = snprintf(path, sizeof path, "%s/%s", folder, name);
-    if (*name == '.' || n < 0 || (size_t)n >= sizeof path || strlen(name) >= NAME_ROOM || lstat(path, &s)) return false;
+    if (*name == '.' || n < 0 || (size_t)n >= sizeof path || strlen(name) >= NAME_ROOM || lstat(path, &s))
+        return false;
     if (S_ISDIR(s.st_mode) && !strncmp(name, "nngen-", 6)) remove_old_build(path, &s);
     if (!S_ISREG(s.st_mode)) return false;
     *e = (struct entry){.size = (size_t)s.st_size, .used = s.st_mtime};

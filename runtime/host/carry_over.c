@@ -1,5 +1,6 @@
-/* Hot reload: a model goes over to another program and takes along what has a place there, by name and shape. The new model
- * is made whole beside the old one and the two change places at the end, so that whatever fails leaves the old one as it was. */
+/* Hot reload: a model goes over to another program and takes along what has a place there, by name and shape. The new
+ * model is made whole beside the old one and the two change places at the end, so that whatever fails leaves the old
+ * one as it was. */
 #include "runtime/host/host.h"
 
 #include <stdlib.h>
@@ -164,7 +165,8 @@ static bool may_be(const struct nngen_model *m, const struct ir_array *a, const 
 {
     const struct ir_sizes *sizes = m->program->tables->sizes;
     for (unsigned k = first; k < a->shape->rank; k++)
-        if (dim[k] < size_least(sizes, a->shape->dim[k]) || dim[k] > size_bound(sizes, a->shape->dim[k])) return false;
+        if (dim[k] < size_least(sizes, a->shape->dim[k]) || dim[k] > size_bound(sizes, a->shape->dim[k]))
+            return false;
     return true;
 }
 
@@ -186,7 +188,8 @@ static void carry_inputs(const struct move *v)
         if (from->from != FROM_CALLER) continue;
         int i = find(is, was->at[j].name);
         const struct ir_array *a = i < 0 ? NULL : &is->at[i];
-        bool kept = a && a->type == was->at[j].type && a->shape->rank == was->at[j].shape->rank && may_be(v->to, a, from->dim, 0);
+        bool kept = a && a->type == was->at[j].type && a->shape->rank == was->at[j].shape->rank &&
+                    may_be(v->to, a, from->dim, 0);
         if (kept) {
             struct held *to = &v->to->input[i], empty = *to;
             *to = *from;
@@ -263,7 +266,8 @@ int nngen_reload(struct nngen_model *m, struct nngen_program *next, nngen_carrie
     if (!m) return -1;
     m->error[0] = 0;
     if (m->training) return model_fail(m, "a model in training is reloaded after nngen_train has returned");
-    if (!nngen_ok(next)) return model_fail(m, "the new text has errors, which its program tells: the model goes on as it was");
+    if (!nngen_ok(next))
+        return model_fail(m, "the new text has errors, which its program tells: the model goes on as it was");
     if (model_wake(m)) return -1;
     struct nngen_model *fresh = nngen_model_new(next, m->asked, !m->single);
     if (!fresh) return model_fail(m, "the new program cannot be made callable: its messages say why");

@@ -1,5 +1,5 @@
-/* The backend of the system's C compiler: the emitted file built into a shared object in a folder of our own, loaded, and
- * the folder removed. The compiler is started by its argument list, never through a shell. */
+/* The backend of the system's C compiler: the emitted file built into a shared object in a folder of our own, loaded,
+ * and the folder removed. The compiler is started by its argument list, never through a shell. */
 #include "runtime/host/host.h"
 
 #include <dlfcn.h>
@@ -58,8 +58,9 @@ static void compiler_said(const char *path, char why[ERROR_ROOM])
     free(said.at);
 }
 
-/* What gcc and clang do well with; the second is for a compiler that refuses one of them. Not -fno-thread-jumps: with it gcc
- * 12.2 vectorises `outer < n ? x[inner] : 0` wrongly (the text itself forbids it to make loops of conditional parts). */
+/* What gcc and clang do well with; the second is for a compiler that refuses one of them. Not -fno-thread-jumps: with
+ * it gcc 12.2 vectorises `outer < n ? x[inner] : 0` wrongly (the text itself forbids it to make loops of conditional
+ * parts). */
 static const char *const flags[][5] = {{"-O3", "-march=native", "-fno-trapping-math"}, {"-O2"}};
 static const char no_compiler[] = "no C compiler: `cc` is not on the PATH";
 enum { WAYS = sizeof flags / sizeof *flags, WORDS_MOST = 20 };
@@ -91,15 +92,17 @@ static int wait_for(struct stop *stop, pid_t child, const char *object)
 {
     siginfo_t about;
     int status = 0;
-    while (waitid(P_PID, (id_t)child, &about, WEXITED | WNOWAIT) < 0 && errno == EINTR) {}
+    while (waitid(P_PID, (id_t)child, &about, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+    }
     child_ended(stop);
     while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) return access(object, R_OK) ? -1 : 0; /* the host reaps its children: what counts is the object */
+        if (errno != EINTR)
+            return access(object, R_OK) ? -1 : 0; /* the host reaps its children: what counts is the object */
     return status;
 }
 
-/* It begins with no signal blocked, whatever the thread that starts it has blocked, and in a process group of its own: what
- * the terminal sends to the host's is not meant for it, and it can be ended with all that it starts. */
+/* It begins with no signal blocked, whatever the thread that starts it has blocked, and in a process group of its
+ * own: what the terminal sends to the host's is not meant for it, and it can be ended with all that it starts. */
 static int start(pid_t *child, const char *const argv[], const posix_spawn_file_actions_t *files)
 {
     posix_spawnattr_t how;
@@ -118,7 +121,8 @@ static int start(pid_t *child, const char *const argv[], const posix_spawn_file_
 static bool run_cc(const char *folder, unsigned way, struct stop *stop, char why[ERROR_ROOM])
 {
     char source[PATH_ROOM], object[PATH_ROOM], said[PATH_ROOM];
-    if (!in_folder(source, folder, made[0]) || !in_folder(object, folder, made[2]) || !in_folder(said, folder, made[3]))
+    if (!in_folder(source, folder, made[0]) || !in_folder(object, folder, made[2]) ||
+        !in_folder(said, folder, made[3]))
         return false;
     const char *const plain[] = {"-shared", "-fPIC", "-o", object, source, "-lm", NULL};
     const char *argv[WORDS_MOST] = {"cc", "-std=gnu99"};
@@ -154,7 +158,8 @@ static bool hash_compiler(struct hash *h)
         char file[PATH_ROOM];
         struct stat about;
         int length = snprintf(file, sizeof file, "%.*s/cc", (int)n, s);
-        if (length > 0 && (size_t)length < sizeof file && !access(file, X_OK) && !stat(file, &about) && S_ISREG(about.st_mode)) {
+        if (length > 0 && (size_t)length < sizeof file && !access(file, X_OK) && !stat(file, &about) &&
+            S_ISREG(about.st_mode)) {
             int64_t numbers[] = {(int64_t)about.st_size, (int64_t)about.st_mtime, (int64_t)about.st_ino};
             hash_text(h, file);
             hash_add(h, numbers, sizeof numbers);
@@ -208,11 +213,13 @@ static bool load(struct code *c, const char *object, char why[ERROR_ROOM])
     return false;
 }
 
-static bool build_in(struct code *c, const struct emitted *text, const char *folder, const struct hash *key, char why[ERROR_ROOM])
+static bool build_in(struct code *c, const struct emitted *text, const char *folder, const struct hash *key,
+                     char why[ERROR_ROOM])
 {
     char object[PATH_ROOM];
     snprintf(why, ERROR_ROOM, "cannot write to %s", folder);
-    if (!put_file(folder, made[0], text->c.s) || !put_file(folder, made[1], text->h.s) || !in_folder(object, folder, made[2]))
+    if (!put_file(folder, made[0], text->c.s) || !put_file(folder, made[1], text->h.s) ||
+        !in_folder(object, folder, made[2]))
         return false;
     unsigned way = 0;
     while (way < WAYS && !run_cc(folder, way, c->stop, why)) way++;
@@ -227,12 +234,15 @@ static void cc_release(struct code *c)
     c->library = NULL;
 }
 
-/* In the cache's folder, where what a process leaves that ends in the middle is found later; else among temporary files. */
+/* In the cache's folder, where what a process leaves that ends in the middle is found later; else among temporary
+ * files. */
 static bool new_folder(char folder[PATH_ROOM - 16])
 {
     char cache[CACHE_PATH_ROOM];
     const char *tmp = getenv("TMPDIR");
-    if (cache_folder(cache) && snprintf(folder, PATH_ROOM - 16, "%s/nngen-XXXXXX", cache) < PATH_ROOM - 16 && mkdtemp(folder)) return true;
+    if (cache_folder(cache) && snprintf(folder, PATH_ROOM - 16, "%s/nngen-XXXXXX", cache) < PATH_ROOM - 16 &&
+        mkdtemp(folder))
+        return true;
     int n = snprintf(folder, PATH_ROOM - 16, "%s/nngen-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
     return n > 0 && n < PATH_ROOM - 16 && mkdtemp(folder);
 }
@@ -259,5 +269,10 @@ static bool cc_build(struct code *c, const struct emitted *text, char why[ERROR_
     return ok;
 }
 
-const struct backend backend_cc = {.kind = NNGEN_CC, .name = "cc", .emits = true, .style = EMIT_FILE, .build = cc_build,
-                                   .release = cc_release, .call = code_call};
+const struct backend backend_cc = {.kind = NNGEN_CC,
+                                   .name = "cc",
+                                   .emits = true,
+                                   .style = EMIT_FILE,
+                                   .build = cc_build,
+                                   .release = cc_release,
+                                   .call = code_call};

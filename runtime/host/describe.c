@@ -1,5 +1,6 @@
-/* The description of a program that was compiled in process: what --desc emits, made of the same layout, with entry points that
- * find the code by the description they are given. A host with a loop over descriptions drives both kinds. */
+/* The description of a program that was compiled in process: what --desc emits, made of the same layout, with entry
+ * points that find the code by the description they are given. A host with a loop over descriptions drives both
+ * kinds. */
 #include "runtime/host/host.h"
 
 #include <stdlib.h>
@@ -16,9 +17,17 @@ struct described {
 static int run_entry(const nngen_desc *d, const nngen_call *c, enum ir_entry_kind kind)
 {
     const struct described *x = (const struct described *)(const void *)d;
-    struct nngen_model m = {.owner = x->owner, .program = x->owner->k.program, .code = x->code, .single = x->code->abi->single,
-                            .params = c->params, .state = c->state, .opt = c->opt, .inputs = (unsigned char *)c->inputs,
-                            .outputs = c->outputs, .gradients = c->gradients, .work = c->work};
+    struct nngen_model m = {.owner = x->owner,
+                            .program = x->owner->k.program,
+                            .code = x->code,
+                            .single = x->code->abi->single,
+                            .params = c->params,
+                            .state = c->state,
+                            .opt = c->opt,
+                            .inputs = (unsigned char *)c->inputs,
+                            .outputs = c->outputs,
+                            .gradients = c->gradients,
+                            .work = c->work};
     return x->code->backend->call(&m, kind, c->seed);
 }
 
@@ -65,14 +74,22 @@ static const struct ir_array *array_of(const struct nngen_program *p, const stru
 {
     const struct ir_program *q = p->k.program;
     switch (f->what) {
-    case ABI_INPUT: return &q->inputs.at[f->index];
-    case ABI_OUTPUT: return &q->outputs.at[f->index];
-    case ABI_WRT: return &q->wrt.at[f->index];
-    case ABI_PARAM: return &q->params.at[f->index];
-    case ABI_STATE: return &q->states.at[f->index];
-    case ABI_SLOT: return &p->moments.at[f->index];
-    case ABI_NUMBER: return &p->numbers.at[f->index];
-    default: return NULL;
+    case ABI_INPUT:
+        return &q->inputs.at[f->index];
+    case ABI_OUTPUT:
+        return &q->outputs.at[f->index];
+    case ABI_WRT:
+        return &q->wrt.at[f->index];
+    case ABI_PARAM:
+        return &q->params.at[f->index];
+    case ABI_STATE:
+        return &q->states.at[f->index];
+    case ABI_SLOT:
+        return &p->moments.at[f->index];
+    case ABI_NUMBER:
+        return &p->numbers.at[f->index];
+    default:
+        return NULL;
     }
 }
 
@@ -80,10 +97,14 @@ static enum nngen_desc_type type_of(const struct abi *abi, enum abi_type type)
 {
     switch (type) {
     case ABI_INT:
-    case ABI_INT_PTR: return NNGEN_INT32;
-    case ABI_U64: return NNGEN_UINT64;
-    case ABI_SIZE: return NNGEN_SIZE;
-    default: return abi->single ? NNGEN_FLOAT : NNGEN_DOUBLE;
+    case ABI_INT_PTR:
+        return NNGEN_INT32;
+    case ABI_U64:
+        return NNGEN_UINT64;
+    case ABI_SIZE:
+        return NNGEN_SIZE;
+    default:
+        return abi->single ? NNGEN_FLOAT : NNGEN_DOUBLE;
     }
 }
 
@@ -107,9 +128,14 @@ static void put_array(struct describing *w, enum nngen_desc_place place, const s
 {
     const struct ir_program *q = w->p->k.program;
     const struct ir_array *x = array_of(w->p, f);
-    nngen_array_desc d = {.name = x ? x->name : f->what == ABI_DIM ? q->dims.at[f->index].name : f->path,
-                          .role = (enum nngen_desc_role)f->what, .type = type_of(w->code->abi, f->type), .place = place,
-                          .offset = f->offset, .pointer = f->type == ABI_REAL_PTR || f->type == ABI_INT_PTR};
+    nngen_array_desc d = {.name = x                    ? x->name
+                                  : f->what == ABI_DIM ? q->dims.at[f->index].name
+                                                       : f->path,
+                          .role = (enum nngen_desc_role)f->what,
+                          .type = type_of(w->code->abi, f->type),
+                          .place = place,
+                          .offset = f->offset,
+                          .pointer = f->type == ABI_REAL_PTR || f->type == ABI_INT_PTR};
     if (f->what == ABI_DIM) d.below = q->dims.at[f->index].max + 1;
     if (x && x->type == IR_INT && x->below) d.below = size_bound(q->tables->sizes, x->below);
     if (x && x->shape->rank) {
@@ -128,7 +154,8 @@ static void put_arrays(struct describing *w)
     for (int place = 0; place < 5; place++) {
         if (place == NNGEN_IN_INPUTS) w->first_dim = (int)w->list.n;
         for (uint32_t i = 0; i < all[place]->fields.n; i++)
-            if (all[place]->fields.at[i].what != ABI_UNUSED) put_array(w, (enum nngen_desc_place)place, &all[place]->fields.at[i]);
+            if (all[place]->fields.at[i].what != ABI_UNUSED)
+                put_array(w, (enum nngen_desc_place)place, &all[place]->fields.at[i]);
     }
 }
 
@@ -146,7 +173,8 @@ static void describe(struct nngen_program *p, void *with)
     struct code **code = &p->code[q->backend][q->single];
     if (!*kept) {
         if (!*code) *code = code_new(p, p->k.program, p->k.entries, q->backend, q->single, why);
-        if (*code && (*code)->backend == &backend_interp) strcpy(why, "the interpreter has no entry points to describe");
+        if (*code && (*code)->backend == &backend_interp)
+            strcpy(why, "the interpreter has no entry points to describe");
         if (!*code || (*code)->backend == &backend_interp) {
             program_complain(p, why);
             return;
@@ -158,11 +186,22 @@ static void describe(struct nngen_program *p, void *with)
         struct described *d = arena_new(&p->context.arena, struct described);
         *d = (struct described){.owner = p, .code = w.code};
         int loss = p->k.program->loss, outputs = w.first_dim + (int)(p->k.program->dims.n + p->k.program->inputs.n);
-        d->desc = (nngen_desc){p->k.program->name, abi->params.size, abi->state.size, abi->opt.size, abi->inputs.size,
-                               abi->outputs.size, w.code->work_bytes, w.list.n, w.list.at, loss < 0 ? -1 : outputs + loss,
-                               e[ENTRY_INIT].present ? run_init : NULL, e[ENTRY_OPT_INIT].present ? run_opt_init : NULL,
-                               e[ENTRY_STATE_INIT].present ? run_state_init : NULL, run_forward,
-                               e[ENTRY_GRAD].present ? run_grad : NULL, e[ENTRY_STEP].present ? run_step : NULL};
+        d->desc = (nngen_desc){p->k.program->name,
+                               abi->params.size,
+                               abi->state.size,
+                               abi->opt.size,
+                               abi->inputs.size,
+                               abi->outputs.size,
+                               w.code->work_bytes,
+                               w.list.n,
+                               w.list.at,
+                               loss < 0 ? -1 : outputs + loss,
+                               e[ENTRY_INIT].present ? run_init : NULL,
+                               e[ENTRY_OPT_INIT].present ? run_opt_init : NULL,
+                               e[ENTRY_STATE_INIT].present ? run_state_init : NULL,
+                               run_forward,
+                               e[ENTRY_GRAD].present ? run_grad : NULL,
+                               e[ENTRY_STEP].present ? run_step : NULL};
         *kept = d;
     }
     q->made = *kept;

@@ -1,10 +1,10 @@
-/* NNGEN_AUTO where there is libtcc: calls begin on its code at once; when a model has worked for a while a thread builds the
- * emitted text with `cc`, tries the result beside libtcc's, and hands it over if the two agree.
+/* NNGEN_AUTO where there is libtcc: calls begin on its code at once; when a model has worked for a while a thread
+ * builds the emitted text with `cc`, tries the result beside libtcc's, and hands it over if the two agree.
  *
- * Two compilers round differently. So that a run from one seed has the same numbers each time, what runs a call follows from the
- * number of steps done and nothing else, not from how long the build took: the code changes at a step that the size of the
- * program fixes, in a resumed run as in an uninterrupted one, and a model that comes there early waits. Without `cc`, or where
- * the two disagree, libtcc's code goes on; nobody is told. */
+ * Two compilers round differently. So that a run from one seed has the same numbers each time, what runs a call
+ * follows from the number of steps done and nothing else, not from how long the build took: the code changes at a
+ * step that the size of the program fixes, in a resumed run as in an uninterrupted one, and a model that comes there
+ * early waits. Without `cc`, or where the two disagree, libtcc's code goes on; nobody is told. */
 #include "runtime/host/host.h"
 
 #include <math.h>
@@ -14,7 +14,14 @@
 #include <unistd.h>
 
 /* Some four seconds of libtcc's code, most of them time for the build; a model that ends sooner starts none. */
-enum { SWAP_NS = 2000000000, BEGIN_SHARE = 16, SWAP_LEAST = 32, SWAP_MOST = 1 << 22, TRIED_DIM = 19, TEXT_LARGE = 1 << 20 };
+enum {
+    SWAP_NS = 2000000000,
+    BEGIN_SHARE = 16,
+    SWAP_LEAST = 32,
+    SWAP_MOST = 1 << 22,
+    TRIED_DIM = 19,
+    TEXT_LARGE = 1 << 20
+};
 
 void tier_plan(struct nngen_program *p, const struct code *first, bool single)
 {
@@ -25,7 +32,8 @@ void tier_plan(struct nngen_program *p, const struct code *first, bool single)
     uint64_t madds = 0;
     for (int i = 0; i < 3 && !madds; i++)
         if (first->entries[most_telling[i]].present) madds = text->multiply_adds[most_telling[i]];
-    uint64_t ns = 200 + text->c.n / 8 + madds / 8 + (first->abi->params.size + first->work_bytes) / 8, n = 2u * (SWAP_NS / ns);
+    uint64_t ns = 200 + text->c.n / 8 + madds / 8 + (first->abi->params.size + first->work_bytes) / 8,
+             n = 2u * (SWAP_NS / ns);
     t->swap_at = n < SWAP_LEAST ? SWAP_LEAST : n > SWAP_MOST ? SWAP_MOST : n;
     t->begin_at = t->swap_at / BEGIN_SHARE;
     if (text->c.n > TEXT_LARGE) t->begin_at = t->swap_at = UINT64_MAX; /* gcc would take minutes */
@@ -52,7 +60,8 @@ static bool set_inputs(struct trial *t)
     const struct ir_program *p = t->m[0]->program;
     for (uint32_t d = 0; d < p->dims.n; d++)
         for (int k = 0; k < 2; k++)
-            if (model_set_dim(t->m[k], d, p->dims.at[d].max < TRIED_DIM ? p->dims.at[d].max : TRIED_DIM)) return false;
+            if (model_set_dim(t->m[k], d, p->dims.at[d].max < TRIED_DIM ? p->dims.at[d].max : TRIED_DIM))
+                return false;
     if (!model_dims(t->m[0])) return false;
     for (uint32_t i = 0; i < p->inputs.n; i++) {
         const struct ir_array *a = &p->inputs.at[i];
@@ -64,7 +73,9 @@ static bool set_inputs(struct trial *t)
         }
         double *v = malloc(((size_t)n + 1) * sizeof *v);
         for (int64_t j = 0; v && j < n; j++)
-            v[j] = samples ? a->sample[j % samples] : a->type == IR_INT ? floor(draw(t) * below) : 0.05 + 0.9 * draw(t);
+            v[j] = samples             ? a->sample[j % samples]
+                   : a->type == IR_INT ? floor(draw(t) * below)
+                                       : 0.05 + 0.9 * draw(t);
         bool set = v && !model_set_input(t->m[0], i, v, dims) && !model_set_input(t->m[1], i, v, dims);
         free(v);
         if (!set) return false;
@@ -120,12 +131,15 @@ static bool close_to(const struct trial *t, const void *a, const void *b, size_t
     return off <= n / 200;
 }
 
-/* Arrays of the same size, in the order of the struct, compared with the scale of them all: some are noise and nothing else. */
-static bool images_agree(const struct trial *t, const struct abi_struct *s, enum abi_what what, const unsigned char *a, const unsigned char *b)
+/* Arrays of the same size, in the order of the struct, compared with the scale of them all: some are noise and
+ * nothing else. */
+static bool images_agree(const struct trial *t, const struct abi_struct *s, enum abi_what what,
+                         const unsigned char *a, const unsigned char *b)
 {
     double scale = 0;
     for (uint32_t i = 0; i < s->fields.n; i++)
-        if (s->fields.at[i].what == what) scale = largest(t->m[0], a + s->fields.at[i].offset, s->fields.at[i].count, scale);
+        if (s->fields.at[i].what == what)
+            scale = largest(t->m[0], a + s->fields.at[i].offset, s->fields.at[i].count, scale);
     for (uint32_t i = 0; i < s->fields.n; i++) {
         const struct abi_field *f = &s->fields.at[i];
         if (f->what == what && !close_to(t, a + f->offset, b + f->offset, f->count, scale)) return false;
@@ -172,7 +186,8 @@ static bool agree(struct trial *t)
     if (e[ENTRY_GRAD].present && (!both(t, nngen_grad) || !outputs_agree(t) ||
                                   !images_agree(t, &abi->params, ABI_PARAM, a->gradients, b->gradients)))
         return false;
-    if (e[ENTRY_STEP].present && (!both(t, nngen_step) || !outputs_agree(t) || !images_agree(t, &abi->opt, ABI_SLOT, a->opt, b->opt)))
+    if (e[ENTRY_STEP].present &&
+        (!both(t, nngen_step) || !outputs_agree(t) || !images_agree(t, &abi->opt, ABI_SLOT, a->opt, b->opt)))
         return false;
     return images_agree(t, &abi->state, ABI_STATE, a->state, b->state);
 }
@@ -209,8 +224,12 @@ static struct code *build_fast(struct tier *t)
     if (!program_try(t->owner, emit_text, &q) || q.text->refused) return NULL;
     struct code *c = malloc(sizeof *c);
     if (!c) return NULL;
-    *c = (struct code){.backend = &backend_cc, .program = t->first->program, .entries = t->first->entries, .abi = q.text->abi,
-                       .work_bytes = q.text->work_bytes, .stop = &t->stop};
+    *c = (struct code){.backend = &backend_cc,
+                       .program = t->first->program,
+                       .entries = t->first->entries,
+                       .abi = q.text->abi,
+                       .work_bytes = q.text->work_bytes,
+                       .stop = &t->stop};
     if (!backend_cc.build(c, q.text, why)) {
         free(c);
         return NULL;
@@ -296,7 +315,8 @@ void tier_choose(struct nngen_model *m, enum ir_entry_kind kind)
 {
     struct tier *t = m->tier;
     m->code = m->first; /* of the initialisers too: their numbers are a seed's */
-    if (kind < ENTRY_FORWARD || program_is_tried()) return; /* who has the program locked must not wait for the thread */
+    if (kind < ENTRY_FORWARD || program_is_tried())
+        return; /* who has the program locked must not wait for the thread */
     uint64_t steps = model_ticks(m) - m->first_tick, n = steps ? steps : m->calls++;
     if (n < t->begin_at) return;
     if (n < t->swap_at) {

@@ -57,7 +57,8 @@ static void assert_params_equal(struct nngen_program *p, struct nngen_model *a, 
     }
 }
 
-/* cc may contract what the two texts have in different places; the others do the same operations in the same order. */
+/* cc may contract what the two texts have in different places; the others do the same operations in the same order.
+ */
 static void test_a_gradient_and_its_update_are_a_step(void **state)
 {
     (void)state;
@@ -69,7 +70,8 @@ static void test_a_gradient_and_its_update_are_a_step(void **state)
             for (int f64 = 0; f64 < 2; f64++) {
                 if (all_backends[b] == NNGEN_CC && i != 1) continue;
                 struct nngen_program *p = compile_with(trains[i]);
-                struct nngen_model *whole = model_on(p, all_backends[b], f64), *parts = model_on(p, all_backends[b], f64);
+                struct nngen_model *whole = model_on(p, all_backends[b], f64),
+                                   *parts = model_on(p, all_backends[b], f64);
                 for (int k = 0; k < 6; k++) {
                     if (nngen_step(whole)) fail_msg("%s", nngen_error(whole));
                     if (nngen_grad(parts) || nngen_apply(parts)) fail_msg("%s", nngen_error(parts));
@@ -97,7 +99,7 @@ static void test_gradients_may_be_the_callers(void **state)
     assert_true(nngen_scalar(m, "scale") == -0.5);
     const float *unused = nngen_elements(m, "unused", &n);
     assert_true(unused[0] == 1 && unused[1] == -1);
-    assert_null(nngen_elements(m, "p", &n));      /* no call has made it */
+    assert_null(nngen_elements(m, "p", &n)); /* no call has made it */
     assert_null(nngen_elements(m, "x", &n));
     assert_null(nngen_elements(m, "nothing", &n));
     assert_null(nngen_elements(NULL, "p", &n));
@@ -138,7 +140,8 @@ static void test_parameters_are_shared(void **state)
 static void test_an_optimizer_that_draws_needs_its_step(void **state)
 {
     (void)state;
-    struct nngen_program *p = compile_with("optimizer noisy(lr = 0.1) { p <- p - lr * g * sum(uniform[2]) }\ntrain noisy");
+    struct nngen_program *p =
+        compile_with("optimizer noisy(lr = 0.1) { p <- p - lr * g * sum(uniform[2]) }\ntrain noisy");
     struct nngen_model *m = model_on(p, NNGEN_AUTO, 0);
     assert_int_equal(nngen_grad(m), 0);
     assert_int_equal(nngen_apply(m), -1);

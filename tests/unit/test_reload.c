@@ -14,15 +14,17 @@
 
 static const enum nngen_backend all_backends[] = {NNGEN_INTERP, NNGEN_TCC, NNGEN_CC};
 
-#define HEAD "dim N <= 4\n"                                                                                                    \
-             "input x[N, 3] = [[1, 2, 3], [-1, 0, 1]], y[N, 1] = [[1], [-1]]\n"                                                \
-             "param W[3, 5] = normal(0, 0.5)\n"                                                                                \
-             "state seen = zeros()\n"                                                                                          \
-             "h = dropout(tanh(x @ W), p = 0.25)\n"
-#define TAIL "p = h |> dense[1] as out\n"                                                                                      \
-             "seen <- seen + 1\n"                                                                                              \
-             "loss l = mean((p - y)**2)\n"                                                                                     \
-             "output p\n"
+#define HEAD                                                                                                         \
+    "dim N <= 4\n"                                                                                                   \
+    "input x[N, 3] = [[1, 2, 3], [-1, 0, 1]], y[N, 1] = [[1], [-1]]\n"                                               \
+    "param W[3, 5] = normal(0, 0.5)\n"                                                                               \
+    "state seen = zeros()\n"                                                                                         \
+    "h = dropout(tanh(x @ W), p = 0.25)\n"
+#define TAIL                                                                                                         \
+    "p = h |> dense[1] as out\n"                                                                                     \
+    "seen <- seen + 1\n"                                                                                             \
+    "loss l = mean((p - y)**2)\n"                                                                                    \
+    "output p\n"
 #define ADAM "train adam(lr = 0.05)\n"
 #define DEEPER "param gate = 0\nh = h + gate * (h |> dense[5](act = tanh) as mid)\n"
 
@@ -107,7 +109,8 @@ static void test_an_added_layer_keeps_the_loss_and_all_the_rest(void **state)
     assert_true(before == nngen_scalar(m, "l"));
     assert_int_equal(nngen_get(m, "m.W", after, 15, NULL), 2);
     assert_memory_equal(moment, after, sizeof moment);
-    const char *const said[] = {"\nout.W kept\n", "\ngate new\n", "\nmid.W new\n", "\nm.W kept\n", "\nv.mid.b new\n", "\nseen kept\n", "\nlr kept\n"};
+    const char *const said[] = {"\nout.W kept\n",  "\ngate new\n",  "\nmid.W new\n", "\nm.W kept\n",
+                                "\nv.mid.b new\n", "\nseen kept\n", "\nlr kept\n"};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
         if (!strstr(f.text, said[i])) fail_msg("no '%s' in\n%s", said[i], f.text);
     steps(m, 20);
@@ -119,9 +122,11 @@ static void test_an_added_layer_keeps_the_loss_and_all_the_rest(void **state)
 static void test_what_no_longer_fits_begins_afresh(void **state)
 {
     (void)state;
-    struct nngen_program *p = compile_ok(HEAD DEEPER TAIL ADAM), *q = compile_ok("dim N <= 4\n"
-        "input x[N, 2] = [[1, 2]], z[N, 1] = [[1]]\nparam W[2, 5] = 0.5\nh = tanh(x @ W)\np = h |> dense[1] as out\n"
-        "output p\nloss l = mean((p - z)**2)\ntrain sgd(lr = 0.5)\n");
+    struct nngen_program *p = compile_ok(HEAD DEEPER TAIL ADAM),
+                         *q = compile_ok("dim N <= 4\n"
+                                         "input x[N, 2] = [[1, 2]], z[N, 1] = [[1]]\nparam W[2, 5] = 0.5\nh = tanh(x "
+                                         "@ W)\np = h |> dense[1] as out\n"
+                                         "output p\nloss l = mean((p - z)**2)\ntrain sgd(lr = 0.5)\n");
     struct nngen_model *m = model_on(p, NNGEN_TCC);
     static const float x[4][3], y[4];
     static const int64_t sizes[] = {4, 3}, column[] = {4, 1};
@@ -130,8 +135,8 @@ static void test_what_no_longer_fits_begins_afresh(void **state)
     steps(m, 3);
     struct fates f = {{0}};
     assert_int_equal(nngen_reload(m, q, note, &f), 0);
-    const char *const said[] = {"W reshaped\n", "\nout.W kept\n", "\ngate dropped\n", "\nseen dropped\n", "\nm.W dropped\n",
-                                "\nlr new\n", "\nx reshaped\n", "\ny dropped\n"};
+    const char *const said[] = {"W reshaped\n",    "\nout.W kept\n", "\ngate dropped\n", "\nseen dropped\n",
+                                "\nm.W dropped\n", "\nlr new\n",     "\nx reshaped\n",   "\ny dropped\n"};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
         if (!strstr(f.text, said[i])) fail_msg("no '%s' in\n%s", said[i], f.text);
     double W[10];

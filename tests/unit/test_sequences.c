@@ -1,5 +1,5 @@
-/* Calls of the API in any order, with what fits and what does not: each is done or says why, and what was right before still
- * works. The sequences follow from their seeds. */
+/* Calls of the API in any order, with what fits and what does not: each is done or says why, and what was right
+ * before still works. The sequences follow from their seeds. */
 #include "runtime/host/host.h"
 
 #include <math.h>
@@ -17,26 +17,32 @@ enum { TEXTS = 6, MODELS = 5, CALLS = 250, SEEDS = 12, VALUES = 512 };
 
 /* Of a family: some have the same names in other shapes, others other names. */
 static const char *const texts[TEXTS] = {
-    "dim N <= 6\ninput x[N, 3] = [[1, 2, 3]], y[N, 1] = [[1]]\nh = x |> dense[4](act = tanh) as fc1\np = h |> dense[1] as out\n"
+    "dim N <= 6\ninput x[N, 3] = [[1, 2, 3]], y[N, 1] = [[1]]\nh = x |> dense[4](act = tanh) as fc1\np = h |> "
+    "dense[1] as out\n"
     "loss l = mean((p - y)**2)\noutput p\nwrt x\ntrain adam(lr = 0.01)\n",
-    "dim N <= 9\ninput x[N, 3], y[N, 1]\nstate seen = zeros()\nh = x |> dense[4](act = tanh) as fc1\nseen <- seen + 1\n"
-    "p = dropout(h, p = 0.5) |> dense[1] as out\nloss l = mean((p - y)**2)\noutput p\ntrain clip_norm(1) |> momentum(lr = 0.1)\n",
-    "dim M <= 4\ninput x[M, 2], label[M] in 3\nz = x |> dense[3] as fc1\nloss l = mean[M](cross_entropy[3](z, label))\n"
+    "dim N <= 9\ninput x[N, 3], y[N, 1]\nstate seen = zeros()\nh = x |> dense[4](act = tanh) as fc1\nseen <- seen + "
+    "1\n"
+    "p = dropout(h, p = 0.5) |> dense[1] as out\nloss l = mean((p - y)**2)\noutput p\ntrain clip_norm(1) |> "
+    "momentum(lr = 0.1)\n",
+    "dim M <= 4\ninput x[M, 2], label[M] in 3\nz = x |> dense[3] as fc1\nloss l = mean[M](cross_entropy[3](z, "
+    "label))\n"
     "output p = softmax[3](z), right = argmax[3](z) == label\ntrain sgd(lr = 0.1)\n",
     "input x = 2, y = 3\noutput z = x * y\n",
-    "dim N <= 6, T <= 3\ninput x[N, T], y[2*N - 1]\nparam w = 1\nloss l = w * sum(x**2) + sum(y)\ntrain sgd(lr = 0.001)\n",
+    "dim N <= 6, T <= 3\ninput x[N, T], y[2*N - 1]\nparam w = 1\nloss l = w * sum(x**2) + sum(y)\ntrain sgd(lr = "
+    "0.001)\n",
     "x = nothing\n",
 };
-static const char *const names[] = {"x", "y", "label", "fc1.W", "fc1.b", "out.W", "w", "l", "p", "z", "right", "seen", "d_x", "d_fc1.W", "d_w",
-                                    "m.fc1.W", "v.out.b", "lr", "N", "M", "T", "none", ""};
+static const char *const names[] = {"x",       "y",  "label", "fc1.W", "fc1.b", "out.W",   "w",   "l",
+                                    "p",       "z",  "right", "seen",  "d_x",   "d_fc1.W", "d_w", "m.fc1.W",
+                                    "v.out.b", "lr", "N",     "M",     "T",     "none",    ""};
 enum { NAMES = sizeof names / sizeof *names };
 
 struct session {
     uint64_t random;
     struct nngen_program *p[TEXTS];
     struct nngen_model *m[MODELS];
-    int of[MODELS];          /* the program of each */
-    bool shares[MODELS];     /* reads another's parameters, which must outlive it: it is freed first */
+    int of[MODELS];      /* the program of each */
+    bool shares[MODELS]; /* reads another's parameters, which must outlive it: it is freed first */
     float bound[VALUES];
     char file[64];
 };
@@ -105,7 +111,8 @@ static int add_rows(struct session *s, struct nngen_model *m, const char *name)
 static int train(struct session *s, struct nngen_model *m)
 {
     double mean[8];
-    struct nngen_training how = {.steps = draw(s, 30), .epochs = draw(s, 3), .batch = draw(s, 5), .valid = draw(s, 4) ? 0 : 0.3};
+    struct nngen_training how = {
+        .steps = draw(s, 30), .epochs = draw(s, 3), .batch = draw(s, 5), .valid = draw(s, 4) ? 0 : 0.3};
     if (draw(s, 4) == 0) return nngen_evaluate(m, &how, mean, 8, NULL) < 0 ? -1 : 0;
     return nngen_train(m, &how, NULL, NULL) < 0 ? -1 : 0;
 }
@@ -135,21 +142,39 @@ static int call(struct session *s, int i)
     struct nngen_model *m = s->m[i];
     const char *name = names[draw(s, NAMES)];
     switch (draw(s, 16)) {
-    case 0: return nngen_init(m, draw(s, 5));
-    case 1: return nngen_set_dim(m, name, (int64_t)draw(s, 12) - 1);
-    case 2: case 3: return set(s, m, name);
-    case 4: return bind(s, m, name);
-    case 5: return nngen_set_number(m, name, 0.01);
-    case 6: return nngen_forward(m);
-    case 7: return nngen_grad(m);
-    case 8: return nngen_step(m);
-    case 9: return nngen_apply(m);
-    case 10: return ask(s, m, name);
-    case 11: return share(s, i);
-    case 12: return reload(s, i);
-    case 13: return add_rows(s, m, name);
-    case 14: return train(s, m);
-    default: return draw(s, 2) ? nngen_save(m, s->file) : draw(s, 2) ? nngen_load(m, s->file) : nngen_load_params(m, s->file);
+    case 0:
+        return nngen_init(m, draw(s, 5));
+    case 1:
+        return nngen_set_dim(m, name, (int64_t)draw(s, 12) - 1);
+    case 2:
+    case 3:
+        return set(s, m, name);
+    case 4:
+        return bind(s, m, name);
+    case 5:
+        return nngen_set_number(m, name, 0.01);
+    case 6:
+        return nngen_forward(m);
+    case 7:
+        return nngen_grad(m);
+    case 8:
+        return nngen_step(m);
+    case 9:
+        return nngen_apply(m);
+    case 10:
+        return ask(s, m, name);
+    case 11:
+        return share(s, i);
+    case 12:
+        return reload(s, i);
+    case 13:
+        return add_rows(s, m, name);
+    case 14:
+        return train(s, m);
+    default:
+        return draw(s, 2)   ? nngen_save(m, s->file)
+               : draw(s, 2) ? nngen_load(m, s->file)
+                            : nngen_load_params(m, s->file);
     }
 }
 
@@ -163,7 +188,8 @@ static void run(uint64_t seed)
         if (!s.m[i] || draw(&s, 40) == 0) new_model(&s, i);
         if (!s.m[i]) continue;
         int done = call(&s, i);
-        if (done && !nngen_error(s.m[i])[0]) fail_msg("seed %llu, call %d failed and does not say why", (unsigned long long)seed, k);
+        if (done && !nngen_error(s.m[i])[0])
+            fail_msg("seed %llu, call %d failed and does not say why", (unsigned long long)seed, k);
         if (s.p[s.of[i]]->tier[1].swap_at) s.p[s.of[i]]->tier[1].swap_at = UINT64_MAX; /* no compiler here */
     }
     stop_sharing(&s);

@@ -170,7 +170,8 @@ static void test_a_resumed_run_changes_over_at_the_same_step(void **state)
     unlink(file);
 }
 
-/* Derivative checks hold the program's lock while they run models, which the thread needs: they must not wait for it. */
+/* Derivative checks hold the program's lock while they run models, which the thread needs: they must not wait for it.
+ */
 static void test_checks_do_not_wait(void **state)
 {
     (void)state;
@@ -247,8 +248,9 @@ static void test_without_a_compiler_nothing_is_said(void **state)
 static void test_code_that_disagrees_is_not_used(void **state)
 {
     (void)state;
-    static const char script[] = "#!/bin/sh\nfor a; do case $last in -o) out=$a;; esac; case $a in *.c) in=$a;; esac; last=$a; done\n"
-                                 "PATH=/usr/bin:/bin\nsed -i 's/3\\.0f/3.1f/' \"$in\"\nexec /usr/bin/cc \"$@\"\n";
+    static const char script[] =
+        "#!/bin/sh\nfor a; do case $last in -o) out=$a;; esac; case $a in *.c) in=$a;; esac; last=$a; done\n"
+        "PATH=/usr/bin:/bin\nsed -i 's/3\\.0f/3.1f/' \"$in\"\nexec /usr/bin/cc \"$@\"\n";
     char bin[128], cc[160], *path = strdup(getenv("PATH"));
     snprintf(bin, sizeof bin, "%s/bin", home);
     snprintf(cc, sizeof cc, "%s/cc", bin);
@@ -258,7 +260,8 @@ static void test_code_that_disagrees_is_not_used(void **state)
     fputs(script, f);
     assert_int_equal(fclose(f) | chmod(cc, 0700), 0);
     setenv("PATH", bin, 1);
-    struct nngen_program *p = compile_ok("input x[5] = [1, 2, 3, 4, 5]\nparam W[5] = 0.5\nloss l = sum(3 * x * W)\ntrain sgd(lr = 0.1)\n");
+    struct nngen_program *p =
+        compile_ok("input x[5] = [1, 2, 3, 4, 5]\nparam W[5] = 0.5\nloss l = sum(3 * x * W)\ntrain sgd(lr = 0.1)\n");
     struct nngen_model *m = model_that_swaps(p, 2, 8);
     steps(m, 30);
     assert_int_equal(nngen_model_backend(m), NNGEN_TCC);
