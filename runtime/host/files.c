@@ -111,7 +111,7 @@ static int sync_folder(const char *path)
     free(folder);
     if (fd < 0) return errno == EACCES ? 0 : errno; /* a folder one may write to but not read */
     if (fsync(fd) && errno != EINVAL) error = errno;
-    close(fd);
+    if (close(fd) && !error) error = errno;
     return error;
 }
 

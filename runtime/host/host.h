@@ -267,6 +267,8 @@ void entry_text(unsigned rank, const int64_t *dim, int64_t flat, char *out, size
 
 /* ---- rows and training ---- */
 void rows_free(struct nngen_model *m);
+/* The run-time dim that is the input's first axis, -1 if that is something else. */
+int row_dim(const struct nngen_model *m, const struct ir_array *a);
 /* The rows of these numbers become the minibatch. */
 int rows_fill(struct nngen_model *m, const uint32_t *row, size_t n);
 /* Another seed and sizes come with the next training; what was summed goes. */

@@ -16,8 +16,7 @@ static enum abi_type type_of(const struct ir_array *a)
     return a->type == IR_INT ? ABI_INT : ABI_REAL;
 }
 
-/* The run-time dim that is the input's first axis, -1 if that is something else. */
-static int row_dim(const struct nngen_model *m, const struct ir_array *a)
+int row_dim(const struct nngen_model *m, const struct ir_array *a)
 {
     for (uint32_t d = 0; a->shape->rank && d < m->program->dims.n; d++)
         if (m->owner->dim_size[d] == a->shape->dim[0]) return (int)d;

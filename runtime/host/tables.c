@@ -171,13 +171,6 @@ static bool blame(const struct naming *f, char why[ERROR_ROOM])
     return false;
 }
 
-static bool has_row_axis(const struct nngen_model *m, const struct ir_array *a)
-{
-    for (uint32_t d = 0; a->shape->rank && d < m->program->dims.n; d++)
-        if (m->owner->dim_size[d] == a->shape->dim[0]) return true;
-    return false;
-}
-
 static bool give(void *with, const char *name, struct nngen_array *a, char why[ERROR_ROOM])
 {
     struct naming *f = with;
@@ -192,7 +185,7 @@ static bool give(void *with, const char *name, struct nngen_array *a, char why[E
     if (f->given[i]) return false;
     f->given[i] = true;
     const struct ir_array *input = &m->program->inputs.at[i];
-    int bad = has_row_axis(m, input) ? nngen_add_rows(m, name, a->value, a->dims, a->rank)
+    int bad = row_dim(m, input) >= 0 ? nngen_add_rows(m, name, a->value, a->dims, a->rank)
                                      : nngen_set(m, name, a->value, a->dims, a->rank);
     return bad ? blame(f, why) : true;
 }

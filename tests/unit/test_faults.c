@@ -2,6 +2,7 @@
  * --wrap for malloc and its kin, so that the library's own calls come here. */
 #include "runtime/host/host.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,6 +50,50 @@ void *__wrap_realloc(void *p, size_t size)
 void *__wrap_aligned_alloc(size_t align, size_t size)
 {
     return fails() ? NULL : __real_aligned_alloc(align, size);
+}
+
+/* ---- the n-th call that reaches the disk fails ---- */
+
+ssize_t __real_write(int fd, const void *bytes, size_t n);
+int __real_fsync(int fd);
+int __real_close(int fd);
+int __real_rename(const char *from, const char *to);
+ssize_t __wrap_write(int fd, const void *bytes, size_t n);
+int __wrap_fsync(int fd);
+int __wrap_close(int fd);
+int __wrap_rename(const char *from, const char *to);
+
+static long disk_left = -1;
+static bool disk_failed, short_writes;
+
+static bool disk_fails(int error)
+{
+    if (disk_left < 0 || disk_left-- > 0) return false;
+    disk_failed = true;
+    errno = error;
+    return true;
+}
+
+ssize_t __wrap_write(int fd, const void *bytes, size_t n)
+{
+    if (disk_fails(ENOSPC)) return -1;
+    return __real_write(fd, bytes, short_writes && n > 7 ? 7 : n);
+}
+
+int __wrap_fsync(int fd)
+{
+    return disk_fails(EIO) ? -1 : __real_fsync(fd);
+}
+
+int __wrap_close(int fd)
+{
+    int done = __real_close(fd); /* the descriptor is gone in either case */
+    return disk_fails(EIO) ? -1 : done;
+}
+
+int __wrap_rename(const char *from, const char *to)
+{
+    return disk_fails(EROFS) ? -1 : __real_rename(from, to);
 }
 
 static const char model[] = "dim N <= 4, K = 3\ninput x[N, 2] = [[1, -1], [0.5, 2]]\ninput label[N] in K = [2, 0]\n"
@@ -192,6 +237,49 @@ static void test_training(void **state)
     fail_in_turn(learn, NNGEN_INTERP);
 }
 
+/* The old file or the new one, and the message that goes with it; nothing is left aside before the rename. */
+static void test_saving(void **state)
+{
+    (void)state;
+    char path[64], command[128];
+    const char *why;
+    struct bytes old, new, now;
+    struct nngen_program *p = nngen_compile_text(model, strlen(model), "m", NULL);
+    struct nngen_model *m = nngen_model_new(p, NNGEN_INTERP, 0);
+    snprintf(path, sizeof path, "/tmp/nngen-test-saving-%ld", (long)getpid());
+    snprintf(command, sizeof command, "test -z \"$(ls %s.* 2>/dev/null)\"", path);
+    assert_int_equal(nngen_step(m), 0);
+    assert_int_equal(nngen_save(m, path), 0);
+    assert_true(file_read(path, 1 << 20, 0, &new, &why));
+    assert_int_equal(nngen_init(m, 1), 0);
+    assert_int_equal(nngen_save(m, path), 0);
+    assert_true(file_read(path, 1 << 20, 0, &old, &why));
+    assert_int_equal(nngen_step(m), 0);
+    short_writes = true;
+    long n = 0;
+    do {
+        disk_left = n++;
+        disk_failed = false;
+        int done = nngen_save(m, path);
+        disk_left = -1;
+        if (disk_failed) assert_int_equal(done, -1);
+        if (disk_failed) assert_true(strstr(nngen_error(m), path) != NULL);
+        assert_int_equal(system(command), 0);
+        assert_true(file_read(path, 1 << 20, 0, &now, &why));
+        const struct bytes *is = now.n == old.n && !memcmp(now.at, old.at, old.n) ? &old : &new;
+        assert_true(now.n == is->n && !memcmp(now.at, is->at, is->n));
+        if (!done) assert_ptr_equal(is, &new);
+        free(now.at);
+    } while (disk_failed);
+    assert_true(n > 20);
+    short_writes = false;
+    free(old.at);
+    free(new.at);
+    unlink(path);
+    nngen_model_free(m);
+    nngen_program_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +289,7 @@ int main(void)
         cmocka_unit_test(test_pictures),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_training),
+        cmocka_unit_test(test_saving),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
