@@ -45,9 +45,10 @@ static void print_one(const struct header *h, const struct tiled *t, struct text
     if (t->rated) text_printf(out, "%s rate, ", h->real);
     text_printf(out, "%s%sconst %s *a, const %s *b, %s *c)\n{\n", t->m ? "" : "size_t m, ", t->k ? "" : "size_t k, ",
                 h->real, h->real, h->real);
-    text_printf(out, "    nnrt_product(%s, %d, %d, %s, %s, a, %lld, %lld, b, %lld, %lld, c, %lld, %d, %s);\n}\n\n", m, t->m != 0, t->thin, n, k,
-                (long long)t->a_row, (long long)t->a_k, (long long)t->b_k, (long long)t->b_n, (long long)t->c_row, t->adds,
-                t->rated ? "rate" : "1");
+    const char *kind = t->thin ? (t->m == 1 ? "row_" : "outer_") : t->m ? "" : "some_";
+    text_printf(out, "    nnrt_%sproduct%s(%s, %s, %s, a, %lld, %lld, b, %lld, %lld, c, %lld, %d, %s);\n}\n\n", kind,
+                bt ? "_turned" : "", m, n, k, (long long)t->a_row, (long long)t->a_k, (long long)t->b_k,
+                (long long)t->b_n, (long long)t->c_row, t->adds, t->rated ? "rate" : "1");
 }
 
 void tiled_print(const struct header *h, const struct calls *calls, struct text *out)

@@ -17,6 +17,22 @@ static nnrt_real *fresh(size_t n) /* of its very size, so that sanitizers see wh
     return x;
 }
 
+typedef void product(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k, const nnrt_real *b,
+                     size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds, nnrt_real rate);
+#define PRODUCT(name, does)                                                                                            \
+    static void name(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k, const nnrt_real *b,   \
+                     size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)                     \
+    {                                                                                                                  \
+        does(m, n, k, a, a_row, a_k, b, b_k, b_n, c, c_row, adds, rate);                                               \
+    }
+PRODUCT(fixed, nnrt_product)
+PRODUCT(fixed_turned, nnrt_product_turned)
+PRODUCT(some, nnrt_some_product)
+PRODUCT(some_turned, nnrt_some_product_turned)
+PRODUCT(row, nnrt_row_product)
+PRODUCT(row_turned, nnrt_row_product_turned)
+PRODUCT(outer, nnrt_outer_product)
+
 /* Whether one product is right; b and a as they lie or turned over, c with room beside its rows. */
 static int is_right(size_t m, size_t n, size_t k, int literal, int a_turned, int b_turned, int adds)
 {
@@ -29,7 +45,10 @@ static int is_right(size_t m, size_t n, size_t k, int literal, int a_turned, int
             for (size_t p = 0; p < k; p++) sum += a[i * a_row + p * a_k] * b[p * b_k + j * b_n];
             expected[i * room + j] = adds ? c[i * room + j] - 2 * sum : sum;
         }
-    nnrt_product(m, literal, (literal && m == 1) || (k == 1 && adds && !b_turned), n, k, a, a_row, a_k, b, b_k, b_n, c, room, adds, adds ? -2 : 1);
+    const nnrt_real rate = adds ? -2 : 1;
+    product *does = literal && m == 1 ? b_turned ? row_turned : row : k == 1 && adds && !b_turned ? outer
+                    : literal ? b_turned ? fixed_turned : fixed : b_turned ? some_turned : some;
+    does(m, n, k, a, a_row, a_k, b, b_k, b_n, c, room, adds, rate);
     int right = memcmp(expected, c, m * room * sizeof *c) == 0;
     if (!right)
         printf("%zu x %zu x %zu%s%s%s%s is wrong\n", m, n, k, literal ? ", literal" : "", a_turned ? ", a turned" : "",
