@@ -99,8 +99,8 @@ typedef nnrt_real nnrt_vec NNRT_VECTOR(NNRT_BYTES), nnrt_half NNRT_VECTOR(NNRT_H
 #endif
 
 /* `rows` rows by n columns of c = a * b, or c += rate * a * b. Of the rows only `held` exist: the last one stands in
- * for those that do not. Columns are whole vectors and then one that may be narrower and begin early; fewer than a vector
- * are a narrow one and another. What begins early is read before anything is written over it. */
+ * for those that do not. Columns are whole vectors and then one that may be narrower and begin early; fewer than a
+ * vector are a narrow one and another. What begins early is read before anything is written over it. */
 #define NNRT_SPLIT(n)                                                                                                  \
     const size_t rest = n % NNRT_LANES, whole = n < NNRT_LANES ? 0 : n / NNRT_LANES + (rest > NNRT_HALF);              \
     const size_t first = whole ? 0 : n < NNRT_HALF ? NNRT_LEAST : NNRT_HALF;                                           \
@@ -155,7 +155,31 @@ NNRT_INLINE void nnrt_tile(size_t rows, size_t held, size_t n, size_t k, const n
     NNRT_END(0) NNRT_END(1) NNRT_END(2) NNRT_END(3) NNRT_END(4) NNRT_END(5) NNRT_END(6) NNRT_END(7)
 }
 
-/* One row of a product, with as many as eight vectors of it in registers; and one of a column and a row, which adds. */
+/* Columns of a product, few enough for a tile, in all rows: where the number of rows is a literal in tiles that are
+ * alike to within a row, else in full ones and one of what is left. */
+#define NNRT_STRIP(name)                                                                                               \
+    NNRT_INLINE void name(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,                  \
+                          const nnrt_real *b, size_t b_k, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
+#define NNRT_TILE(rows, held)                                                                                          \
+    nnrt_tile(rows, held, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate)
+NNRT_STRIP(nnrt_fixed)
+{
+    const size_t tiles = (m + NNRT_ROWS - 1) / NNRT_ROWS, least = m / tiles, more = m % tiles * (least + 1);
+    size_t i = 0;
+    for (; i < more; i += least + 1) NNRT_TILE(least + 1, least + 1);
+    for (; i < m; i += least) NNRT_TILE(least, least);
+}
+NNRT_STRIP(nnrt_some)
+{
+    size_t i = 0;
+    for (; i + NNRT_ROWS <= m; i += NNRT_ROWS) NNRT_TILE(NNRT_ROWS, NNRT_ROWS);
+    if (m - i > NNRT_ROWS / 2)
+        NNRT_TILE(NNRT_ROWS, m - i);
+    else if (i < m)
+        NNRT_TILE(NNRT_ROWS / 2, m - i);
+}
+
+/* The same of one row, with as many as eight vectors of it in registers; and of a column times a row, which adds. */
 #define NNRT_LONG 8
 #define NNRT_LONG_PARTS(DO)                                                                                            \
     NNRT_PARTS(DO, 0)                                                                                                  \
@@ -164,9 +188,10 @@ NNRT_INLINE void nnrt_tile(size_t rows, size_t held, size_t n, size_t k, const n
     DO(0, 9, whole > 5, nnrt_vec, NNRT_AT(5))                                                                          \
     DO(0, 10, whole > 6, nnrt_vec, NNRT_AT(6))                                                                         \
     DO(0, 11, whole > 7, nnrt_vec, NNRT_AT(7))
-NNRT_INLINE void nnrt_row(size_t n, size_t k, const nnrt_real *a, size_t a_k, const nnrt_real *b, size_t b_k,
-                          nnrt_real *to, int adds, nnrt_real rate)
+NNRT_STRIP(nnrt_row)
 {
+    nnrt_real *const to = c;
+    (void)m, (void)a_row, (void)c_row;
     NNRT_SPLIT(n)
     NNRT_LONG_PARTS(NNRT_ZERO)
     for (size_t p = 0; p < k; p++) {
@@ -177,9 +202,10 @@ NNRT_INLINE void nnrt_row(size_t n, size_t k, const nnrt_real *a, size_t a_k, co
     NNRT_LONG_PARTS(NNRT_ADD)
     NNRT_LONG_PARTS(NNRT_PUT)
 }
-NNRT_INLINE void nnrt_outer(size_t m, size_t n, const nnrt_real *a, size_t a_row, const nnrt_real *row, nnrt_real *c,
-                            size_t c_row, nnrt_real rate)
+NNRT_STRIP(nnrt_outer)
 {
+    const nnrt_real *const row = b;
+    (void)k, (void)a_k, (void)b_k, (void)adds;
     NNRT_SPLIT(n)
     NNRT_LONG_PARTS(NNRT_READ)
     for (size_t i = 0; i < m; i++) {
@@ -190,27 +216,8 @@ NNRT_INLINE void nnrt_outer(size_t m, size_t n, const nnrt_real *a, size_t a_row
     }
 }
 
-/* All rows of n columns: where their number is a literal in tiles that are alike to within a row, else in full ones and
- * one of what is left. */
-NNRT_INLINE void nnrt_strip(size_t m, int literal, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
-                            const nnrt_real *b, size_t b_k, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
-{
-    const size_t tiles = (m + NNRT_ROWS - 1) / NNRT_ROWS, least = literal ? m / tiles : NNRT_ROWS;
-    const size_t more = literal ? m % tiles * (least + 1) : 0, end = literal ? m : m / NNRT_ROWS * NNRT_ROWS;
-    size_t i = 0;
-    for (; i < more; i += least + 1)
-        nnrt_tile(least + 1, least + 1, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate);
-    for (; i < end; i += least)
-        nnrt_tile(least, least, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate);
-    if (literal || i == m) return;
-    if (m - i > NNRT_ROWS / 2)
-        nnrt_tile(NNRT_ROWS, m - i, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate);
-    else
-        nnrt_tile(NNRT_ROWS / 2, m - i, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate);
-}
-
-/* to[k][n] = from[n][k], rows of from being `apart`. Squares are turned over in registers, the last ones of them beginning
- * early. */
+/* to[k][n] = from[n][k], rows of from being `apart`. Squares are turned over in registers, the last ones of them
+ * beginning early. */
 NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apart, nnrt_real *to)
 {
 #ifdef __has_builtin
@@ -239,56 +246,49 @@ NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apa
         for (size_t p = 0; p < k; p++) to[p * n + j] = from[j * apart + p];
 }
 
-/* A product of n columns, which are no more than `wide`. Where b's columns are not neighbours it is turned over first, in
- * parts along k. */
-NNRT_INLINE void nnrt_columns(size_t wide, size_t m, int literal, size_t n, size_t k, const nnrt_real *a, size_t a_row,
-                              size_t a_k, const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row,
-                              int adds, nnrt_real rate)
-{
-    if (b_n == 1) {
-        if (wide == NNRT_COLS * NNRT_LANES)
-            nnrt_strip(m, literal, n, k, a, a_row, a_k, b, b_k, c, c_row, adds, rate);
-        else if (m == 1)
-            nnrt_row(n, k, a, a_k, b, b_k, c, adds, rate);
-        else
-            nnrt_outer(m, n, a, a_row, b, c, c_row, rate);
-        return;
+/* c[m, n] = a[m, k] * b[k, n], or c += rate * a * b where it adds; n > 3, k > 0. Element (i, j) of a is at
+ * a[i * a_row + j * a_k] and so on; c's columns are neighbours, and c overlaps neither. b's columns are neighbours too,
+ * or b_k is 1, and b is turned over first, in parts along k. All but rate, which is 1 unless it adds,
+ * and the pointers are literals; k may be none, nor m in products of some rows. Columns are cut into strips that are
+ * alike to within a vector, the wider ones last: what begins early at the end must not reach into another. */
+#define NNRT_CALL(strip, n, j)                                                                                         \
+    strip(m, n, k, a, a_row, a_k, b + (j) * b_n, b_n == 1 ? b_k : b_n, c + (j), c_row, adds, rate)
+#define NNRT_PRODUCT(name, strip, most)                                                                                \
+    NNRT_INLINE void name(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,                  \
+                          const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,            \
+                          nnrt_real rate)                                                                              \
+    {                                                                                                                  \
+        const size_t vectors = (n + NNRT_LANES - 1) / NNRT_LANES, strips = (vectors + (most) - 1) / (most);            \
+        const size_t least = vectors / strips * NNRT_LANES, more = vectors % strips;                                   \
+        const size_t middle = (more ? strips - more : strips - 1) * least;                                             \
+        const size_t last = more ? middle + (more - 1) * (least + NNRT_LANES) : middle;                                \
+        size_t j = 0;                                                                                                  \
+        for (; j < middle; j += least) NNRT_CALL(strip, least, j);                                                     \
+        for (; j < last; j += least + NNRT_LANES) NNRT_CALL(strip, least + NNRT_LANES, j);                             \
+        NNRT_CALL(strip, n - last, last);                                                                              \
     }
-    enum { room = 15360 / sizeof(nnrt_real) };
-    const size_t most = room / wide;
-    for (size_t p = 0; p < k; p += most) {
-        nnrt_real turned[room] __attribute__((aligned(NNRT_BYTES)));
-        const size_t part = k - p < most ? k - p : most;
-        nnrt_turn(n, part, b + p, b_n, turned);
-        if (m == 1 && literal)
-            nnrt_row(n, part, a + p * a_k, a_k, turned, n, c, adds || p > 0, rate);
-        else
-            nnrt_strip(m, literal, n, part, a + p * a_k, a_row, a_k, turned, n, c, c_row, adds || p > 0, rate);
+#define NNRT_ROOM (15360 / sizeof(nnrt_real))
+#define NNRT_TURNED(name, strip, most)                                                                                 \
+    NNRT_STRIP(name)                                                                                                   \
+    {                                                                                                                  \
+        const size_t deep = NNRT_ROOM / ((most) * NNRT_LANES);                                                         \
+        for (size_t p = 0; p < k; p += deep) {                                                                         \
+            nnrt_real turned[NNRT_ROOM] __attribute__((aligned(NNRT_BYTES)));                                          \
+            const size_t part = k - p < deep ? k - p : deep;                                                           \
+            nnrt_turn(n, part, b + p, b_k, turned);                                                                    \
+            strip(m, n, part, a + p * a_k, a_row, a_k, turned, n, c, c_row, adds || p > 0, rate);                      \
+        }                                                                                                              \
     }
-}
-
-/* c[m, n] = a[m, k] * b[k, n], or c += rate * a * b where it adds; n > 3, k > 0. Element (i, j) of b is at
- * b[i * b_k + j * b_n] and so on, and one of the two is 1; c's columns are neighbours, and c overlaps neither. All but
- * rate, which is 1 unless it adds, and the pointers are literals, m too where so said; k may be none. Thin: of one row,
- * or one that adds a column times a row. Columns are cut into strips that are alike to within a vector, the wider ones
- * last: what begins early at the end must not reach into another. */
-NNRT_INLINE void nnrt_product(size_t m, int literal, int thin, size_t n, size_t k, const nnrt_real *a, size_t a_row,
-                              size_t a_k, const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row,
-                              int adds, nnrt_real rate)
-{
-    const size_t most = thin ? NNRT_LONG : NNRT_COLS, wide = most * NNRT_LANES;
-    const size_t vectors = (n + NNRT_LANES - 1) / NNRT_LANES, strips = (vectors + most - 1) / most;
-    const size_t least = vectors / strips * NNRT_LANES, more = vectors % strips;
-    const size_t middle = (more ? strips - more : strips - 1) * least;
-    const size_t last = more ? middle + (more - 1) * (least + NNRT_LANES) : middle;
-    size_t j = 0;
-    for (; j < middle; j += least)
-        nnrt_columns(wide, m, literal, least, k, a, a_row, a_k, b + j * b_n, b_k, b_n, c + j, c_row, adds, rate);
-    for (; j < last; j += least + NNRT_LANES)
-        nnrt_columns(wide, m, literal, least + NNRT_LANES, k, a, a_row, a_k, b + j * b_n, b_k, b_n, c + j, c_row, adds,
-                     rate);
-    nnrt_columns(wide, m, literal, n - last, k, a, a_row, a_k, b + last * b_n, b_k, b_n, c + last, c_row, adds, rate);
-}
+NNRT_TURNED(nnrt_fixed_turned, nnrt_fixed, NNRT_COLS)
+NNRT_TURNED(nnrt_some_turned, nnrt_some, NNRT_COLS)
+NNRT_TURNED(nnrt_row_turned, nnrt_row, NNRT_LONG)
+NNRT_PRODUCT(nnrt_product, nnrt_fixed, NNRT_COLS)
+NNRT_PRODUCT(nnrt_product_turned, nnrt_fixed_turned, NNRT_COLS)
+NNRT_PRODUCT(nnrt_some_product, nnrt_some, NNRT_COLS)
+NNRT_PRODUCT(nnrt_some_product_turned, nnrt_some_turned, NNRT_COLS)
+NNRT_PRODUCT(nnrt_row_product, nnrt_row, NNRT_LONG)
+NNRT_PRODUCT(nnrt_row_product_turned, nnrt_row_turned, NNRT_LONG)
+NNRT_PRODUCT(nnrt_outer_product, nnrt_outer, NNRT_LONG)
 #else
 #define NNRT_INLINE static inline
 NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apart, nnrt_real *to)
@@ -296,12 +296,10 @@ NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apa
     for (size_t p = 0; p < k; p++)
         for (size_t j = 0; j < n; j++) to[p * n + j] = from[j * apart + p];
 }
-NNRT_INLINE void nnrt_product(size_t m, int literal, int thin, size_t n, size_t k, const nnrt_real *a, size_t a_row,
-                              size_t a_k, const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row,
-                              int adds, nnrt_real rate)
+NNRT_INLINE void nnrt_product(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+                              const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
+                              nnrt_real rate)
 {
-    (void)literal;
-    (void)thin;
     for (size_t i = 0; i < m; i++, a += a_row, c += c_row) {
         for (size_t j = 0; j < n && !adds; j++) c[j] = 0;
         for (size_t p = 0; p < k && b_n == 1; p++) {
@@ -315,6 +313,12 @@ NNRT_INLINE void nnrt_product(size_t m, int literal, int thin, size_t n, size_t 
         }
     }
 }
+#define nnrt_product_turned nnrt_product
+#define nnrt_some_product nnrt_product
+#define nnrt_some_product_turned nnrt_product
+#define nnrt_row_product nnrt_product
+#define nnrt_row_product_turned nnrt_product
+#define nnrt_outer_product nnrt_product
 #endif
 
 #define NNRT_LANES_BYTES 32
@@ -667,7 +671,7 @@ NNRT_INLINE float nnrt_log_f32(float x)
 /* c[8][64] = a[8][3] * b[64][3] transposed */
 static SAMPLES_IN_LANES_APART void samples_in_lanes_nt_8x64x3(const samples_in_lanes_real *a, const samples_in_lanes_real *b, samples_in_lanes_real *c)
 {
-    nnrt_product(8, 1, 0, 64, 3, a, 3, 1, b, 1, 3, c, 64, 0, 1);
+    nnrt_product_turned(8, 64, 3, a, 3, 1, b, 1, 3, c, 64, 0, 1);
 }
 
 static SAMPLES_IN_LANES_APART void samples_in_lanes_conv1(const samples_in_lanes_real *x, const samples_in_lanes_real *w, const samples_in_lanes_real *bias, samples_in_lanes_real *y)
