@@ -148,7 +148,7 @@ static const char *const statement_words[AST_KINDS] = {
     [AST_test] = "begins a test", [AST_fn] = "defines a function: explain a line that calls it",
     [AST_layer] = "defines a layer: explain a line that uses it", [AST_optimizer] = "defines an optimizer",
     [AST_repeat] = "repeats: explain a line of its block",
-    [AST_for] = "belongs to a loop, which runs back as a whole: explain a line that uses what it leaves",
+    [AST_for] = "begins a loop, which runs back from its last turn: explain a line of its block",
 };
 
 struct statements {
@@ -158,12 +158,15 @@ struct statements {
 
 static void add_statement(struct statements *s, const struct ast *tree)
 {
-    const struct ast *block = tree->kind == AST_repeat ? tree->kid[tree->n - 1] : NULL;
+    bool turns = tree->kind == AST_repeat || tree->kind == AST_for;
+    const struct ast *block = turns ? tree->kid[tree->n - 1] : NULL;
     struct statement one = {.at = tree->span, .what = statement_words[tree->kind]};
     if (!one.what) one.what = "has no equation";
     one.equation = !*one.what || tree->kind == AST_for;
     for (uint32_t i = 0; block && i < block->n; i++) /* depth is bounded: nesting is */
         if (block->kid[i]) add_statement(s, block->kid[i]);
+    if (tree->kind == AST_assign) one.names = arena_many(s->arena, const char *, tree->n);
+    for (uint32_t i = 1; one.names && i < tree->n; i++) one.names[one.n_names++] = tree->kid[i]->name;
     vec_push(s->arena, &s->list, one);
 }
 

@@ -78,7 +78,7 @@ static void find_axes(struct board *b)
     const struct ir_program *p = b->program;
     const ir_arrays *const lists[] = {&p->inputs, &p->params, &p->states};
     b->axis = arena_many(b->arena, const char *, (size_t)b->nodes *RANK_MAX);
-    for (int k = 0; k < 3; k++)
+    for (int k = 0; k < 3 && !b->loop; k++)
         for (uint32_t i = 0; i < lists[k]->n; i++) {
             const struct ir_array *a = &lists[k]->at[i];
             for (unsigned j = 0; j < a->shape->rank; j++) b->axis[(size_t)a->node * RANK_MAX + j] = a->axis[j];
@@ -96,8 +96,7 @@ static uint32_t line_of(const struct board *b, struct span at)
     return at.hi ? source_place(&b->program->context->sources, at.lo).line : 0;
 }
 
-/* The statement a place is in, or the number of statements. */
-static uint32_t statement_of(const struct board *b, struct span at)
+uint32_t board_statement(const struct board *b, struct span at)
 {
     const struct teach_options *o = b->options;
     for (uint32_t i = 0; i < o->n_statements; i++)
@@ -165,10 +164,10 @@ static bool is_closed(const struct board *b, const struct ir_call *c)
 static void find_folds(struct board *b)
 {
     b->fold = arena_many(b->arena, const struct ir_call *, b->nodes);
-    for (uint32_t i = 0; i < b->program->calls.n; i++) { /* outer ones later: they win */
+    for (uint32_t i = 0; i < b->program->calls.n && !b->loop; i++) { /* outer ones later: they win */
         const struct ir_call *c = &b->program->calls.at[i];
         ir_id result = c->result.n == 1 ? c->result.at[0] : 0;
-        if (!result || c->path || !c->given.n || result > b->root || statement_of(b, c->at) != b->options->which)
+        if (!result || c->path || !c->given.n || result > b->root || board_statement(b, c->at) != b->options->which)
             continue;
         if (ir_ops[node_at(b, result)->op].class == CLASS_LEAF || !b->varies[result]) continue;
         if (*b->options->math(c->name) && is_closed(b, c)) b->fold[result] = c;
@@ -180,7 +179,7 @@ static void find_folds(struct board *b)
 /* Made by an equation of another line, and not named there. */
 static bool is_foreign(const struct board *b, ir_id id)
 {
-    uint32_t s = statement_of(b, node_at(b, id)->at);
+    uint32_t s = board_statement(b, node_at(b, id)->at);
     return s < b->options->n_statements && s != b->options->which && b->options->statement[s].equation;
 }
 
@@ -198,13 +197,16 @@ static const char *other_lines(const struct board *b, ir_id id)
         const struct ir_node *n = node_at(b, user);
         for (uint32_t i = 0; i < n->n_arg && ir_reads(n, i) && n->op != OP_bind; i++) {
             const struct ir_node *x = node_at(b, n->arg[i]);
-            if (n->arg[i] == id || (x->op == OP_bind && x->arg[0] == id)) uses[statement_of(b, n->at)] = true;
+            if (n->arg[i] == id || (x->op == OP_bind && x->arg[0] == id)) uses[board_statement(b, n->at)] = true;
         }
     }
     struct text t = text_new(b->arena);
-    for (uint32_t s = 0; s < o->n_statements; s++)
-        if (uses[s] && s != o->which && o->statement[s].equation)
-            text_printf(&t, "%s%u", t.n ? ", " : "", line_of(b, o->statement[s].at));
+    for (uint32_t s = 0, last = 0; s < o->n_statements; s++) {
+        uint32_t line = line_of(b, o->statement[s].at);
+        if (!uses[s] || s == o->which || !o->statement[s].equation || line == last) continue;
+        text_printf(&t, "%s%u", t.n ? ", " : "", line);
+        last = line;
+    }
     return t.n ? t.s : "";
 }
 
@@ -300,6 +302,14 @@ static void add_step(struct board *b, ir_id id, uint32_t *temporary)
     b->name_of[id] = s.name; /* for those above it; the givens are found by now */
 }
 
+/* Which arguments a step is explained by: of what is solved the matrix, not its factors. */
+static bool is_told(const struct ir_node *n, uint32_t i)
+{
+    if (n->op == OP_custom) return i > 0 && i <= (uint32_t)n->attr[0];
+    if (n->op == OP_solve || n->op == OP_logdet) return i < (n->op == OP_solve ? 2 : 1);
+    return ir_reads(n, i);
+}
+
 static void collect(struct board *b)
 {
     bool *need = arena_many(b->arena, bool, b->root + 1);
@@ -311,8 +321,7 @@ static void collect(struct board *b)
         if (is_given(b, id)) continue;
         const ir_id *arg = b->fold[id] ? b->fold[id]->given.at : n->arg;
         for (uint32_t i = 0; i < (b->fold[id] ? b->fold[id]->given.n : n->n_arg); i++)
-            if (b->fold[id] || (n->op == OP_custom ? i > 0 && i <= (uint32_t)n->attr[0] : ir_reads(n, i)))
-                need[arg[i]] = true;
+            if (b->fold[id] || is_told(n, i)) need[arg[i]] = true;
     }
     for (ir_id id = 1; id <= b->root; id++)
         if (need[id] && b->varies[id] && is_given(b, id)) add_given(b, id);
@@ -351,7 +360,7 @@ static void hand_back(struct board *b)
 
 static bool is_ours(const struct board *b, uint32_t binding)
 {
-    return statement_of(b, b->program->bindings[binding].at) == b->options->which;
+    return board_statement(b, b->program->bindings[binding].at) == b->options->which;
 }
 
 /* The statement's k-th binding; of those that turns of a repeat bind again and again the last counts. */
@@ -383,7 +392,7 @@ uint32_t board_count(struct ir_program *p, const struct teach_options *o)
     struct board b = {.program = p, .options = o};
     uint32_t n = 0;
     while (nth_binding(&b, n) < p->n_bindings) n++;
-    return n;
+    return n ? n : turn_count(o);
 }
 
 struct board *board_new(struct ir_program *p, const struct teach_options *o, uint32_t k)
@@ -391,13 +400,19 @@ struct board *board_new(struct ir_program *p, const struct teach_options *o, uin
     struct board *b = arena_new(p->tables->arena, struct board);
     *b = (struct board){.program = p, .graph = p->graph, .arena = p->tables->arena, .options = o, .nodes = p->graph->n};
     uint32_t which = nth_binding(b, k);
-    if (which == p->n_bindings) return NULL;
-    b->name = p->bindings[which].name;
-    b->bound = b->root = p->bindings[which].node;
+    if (which < p->n_bindings) {
+        b->name = p->bindings[which].name;
+        b->bound = b->root = p->bindings[which].node;
+    } else if (!turn_begin(b, k)) {
+        return NULL;
+    }
     while (node_at(b, b->root)->op == OP_bind) b->root = node_at(b, b->root)->arg[0];
     find_varying(b);
     find_axes(b);
-    find_names(b, first_of_turn(b, which));
+    if (b->loop)
+        turn_names(b);
+    else
+        find_names(b, first_of_turn(b, which));
     if (b->name_of[b->root] || !b->varies[b->root])
         return NULL; /* another name for a value that has one, or a constant */
     find_folds(b);
@@ -479,6 +494,7 @@ static bool ask_slopes(struct board *b, struct asked *q)
 
 bool board_measure(struct board *b, const char **why)
 {
+    if (b->loop || !b->options->env) return true;
     struct asked q = {0};
     b->figures = arena_many(b->arena, struct figure, b->nodes);
     b->whole = arena_many(b->arena, const double *, b->nodes);

@@ -36,13 +36,15 @@ struct board {
     struct ir_graph *graph;
     struct arena *arena;
     const struct teach_options *options;
-    ir_id nodes;                 /* of the program as lowered */
-    bool *varies;                /* [node]: depends on inputs, parameters, ... */
-    const char **axis;           /* [node * RANK_MAX]: how the user calls the axis, or NULL */
-    const char **name_of;        /* [node]: given here */
-    const char **is_of;          /* [node]: what it is */
-    uint32_t *step_of;           /* [node]: index + 1 */
-    uint32_t *uses;              /* [node]: how often the line's steps hand something back to it */
+    ir_id nodes;                /* of the program as lowered */
+    bool *varies;               /* [node]: depends on inputs, parameters, ... */
+    const char **axis;          /* [node * RANK_MAX]: how the user calls the axis, or NULL */
+    const char **name_of;       /* [node]: given here */
+    const char **is_of;         /* [node]: what it is */
+    uint32_t *step_of;          /* [node]: index + 1 */
+    uint32_t *uses;             /* [node]: how often the line's steps hand something back to it */
+    const struct ir_loop *loop; /* the graph is its body; NULL: the program's own */
+    int64_t loop_index;
     const struct ir_call **fold; /* [node]: a call that is one step, the node being its result */
     ir_id root, bound;           /* the value, and what later lines know it by */
     ir_id escape;                /* measured: the step that the objective uses in place of the value; 0: none */
@@ -64,6 +66,14 @@ bool board_measure(struct board *b, const char **why);
 bool board_matters(const struct board *b);
 /* "[[1, 2], [3, 4]]", "-1.2 .. 3.4 in [64, 10]". */
 void board_numbers(const struct board *b, ir_id id, const double *value, struct text *out);
+
+/* The statement a place is in, or the number of statements. */
+uint32_t board_statement(const struct board *b, struct span at);
+
+/* ---- turn.c ---- */
+uint32_t turn_count(const struct teach_options *o);
+bool turn_begin(struct board *b, uint32_t k);
+void turn_names(struct board *b);
 
 /* ---- said.c ---- */
 const char *board_shape(const struct board *b, ir_id id); /* "[N, 10]", "" of a number */

@@ -103,7 +103,9 @@ static void put_arrival(const struct board *b, struct text *out)
 {
     const struct ir_program *p = b->program;
     const char *of = objective_name(b);
-    if (!p->objective) {
+    if (b->loop) {
+        text_printf(out, "Back, from d_%s, what the rest of the turn and the later turns hand to it\n", b->name);
+    } else if (!p->objective) {
         text_printf(out, "Back: let d_%s be what comes back, the derivative of some number by %s\n", b->name, b->name);
     } else if (b->bound == p->objective || b->root == p->objective) {
         text_printf(out, "Back, from d_%s = 1: it is what is differentiated\n", b->name);
@@ -199,7 +201,7 @@ bool teach_text(struct ir_program *p, const struct teach_options *o, struct text
     for (uint32_t k = 0; k < board_count(p, o); k++) {
         struct board *b = board_new(p, o, k);
         if (!b) continue;
-        if (o->env && !board_measure(b, why)) return false;
+        if (!board_measure(b, why)) return false;
         if (n++ == 0) put_statement(b, out);
         put_givens(b, out);
         put_given_values(b, out);

@@ -357,7 +357,7 @@ static bool make_boards(struct page *g, const char **why)
         for (uint32_t k = 0; k < board_count(g->program, o); k++) {
             struct board *b = board_new(g->program, o, k);
             if (!b) continue;
-            if (o->env && !board_measure(b, why)) return false;
+            if (!board_measure(b, why)) return false;
             vec_push(a, &g->boards, b);
         }
     }
@@ -373,11 +373,9 @@ static void put_head(struct page *g)
         "<title>%s</title>\n<style>\n%s</style>\n<header><h1>%s</h1>\n<p>",
         p->name, style, p->name);
     if (p->doc) put_plain(g->out, p->doc, strlen(p->doc));
-    text_put(g->out,
-             "</p></header>\n");
+    text_put(g->out, "</p></header>\n");
     if (g->options->picture) text_printf(g->out, "<figure>\n%s</figure>\n", g->options->picture);
-    text_put(g->out,
-             "<div class=\"row head\"><div>source</div><div>mathematics</div><div>C</div></div>\n");
+    text_put(g->out, "<div class=\"row head\"><div>source</div><div>mathematics</div><div>C</div></div>\n");
 }
 
 bool teach_page(struct ir_program *p, const struct teach_options *o, const struct source *file, const char *c,

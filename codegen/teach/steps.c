@@ -132,7 +132,8 @@ const char *board_forward(struct board *b, ir_id id)
     }
     text_printf(&t, "%s(", words[n->op] ? words[n->op] : ir_ops[n->op].name);
     for (uint32_t i = 0, k = 0; i < n->n_arg; i++)
-        if (ir_reads(n, i)) text_printf(&t, "%s%s", k++ ? ", " : "", board_operand(b, n->arg[i]).text);
+        if (n->op == OP_solve || n->op == OP_logdet ? i < 2 - (n->op == OP_logdet) : ir_reads(n, i))
+            text_printf(&t, "%s%s", k++ ? ", " : "", board_operand(b, n->arg[i]).text);
     text_char(&t, ')');
     return t.s;
 }
@@ -216,6 +217,22 @@ static void custom_backs(struct board *b, struct step *s)
     }
 }
 
+static void solve_backs(struct board *b, struct step *s)
+{
+    const struct ir_node *n = node_at(b, s->id);
+    struct operand a = board_operand(b, n->arg[0]), right = board_operand(b, n->arg[1]);
+    const char *back = arena_printf(b->arena, "solve(%s%s, d_%s)", a.text, n->attr[0] ? "" : ".T", s->name);
+    const char *matrix = arena_printf(b->arena, "-%s @ %s.T", n->attr[0] ? s->name : back, n->attr[0] ? back : s->name);
+    if (right.slope) board_add_back(b, s, &right, "", back, "");
+    if (a.slope) board_add_back(b, s, &a, "", matrix, "");
+}
+
+static void logdet_backs(struct board *b, struct step *s)
+{
+    struct operand a = board_operand(b, node_at(b, s->id)->arg[0]);
+    if (a.slope) board_add_back(b, s, &a, "", arena_printf(b->arena, "d_%s * inv(%s).T", s->name, a.text), "");
+}
+
 static void loop_backs(struct board *b, struct step *s)
 {
     const struct ir_node *loop = node_at(b, s->id);
@@ -236,6 +253,10 @@ void board_back(struct board *b, struct step *s)
         board_product_back(b, s);
     else if (n->op == OP_custom)
         custom_backs(b, s);
+    else if (n->op == OP_solve)
+        solve_backs(b, s);
+    else if (n->op == OP_logdet)
+        logdet_backs(b, s);
     else if (is_loop(n))
         loop_backs(b, s);
     else if (is_part(n)) {

@@ -4,10 +4,12 @@
 
 #include "codegen/ir/interp.h"
 
-struct statement { /* of the file, in order; those of a repeat's block stand for themselves */
+struct statement { /* of the file, in order; those of the block of a repeat or for stand for themselves */
     struct span at;
     bool equation;
-    const char *what; /* where it is none: "declares inputs" */
+    const char *what;   /* where it is none: "declares inputs" */
+    const char **names; /* what it binds, of an equation of the form a, b = e */
+    uint32_t n_names;
 };
 
 struct teach_options {
@@ -21,7 +23,8 @@ struct teach_options {
 /* Derivatives are added to the program's graph, so its entry points are made before. False and *why if the statement
  * has no value to derive, or there are no numbers. */
 bool teach_text(struct ir_program *p, const struct teach_options *o, struct text *out, const char **why);
-/* The whole file as a page of HTML: source, mathematics, and the C that the lines became, which has #line directives. */
+/* The whole file as a page of HTML: source, mathematics, and the C that the lines became, which has #line directives.
+ */
 bool teach_page(struct ir_program *p, const struct teach_options *o, const struct source *file, const char *c,
                 struct text *out, const char **why);
 

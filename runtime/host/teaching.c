@@ -39,7 +39,7 @@ static bool find_statement(struct nngen_program *p, unsigned line, struct teach_
 /* "lines 7, 9 and 12 have one" */
 static void help_lines(struct nngen_program *p, const struct teach_options *o)
 {
-    enum { MOST = 12 };
+    enum { MOST = 20 };
     struct text t = text_new(&p->context.arena);
     uint32_t n = 0, last = 0;
     for (uint32_t i = 0; i < o->n_statements && n < MOST; i++) {

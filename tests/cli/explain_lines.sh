@@ -38,3 +38,6 @@ try nngen explain fruit.nn --html -o page.html
 grep -c 'class=row' page.html
 try nngen explain fruit.nn --html -o missing/page.html
 try nngen explain wrong.nn --html
+# A line of a loop: one turn of it.
+cp "$EXAMPLES/kalman.nn" "$EXAMPLES/lstm.nn" .
+for line in kalman.nn:10 kalman.nn:14 kalman.nn:15 kalman.nn:16 lstm.nn:13; do try nngen explain $line; done
