@@ -48,7 +48,7 @@ static struct nngen_model *model_on(struct nngen_program *p, enum nngen_backend 
 static struct nngen_model *model_that_swaps(struct nngen_program *p, uint64_t begin, uint64_t swap)
 {
     struct nngen_model *m = model_on(p, NNGEN_AUTO);
-    assert_true(p->tier[1].swap_at >= 32 && p->tier[1].begin_at < p->tier[1].swap_at);
+    assert_true(p->tier[1].swap_at > p->tier[1].begin_at);
     p->tier[1].begin_at = begin;
     p->tier[1].swap_at = swap;
     return m;
@@ -144,6 +144,36 @@ static void test_a_run_has_the_same_numbers_each_time(void **state)
     nngen_model_free(quick);
     nngen_program_free(p);
     nngen_program_free(q);
+}
+
+static void *work(void *model)
+{
+    for (int i = 0; i < 60; i++)
+        if (nngen_step(model)) return model;
+    return NULL;
+}
+
+static void test_models_in_threads_change_over_alike(void **state)
+{
+    (void)state;
+    enum { THREADS = 4 };
+    empty_cache();
+    struct nngen_program *p = compile_ok(text);
+    struct nngen_model *m[THREADS];
+    pthread_t thread[THREADS];
+    for (int i = 0; i < THREADS; i++) m[i] = model_that_swaps(p, 5, 30);
+    for (int i = 0; i < THREADS; i++) assert_int_equal(pthread_create(&thread[i], NULL, work, m[i]), 0);
+    for (int i = 0; i < THREADS; i++) {
+        void *failed;
+        assert_int_equal(pthread_join(thread[i], &failed), 0);
+        assert_null(failed);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(nngen_model_backend(m[i]), NNGEN_CC);
+        assert_same_params(m[0], m[i]);
+    }
+    for (int i = 0; i < THREADS; i++) nngen_model_free(m[i]);
+    nngen_program_free(p);
 }
 
 static void test_a_resumed_run_changes_over_at_the_same_step(void **state)
@@ -420,6 +450,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_code_changes_at_its_step_and_no_other),
         cmocka_unit_test(test_a_run_has_the_same_numbers_each_time),
+        cmocka_unit_test(test_models_in_threads_change_over_alike),
         cmocka_unit_test(test_a_resumed_run_changes_over_at_the_same_step),
         cmocka_unit_test(test_checks_do_not_wait),
         cmocka_unit_test(test_a_forked_process_stays_on_its_code),
