@@ -115,6 +115,11 @@ static void print_file_head(const struct ir_program *p, const struct header *h, 
                          "#if defined __GNUC__ && !defined __clang__ && !defined __TINYC__\n"
                          "#define %s_SCALAR __asm__ volatile(\"\")\n#else\n#define %s_SCALAR (void)0\n#endif\n\n",
                     h->upper, h->upper);
+    if (calls->each)
+        text_printf(out, "/* No turn of the loop reads what another writes: more arrays than gcc would find that out of. */\n"
+                         "#if defined __GNUC__ && !defined __clang__ && !defined __TINYC__\n"
+                         "#define %s_EACH _Pragma(\"GCC ivdep\")\n#else\n#define %s_EACH\n#endif\n\n",
+                    h->upper, h->upper);
     if (calls->trap) print_trap(h, out);
     if (!carry_any(calls)) return;
     if (h->o->shared_runtime) text_put(out, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n");

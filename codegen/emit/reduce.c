@@ -244,6 +244,58 @@ static void print_in_lanes(struct body *b, const struct group *g, const struct p
     emit_close_loops(b, ph->inner, last);
 }
 
+/* ---- loops over elements that have nothing to do with each other ---- */
+
+enum { ARRAYS_MANY = 8 }; /* of more gcc does not find out that they are apart, and makes no vector code */
+
+struct arrays {
+    ir_id at[ARRAYS_MANY];
+    unsigned n;
+};
+
+static void add_array(struct arrays *s, const struct unit *u, ir_id id)
+{
+    unsigned k = 0;
+    if (ir_at(u->g, id)->shape->rank == 0) return;
+    while (k < s->n && s->at[k] != id) k++;
+    if (k == s->n && s->n < ARRAYS_MANY) s->at[s->n++] = id;
+}
+
+static void see_array(void *user, struct unit *u, const struct access *a)
+{
+    if (emit_in_memory(u, a->base)) add_array(user, u, a->base);
+}
+
+/* Elements alone, of many arrays: each at its own place, as far as one of them is written. */
+static bool touches_many(struct body *b, const struct group *g, const struct phase *ph)
+{
+    struct unit *u = b->u;
+    struct arrays s = {{0}, 0};
+    if (u->o->style != EMIT_FILE || u->o->std_c99) return false;
+    for (uint32_t i = 0; i < ph->members.n; i++) {
+        const struct member *m = &ph->members.at[i];
+        const struct value *v = &u->value[m->node];
+        if (reduce_is(b, m)) return false;
+        emit_member_reads(u, g, m, see_array, &s);
+        if (m->copy_to >= 0 || v->reserved || v->root >= 0) add_array(&s, u, m->node);
+    }
+    return s.n == ARRAYS_MANY;
+}
+
+static void open_elements(struct body *b, const ir_size *size, unsigned n, uint8_t first, bool many)
+{
+    unsigned last = n;
+    while (last > 0 && size[last - 1] == 1) last--;
+    if (!many || !last) {
+        emit_open_loops(b, size, n, first);
+        return;
+    }
+    emit_open_loops(b, size, last - 1, first);
+    emit_line(b, "%s_EACH", b->u->upper);
+    emit_open_loops(b, size + last - 1, n - last + 1, (uint8_t)(first + last - 1));
+    b->u->calls->each = true;
+}
+
 void reduce_phase(struct body *b, const struct group *g, const struct phase *ph, enum steps steps)
 {
     uint32_t outer = b->serial;
@@ -258,7 +310,7 @@ void reduce_phase(struct body *b, const struct group *g, const struct phase *ph,
     else if (steps == STEPS_IN_LANES)
         print_in_lanes(b, g, ph, r);
     else if (!ph->n_inner || !emit_block_phase(b, g, ph, r)) {
-        emit_open_loops(b, ph->inner, ph->n_inner, g->n_outer);
+        open_elements(b, ph->inner, ph->n_inner, g->n_outer, ph->n_inner && touches_many(b, g, ph));
         if (emit_any_loop(ph->inner, ph->n_inner)) emit_open_block(b);
         print_steps(b, g, ph, r);
         emit_close_loops(b, ph->inner, ph->n_inner);
@@ -286,7 +338,8 @@ void emit_loops(struct body *b, const struct group *g)
         rowwise_print_columns(b, g, (unsigned)axis);
         return;
     }
-    emit_open_loops(b, g->outer, g->n_outer, 0);
+    bool elements = g->phases.n == 1 && !g->phases.at[0].n_inner;
+    open_elements(b, g->outer, g->n_outer, 0, elements && touches_many(b, g, &g->phases.at[0]));
     if (emit_any_loop(g->outer, g->n_outer)) emit_open_block(b);
     for (b->phase = 0; b->phase < g->phases.n; b->phase++) emit_phase(b, g, &g->phases.at[b->phase]);
     emit_close_loops(b, g->outer, g->n_outer);

@@ -181,6 +181,7 @@ struct calls {
     bool pick, pick_int; /* without branches */
     vec(struct conv) convs;
     uint32_t lane_numbers; /* of a pixel in these; 0: none */
+    bool each;    /* loops over elements of many arrays */
     bool guarded; /* loops with loads on a condition: of elements that may not be there */
 };
 

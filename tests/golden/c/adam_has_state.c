@@ -3,6 +3,13 @@
 
 #include <math.h>
 
+/* No turn of the loop reads what another writes: more arrays than gcc would find that out of. */
+#if defined __GNUC__ && !defined __clang__ && !defined __TINYC__
+#define ADAM_HAS_STATE_EACH _Pragma("GCC ivdep")
+#else
+#define ADAM_HAS_STATE_EACH
+#endif
+
 static const adam_has_state_real adam_has_state_table1[3] = {
     0.5f, -0.5f, 0.25f,
 };
@@ -107,6 +114,7 @@ adam_has_state_status adam_has_state_step(adam_has_state_params *p, adam_has_sta
     /* gradient: loss s = (sum(w * x) - 1) ** 2 */
     const adam_has_state_real t6 = t1 + t1;
     /* update: train adam(lr = 0.01) */
+    ADAM_HAS_STATE_EACH
     for (size_t i = 0; i < 3; i++) {
         const adam_has_state_real d_w = t6 * x[i];
         const adam_has_state_real t7 = o->beta1 * o->m.w[i] + t2 * d_w;
