@@ -61,6 +61,31 @@ static void nnrt_tile6_f32(size_t k, const float *a, const ptrdiff_t *rs, ptrdif
     to[11] = d5;
 }
 
+/*@ nnrt_tile6n_f32 needs nnrt_vec_f32 */
+/* The same of rows of one vector at b; results lie as those of two. */
+static void nnrt_tile6n_f32(size_t k, const float *a, const ptrdiff_t *rs, ptrdiff_t acs, const float *b, ptrdiff_t brs,
+                           float *t)
+{
+    const float *a0 = a + rs[0], *a1 = a + rs[1], *a2 = a + rs[2], *a3 = a + rs[3], *a4 = a + rs[4], *a5 = a + rs[5];
+    nnrt_vec_f32 c0 = {0}, c1 = {0}, c2 = {0}, c3 = {0}, c4 = {0}, c5 = {0}, *to = (nnrt_vec_f32 *)t;
+    for (size_t p = 0; p < k; p++, b += brs) {
+        const nnrt_vec_f32 y = *(const nnrt_vec_f32 *)b;
+        const ptrdiff_t at = (ptrdiff_t)p * acs;
+        c0 += a0[at] * y;
+        c1 += a1[at] * y;
+        c2 += a2[at] * y;
+        c3 += a3[at] * y;
+        c4 += a4[at] * y;
+        c5 += a5[at] * y;
+    }
+    to[0] = c0;
+    to[2] = c1;
+    to[4] = c2;
+    to[6] = c3;
+    to[8] = c4;
+    to[10] = c5;
+}
+
 /*@ nnrt_tile1_f32 needs nnrt_vec_f32 */
 /* The same of one row: for the one or two that are left over. */
 static void nnrt_tile1_f32(size_t k, const float *a, ptrdiff_t acs, const float *b, ptrdiff_t brs, float *t)
@@ -98,7 +123,7 @@ static void nnrt_put_f32(size_t rows, size_t cols, const float *t, float *c, ptr
     }
 }
 
-/*@ nnrt_panel_f32 needs nnrt_tile6_f32 nnrt_tile1_f32 nnrt_put_f32 */
+/*@ nnrt_panel_f32 needs nnrt_tile6_f32 nnrt_tile6n_f32 nnrt_tile1_f32 nnrt_put_f32 */
 /* All rows of c by at most two vectors of columns, over k rows of b that lie brs apart and may be read to the full
  * width. */
 static void nnrt_panel_f32(size_t m, size_t cols, size_t k, const float *a, ptrdiff_t ars, ptrdiff_t acs,
@@ -112,6 +137,8 @@ static void nnrt_panel_f32(size_t m, size_t cols, size_t k, const float *a, ptrd
         for (size_t r = 0; r < 6; r++) rs[r] = (ptrdiff_t)(r < rows ? r : rows - 1) * ars;
         if (rows == 1)
             nnrt_tile1_f32(k, a, acs, b, brs, t);
+        else if (cols <= nnrt_lanes_f32)
+            nnrt_tile6n_f32(k, a, rs, acs, b, brs, t);
         else
             nnrt_tile6_f32(k, a, rs, acs, b, brs, t);
         nnrt_put_f32(rows, cols, t, c, crs, ccs, add);
@@ -121,7 +148,20 @@ static void nnrt_panel_f32(size_t m, size_t cols, size_t k, const float *a, ptrd
     }
 }
 
-/*@ nnrt_gemm_f32 needs nnrt_panel_f32 nnrt_pack_f32 */
+/*@ nnrt_outer_f32 needs nnrt_vec_f32 */
+/* A column times a row. */
+static void nnrt_outer_f32(size_t m, size_t n, const float *a, ptrdiff_t ars, const float *b, float *c, ptrdiff_t crs, int add)
+{
+    for (size_t i = 0; i < m; i++, a += ars, c += crs) {
+        const float x = *a;
+        if (add)
+            for (size_t j = 0; j < n; j++) c[j] += x * b[j];
+        else
+            for (size_t j = 0; j < n; j++) c[j] = x * b[j];
+    }
+}
+
+/*@ nnrt_gemm_f32 needs nnrt_panel_f32 nnrt_pack_f32 nnrt_outer_f32 */
 /* c[m, n] = a[m, k] * b[k, n], or c += where add. Element (i, j) of x is at x[i * xrs + j * xcs]; c overlaps neither.
  */
 static void nnrt_gemm_f32(size_t m, size_t n, size_t k, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b,
@@ -129,6 +169,10 @@ static void nnrt_gemm_f32(size_t m, size_t n, size_t k, const float *a, ptrdiff_
 {
     const size_t width = 2 * (size_t)nnrt_lanes_f32;
     float packed[128 * 2 * nnrt_lanes_f32];
+    if (k == 1 && bcs == 1 && ccs == 1) {
+        nnrt_outer_f32(m, n, a, ars, b, c, crs, add);
+        return;
+    }
     for (size_t j = 0; j < n; j += width) {
         size_t cols = n - j < width ? n - j : width, p = 0;
         int fit = bcs == 1 && cols == width;
@@ -199,6 +243,31 @@ static void nnrt_tile6_f64(size_t k, const double *a, const ptrdiff_t *rs, ptrdi
     to[11] = d5;
 }
 
+/*@ nnrt_tile6n_f64 needs nnrt_vec_f64 */
+/* The same of rows of one vector at b; results lie as those of two. */
+static void nnrt_tile6n_f64(size_t k, const double *a, const ptrdiff_t *rs, ptrdiff_t acs, const double *b, ptrdiff_t brs,
+                           double *t)
+{
+    const double *a0 = a + rs[0], *a1 = a + rs[1], *a2 = a + rs[2], *a3 = a + rs[3], *a4 = a + rs[4], *a5 = a + rs[5];
+    nnrt_vec_f64 c0 = {0}, c1 = {0}, c2 = {0}, c3 = {0}, c4 = {0}, c5 = {0}, *to = (nnrt_vec_f64 *)t;
+    for (size_t p = 0; p < k; p++, b += brs) {
+        const nnrt_vec_f64 y = *(const nnrt_vec_f64 *)b;
+        const ptrdiff_t at = (ptrdiff_t)p * acs;
+        c0 += a0[at] * y;
+        c1 += a1[at] * y;
+        c2 += a2[at] * y;
+        c3 += a3[at] * y;
+        c4 += a4[at] * y;
+        c5 += a5[at] * y;
+    }
+    to[0] = c0;
+    to[2] = c1;
+    to[4] = c2;
+    to[6] = c3;
+    to[8] = c4;
+    to[10] = c5;
+}
+
 /*@ nnrt_tile1_f64 needs nnrt_vec_f64 */
 /* The same of one row: for the one or two that are left over. */
 static void nnrt_tile1_f64(size_t k, const double *a, ptrdiff_t acs, const double *b, ptrdiff_t brs, double *t)
@@ -236,7 +305,7 @@ static void nnrt_put_f64(size_t rows, size_t cols, const double *t, double *c, p
     }
 }
 
-/*@ nnrt_panel_f64 needs nnrt_tile6_f64 nnrt_tile1_f64 nnrt_put_f64 */
+/*@ nnrt_panel_f64 needs nnrt_tile6_f64 nnrt_tile6n_f64 nnrt_tile1_f64 nnrt_put_f64 */
 /* All rows of c by at most two vectors of columns, over k rows of b that lie brs apart and may be read to the full
  * width. */
 static void nnrt_panel_f64(size_t m, size_t cols, size_t k, const double *a, ptrdiff_t ars, ptrdiff_t acs,
@@ -250,6 +319,8 @@ static void nnrt_panel_f64(size_t m, size_t cols, size_t k, const double *a, ptr
         for (size_t r = 0; r < 6; r++) rs[r] = (ptrdiff_t)(r < rows ? r : rows - 1) * ars;
         if (rows == 1)
             nnrt_tile1_f64(k, a, acs, b, brs, t);
+        else if (cols <= nnrt_lanes_f64)
+            nnrt_tile6n_f64(k, a, rs, acs, b, brs, t);
         else
             nnrt_tile6_f64(k, a, rs, acs, b, brs, t);
         nnrt_put_f64(rows, cols, t, c, crs, ccs, add);
@@ -259,7 +330,20 @@ static void nnrt_panel_f64(size_t m, size_t cols, size_t k, const double *a, ptr
     }
 }
 
-/*@ nnrt_gemm_f64 needs nnrt_panel_f64 nnrt_pack_f64 */
+/*@ nnrt_outer_f64 needs nnrt_vec_f64 */
+/* A column times a row. */
+static void nnrt_outer_f64(size_t m, size_t n, const double *a, ptrdiff_t ars, const double *b, double *c, ptrdiff_t crs, int add)
+{
+    for (size_t i = 0; i < m; i++, a += ars, c += crs) {
+        const double x = *a;
+        if (add)
+            for (size_t j = 0; j < n; j++) c[j] += x * b[j];
+        else
+            for (size_t j = 0; j < n; j++) c[j] = x * b[j];
+    }
+}
+
+/*@ nnrt_gemm_f64 needs nnrt_panel_f64 nnrt_pack_f64 nnrt_outer_f64 */
 /* c[m, n] = a[m, k] * b[k, n], or c += where add. Element (i, j) of x is at x[i * xrs + j * xcs]; c overlaps neither.
  */
 static void nnrt_gemm_f64(size_t m, size_t n, size_t k, const double *a, ptrdiff_t ars, ptrdiff_t acs, const double *b,
@@ -267,6 +351,10 @@ static void nnrt_gemm_f64(size_t m, size_t n, size_t k, const double *a, ptrdiff
 {
     const size_t width = 2 * (size_t)nnrt_lanes_f64;
     double packed[128 * 2 * nnrt_lanes_f64];
+    if (k == 1 && bcs == 1 && ccs == 1) {
+        nnrt_outer_f64(m, n, a, ars, b, c, crs, add);
+        return;
+    }
     for (size_t j = 0; j < n; j += width) {
         size_t cols = n - j < width ? n - j : width, p = 0;
         int fit = bcs == 1 && cols == width;
