@@ -33,6 +33,36 @@ const char *tiled_name(struct unit *u, const struct tiled *t)
     return made.name;
 }
 
+/* A transposed operand as high as this is read in parts: each row of tiles reads but some of every line of its memory,
+ * and finds the lines again where they are not too many. Parts are alike; 0: there are none such. */
+enum { HIGH = 768, PART_LEAST = 256, PART_MOST = 512 };
+
+static int64_t part_of(const struct tiled *t)
+{
+    if (t->a_k == 1 || t->b_n != 1 || t->thin || t->k < HIGH) return 0;
+    for (int64_t n = (t->k + PART_MOST - 1) / PART_MOST; t->k / n >= PART_LEAST; n++)
+        if (t->k % n == 0) return t->k / n;
+    return 0;
+}
+
+static void print_call(const struct tiled *t, const char *m, const char *n, const char *k, struct text *out)
+{
+    const char *kind = t->thin ? (t->m == 1 ? "row_" : "outer_") : t->m ? "" : "some_";
+    const char *turned = t->b_n == 1 ? "" : "_turned", *rate = t->rated ? "rate" : "1", *adds = t->adds ? "1" : "0";
+    const char *a = "a", *b = "b";
+    int64_t part = part_of(t);
+    if (part) {
+        text_printf(out, "    for (size_t p = 0; p < %s; p += %lld)\n    ", k, (long long)part);
+        k = arena_printf(out->arena, "%lld", (long long)part);
+        a = arena_printf(out->arena, "a + p * %lld", (long long)t->a_k);
+        b = arena_printf(out->arena, "b + p * %lld", (long long)t->b_k);
+        if (!t->adds) adds = "p > 0";
+    }
+    text_printf(out, "    nnrt_%sproduct%s(%s, %s, %s, %s, %lld, %lld, %s, %lld, %lld, c, %lld, %s, %s);\n", kind, turned, m,
+                n, k, a, (long long)t->a_row, (long long)t->a_k, b, (long long)t->b_k, (long long)t->b_n,
+                (long long)t->c_row, adds, rate);
+}
+
 static void print_one(const struct header *h, const struct tiled *t, struct text *out)
 {
     struct arena *a = out->arena;
@@ -45,10 +75,8 @@ static void print_one(const struct header *h, const struct tiled *t, struct text
     if (t->rated) text_printf(out, "%s rate, ", h->real);
     text_printf(out, "%s%sconst %s *a, const %s *b, %s *c)\n{\n", t->m ? "" : "size_t m, ", t->k ? "" : "size_t k, ",
                 h->real, h->real, h->real);
-    const char *kind = t->thin ? (t->m == 1 ? "row_" : "outer_") : t->m ? "" : "some_";
-    text_printf(out, "    nnrt_%sproduct%s(%s, %s, %s, a, %lld, %lld, b, %lld, %lld, c, %lld, %d, %s);\n}\n\n", kind,
-                bt ? "_turned" : "", m, n, k, (long long)t->a_row, (long long)t->a_k, (long long)t->b_k,
-                (long long)t->b_n, (long long)t->c_row, t->adds, t->rated ? "rate" : "1");
+    print_call(t, m, n, k, out);
+    text_put(out, "}\n\n");
 }
 
 void tiled_print(const struct header *h, const struct calls *calls, struct text *out)
