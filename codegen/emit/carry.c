@@ -98,7 +98,7 @@ static bool function_in(const char *text, const char **name, size_t *n, bool *ty
 
 bool carry_any(const struct calls *calls)
 {
-    bool any = calls->uniform || calls->mix || calls->gemm || calls->sum || calls->turn || calls->tiled.n || calls->convs.n;
+    bool any = calls->uniform || calls->mix || calls->gemm || calls->sum || calls->sum_apart || calls->turn || calls->tiled.n || calls->convs.n;
     any = any || calls->pick || calls->pick_int;
     for (int k = 0; k < ROW_KERNELS; k++) any = any || calls->row[k];
     for (int op = 0; op < OP_COUNT; op++) any = any || calls->lanes[op] || (calls->op[op] && strstr(ir_ops[op].text, "nnrt_"));
@@ -122,6 +122,10 @@ void carry_kernels(const struct calls *calls, bool single, bool declares, struct
     if (calls->sum) { /* small enough to be in JIT text too */
         bring(&c, "nnrt_sum_add", false);
         bring(&c, "nnrt_sum_total", false);
+    }
+    if (calls->sum_apart) {
+        bring(&c, "nnrt_sum_apart", false);
+        bring(&c, "nnrt_total_apart", false);
     }
     if (calls->pick) bring(&c, arena_printf(c.arena, "nnrt_pick_%s", f), false); /* only files have them */
     if (calls->pick_int) bring(&c, "nnrt_pick_i32", false);

@@ -127,7 +127,10 @@ void reduce_step(struct body *b, ir_id id, const struct running *r, const char *
     const char *best = r->name, *more = reduce_is_most(n) ? ">" : "<";
     if (n->op == OP_sum) {
         if (r->lanes) best = arena_printf(b->u->scratch, "%s[%s]", best, b->u->loop_name[b->n_vars]);
-        emit_line(b, r->careful ? "nnrt_sum_add(%s, %s);" : "%s += %s;", best, x);
+        if (r->lost)
+            emit_line(b, "nnrt_sum_apart(&%s, &%s, %s);", best, r->lost, x);
+        else
+            emit_line(b, r->careful ? "nnrt_sum_add(%s, %s);" : "%s += %s;", best, x);
         return;
     }
     const char *v = named(b, x);
@@ -180,7 +183,10 @@ void reduce_end(struct body *b, ir_id id, const struct running *r)
         text = arena_printf(u->scratch, "%s[0]", text);
     }
     if (n->op == OP_sum && u->o->single && !r->brief) text = arena_printf(u->scratch, "(%s)%s", u->real_type, text);
-    if (r->careful) text = arena_printf(u->scratch, "nnrt_sum_total(%s)", text);
+    if (r->lost)
+        text = arena_printf(u->scratch, "nnrt_total_apart(%s, %s)", text, r->lost);
+    else if (r->careful)
+        text = arena_printf(u->scratch, "nnrt_sum_total(%s)", text);
     v->local = v->local && !r->own;
     emit_store(b, id, &at, text);
     v->local = v->local || r->own;
@@ -333,6 +339,7 @@ void emit_phase(struct body *b, const struct group *g, const struct phase *ph)
 
 void emit_loops(struct body *b, const struct group *g)
 {
+    if (rowwise_flat(b, g)) return;
     int axis = reduce_steps(b, g, &g->phases.at[0]) != STEPS_WRITTEN_OUT ? rowwise_columns(b, g) : -1;
     if (axis >= 0) {
         rowwise_print_columns(b, g, (unsigned)axis);

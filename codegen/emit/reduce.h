@@ -11,7 +11,8 @@ enum steps { STEPS_LOOP, STEPS_WRITTEN_OUT, STEPS_IN_LANES };
 
 struct running { /* the running variable of a reduction */
     const char *name, *index;
-    bool careful; /* name[0] + name[1], see sum.h of the kernels */
+    const char *lost; /* where sums are side by side: the sum's error */
+    bool careful; /* name[0] + name[1], or name + lost, see sum.h of the kernels */
     bool brief;   /* of so few terms that they are written out: in the type of the result */
     bool own;     /* the value's own variable */
     int lanes;    /* 0, or as many parts side by side: name[0..lanes) */
@@ -40,5 +41,8 @@ void rowwise_phase(struct body *b, const struct group *g, const struct phase *ph
 /* The outer loop of a group that runs along the rows which its reduction crosses, or -1. */
 int rowwise_columns(struct body *b, const struct group *g);
 void rowwise_print_columns(struct body *b, const struct group *g, unsigned axis);
+/* Rows too short for a vector, of a function that is not cheap: its arguments first, then the function over all of them.
+ * False: the group is something else. */
+bool rowwise_flat(struct body *b, const struct group *g);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { SHORT_ROW = 8, ROW_MOST = 1024, COLUMNS_MOST = 512 };
+enum { SHORT_ROW = 8, ROW_MOST = 1024, COLUMNS_MOST = 512, FLAT_ROW = 32, FLAT_LANES = 16, FLAT_MOST = 4096 };
 
 const char *const emit_row_kernels[ROW_KERNELS] = {"sum", "most", "least", "careful"};
 
@@ -274,12 +274,14 @@ static struct running begin_columns(struct body *b, ir_id id, uint8_t var, int64
     const char *i = u->loop_name[var];
     const char *name = scope_numbered(u->scope, sum ? "acc" : "best", &u->next_number[sum ? 4 : 5]);
     r.name = arena_printf(u->scratch, "%s[%s]", name, i);
-    u->calls->sum = u->calls->sum || r.careful;
-    if (r.careful)
-        emit_line(b, "double %s[%d][2] = {{0, 0}};", name, (int)most);
-    else if (sum)
-        emit_line(b, "double %s[%d] = {0};", name, (int)most);
-    else {
+    u->calls->sum_apart = u->calls->sum_apart || r.careful;
+    if (sum) emit_line(b, "double %s[%d] = {0};", name, (int)most);
+    if (r.careful) {
+        const char *lost = scope_numbered(u->scope, "lost", &u->next_number[4]);
+        emit_line(b, "double %s[%d] = {0};", lost, (int)most);
+        r.lost = arena_printf(u->scratch, "%s[%s]", lost, i);
+    }
+    if (!sum) {
         emit_line(b, "%s %s[%d];", u->real_type, name, (int)most);
         emit_line(b, "for (size_t %s = 0; %s < %s; %s++) %s = %s;", i, i, size, i, r.name, reduce_worst(u, n));
     }
@@ -318,4 +320,53 @@ void rowwise_print_columns(struct body *b, const struct group *g, unsigned axis)
     close_parts(b, from);
     emit_close_loops(b, g->outer, axis);
     b->serial = outer;
+}
+
+/* ---- short rows of functions ---- */
+
+static bool is_flat(const struct body *b, const struct group *g)
+{
+    const struct unit *u = b->u;
+    int64_t size, all = 1, last = 1;
+    if (u->o->style != EMIT_FILE || u->part_names || u->o->trap_nan || g->phases.n != 1) return false;
+    const struct phase *ph = &g->phases.at[0];
+    if (ph->n_inner || ph->members.n != 1 || ph->members.at[0].copy_to >= 0) return false;
+    ir_id id = ph->members.at[0].node;
+    const struct value *v = &u->value[id];
+    unsigned lanes = u->o->single ? FLAG_LANES_F32 : FLAG_LANES_F64;
+    if (!(ir_ops[node_of(b, id)->op].flags & lanes) || !v->reserved || v->local || v->root >= 0) return false;
+    for (unsigned k = 0; k < g->n_outer; k++) {
+        if (!size_known(u->sizes, g->outer[k], &size) || all > FLAT_MOST) return false;
+        if (size != 1) last = size;
+        all *= size;
+    }
+    return last < FLAT_ROW && last % FLAT_LANES && all > last && all <= FLAT_MOST;
+}
+
+bool rowwise_flat(struct body *b, const struct group *g)
+{
+    if (!is_flat(b, g)) return false;
+    struct unit *u = b->u;
+    ir_id id = g->phases.at[0].members.at[0].node;
+    const struct ir_node *n = node_of(b, id);
+    uint32_t outer = b->serial;
+    const char *i = u->loop_name[0];
+    struct access own = {.base = id, .at = index_own(n->shape, 0)};
+    struct access flat = {.base = id, .flat = true, .offset = affine_var(0)};
+    emit_open_loops(b, g->outer, g->n_outer, 0);
+    emit_open_block(b);
+    const char *x = emit_expression(b, n->arg[0], &own.at, PREC_COND);
+    emit_line(b, "%s = %s;", emit_memory(b, &own), x);
+    emit_close_loops(b, g->outer, g->n_outer);
+    b->serial = outer;
+    b->var[0] = i;
+    u->calls->lanes[n->op] = true;
+    const char *y = emit_memory(b, &flat), *type = u->o->single ? "f32" : "f64";
+    const char *all = emit_size(b, ir_elements(u->g->tables, n->shape), PREC_PLUS);
+    emit_line(b, "for (size_t %s = 0; %s < %s; %s++) {", i, i, all, i);
+    b->indent++;
+    emit_line(b, "%s = nnrt_%s_%s(%s);", y, ir_ops[n->op].name, type, y);
+    b->indent--;
+    emit_line(b, "}");
+    return true;
 }

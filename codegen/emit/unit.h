@@ -177,7 +177,7 @@ struct calls {
     bool lanes[OP_COUNT]; /* in loops, as elementary.h of the kernels has it */
     bool trap; /* the file's own: a value that is not a number */
     bool row[ROW_KERNELS]; /* of rows.h of the kernels */
-    bool uniform, mix, gemm, sum, turn;
+    bool uniform, mix, gemm, sum, sum_apart, turn;
     bool pick, pick_int; /* without branches */
     vec(struct conv) convs;
     uint32_t lane_numbers; /* of a pixel in these; 0: none */

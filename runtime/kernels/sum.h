@@ -19,5 +19,20 @@ static double nnrt_sum_total(const double *sum)
     return sum[1] == sum[1] ? sum[0] + sum[1] : sum[0];
 }
 
+/*@ nnrt_sum_apart */
+/* The same of one of many sums, the errors of which are apart from them: loops over these become vectors. */
+static void nnrt_sum_apart(double *sum, double *lost, double x)
+{
+    const double s = *sum + x, part = s - *sum;
+    *lost += (*sum - (s - part)) + (x - part);
+    *sum = s;
+}
+
+/*@ nnrt_total_apart */
+static double nnrt_total_apart(double sum, double lost)
+{
+    return lost == lost ? sum + lost : sum;
+}
+
 /*@ end */
 #endif
