@@ -133,7 +133,7 @@ void carry_kernels(const struct calls *calls, bool single, bool declares, struct
         text_printf(out, "typedef %s nnrt_real;\n", single ? "float" : "double");
     if (calls->tiled.n || calls->turn) bring(&c, "nnrt_product", false);
     if (calls->convs.n) {
-        text_printf(out, "#define NNRT_LANES_BYTES %u\n", calls->lane_numbers * (single ? 4 : 8));
+        text_printf(out, "#define NNRT_LANES_BYTES %u\n", calls->lane_bytes);
         bring(&c, "nnrt_conv_back", false);
     }
     for (int op = 0; op < OP_COUNT; op++)

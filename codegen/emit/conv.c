@@ -2,19 +2,20 @@
 
 #include <string.h>
 
-enum { X, W, Y, SIDES, AROUND_MOST = 4, LANES_LEAST = 8, AXES_LEAST = 4 /* of what is convolved */ };
+enum { X, W, Y, SIDES, AROUND_MOST = 4, SAMPLES_LEAST = 4, AXES_LEAST = 4 /* of what is convolved */ };
 
 /* A label on its way to a place in the kernel's shape. */
 struct role {
     int label; /* -1: none */
-    int64_t size;
+    int64_t size; /* 0: run-time, of the lanes alone */
 };
 
 struct found {
     ir_id id;
     struct access operand[2];
     unsigned side[SIDES];              /* which operand is x, w and y: 2 is the result */
-    int64_t by[SIDES][LABELS_MAX], size[LABELS_MAX];
+    ir_size numbers_by[SIDES][LABELS_MAX], extent[LABELS_MAX], first_number, pixel;
+    int64_t by[SIDES][LABELS_MAX], size[LABELS_MAX]; /* pixels of x and y, numbers of w */
     bool in[SIDES][LABELS_MAX];
     struct role lanes, samples, outs, rows, cols, u, c, v, around[AROUND_MOST];
     unsigned n_around;
@@ -27,11 +28,10 @@ static bool known(struct unit *u, ir_size s, int64_t *v)
     return size_known(u->sizes, s, v);
 }
 
-static bool spread(struct unit *u, const struct affine *flat, int64_t *by)
+static void spread(const struct affine *flat, ir_size *by)
 {
     for (unsigned k = 0; k < flat->n; k++)
-        if (flat->term[k].var < LABELS_MAX && !known(u, flat->term[k].by, &by[flat->term[k].var])) return false;
-    return true;
+        if (flat->term[k].var < LABELS_MAX) by[flat->term[k].var] = flat->term[k].by;
 }
 
 static struct affine flat_of(struct unit *u, const struct access *a)
@@ -39,8 +39,8 @@ static struct affine flat_of(struct unit *u, const struct access *a)
     return a->flat ? a->offset : index_flatten(u, &a->at, ir_at(u->g, a->base)->shape);
 }
 
-/* Sizes and distances by operand, as `side` has them; false if one is not a literal. */
-static bool read_sides(struct unit *u, struct found *f)
+/* Sizes and distances by operand, as `side` has them. */
+static void read_sides(struct unit *u, struct found *f)
 {
     const struct ir_node *n = ir_at(u->g, f->id);
     const int64_t *label = n->attr + 3;
@@ -51,7 +51,7 @@ static bool read_sides(struct unit *u, struct found *f)
         for (unsigned k = 0; k < s->rank; k++, label++) {
             at.at[k] = s->dim[k] == 1 ? affine_size(0) : affine_var((uint8_t)*label);
             f->in[side][*label] = true;
-            if (!known(u, s->dim[k], &f->size[*label])) return false;
+            f->extent[*label] = s->dim[k];
         }
         struct affine flat;
         if (i < 2) {
@@ -59,8 +59,44 @@ static bool read_sides(struct unit *u, struct found *f)
             flat = flat_of(u, &f->operand[i]);
         } else
             flat = index_flatten(u, &at, s);
-        if (side == X && !known(u, flat.plus, &f->first)) return false;
-        if (!spread(u, &flat, f->by[side])) return false;
+        if (side == X) f->first_number = flat.plus;
+        spread(&flat, f->numbers_by[side]);
+    }
+}
+
+/* A distance in pixels of so many numbers. */
+static bool in_pixels(struct unit *u, ir_size numbers, ir_size lanes, int64_t *pixels)
+{
+    ir_size whole = numbers ? size_div(u->sizes, numbers, lanes) : numbers;
+    return whole != SIZE_BAD && known(u, whole, pixels);
+}
+
+/* How many numbers a pixel is: some may be nobody's. */
+static ir_size pixel_of(struct unit *u, const struct found *f, unsigned side)
+{
+    ir_id base = f->side[side] < 2 ? f->operand[f->side[side]].base : f->id;
+    const struct ir_shape *s = ir_at(u->g, base)->shape;
+    return s->rank ? s->dim[s->rank - 1] : 0;
+}
+
+/* The lanes: the label whose entries are neighbours in both x and y; all other distances are in pixels. */
+static bool find_lanes(struct unit *u, struct found *f)
+{
+    int at = -1;
+    for (int l = 0; l < LABELS_MAX; l++)
+        if (f->in[X][l] && f->in[Y][l] && !f->in[W][l] && f->numbers_by[X][l] == 1 && f->numbers_by[Y][l] == 1) at = l;
+    if (at < 0) return false;
+    ir_size lanes = pixel_of(u, f, X);
+    f->lanes = (struct role){at, 0};
+    if (!lanes || pixel_of(u, f, Y) != lanes) return false;
+    f->pixel = lanes;
+    known(u, f->extent[at], &f->lanes.size);
+    if (f->lanes.size && f->lanes.size < SAMPLES_LEAST) return false;
+    if (!in_pixels(u, f->first_number, lanes, &f->first)) return false;
+    for (int l = 0; l < LABELS_MAX; l++) {
+        if (l == at) continue;
+        if (!known(u, f->extent[l], &f->size[l]) || !known(u, f->numbers_by[W][l], &f->by[W][l])) return false;
+        if (!in_pixels(u, f->numbers_by[X][l], lanes, &f->by[X][l]) || !in_pixels(u, f->numbers_by[Y][l], lanes, &f->by[Y][l])) return false;
     }
     return true;
 }
@@ -143,7 +179,7 @@ static bool cast(struct unit *u, struct found *f)
         if (taken[l] || f->size[l] <= 1) continue;
         if (!f->in[X][l] && f->in[W][l] && f->in[Y][l] && f->outs.label < 0)
             f->outs = take((struct role){l, f->size[l]}, taken);
-        else if (f->in[X][l] && f->in[W][l] && f->in[Y][l] && f->n_around < AROUND_MOST)
+        else if (f->in[W][l] && f->in[Y][l] && f->n_around < AROUND_MOST)
             f->around[f->n_around++] = take((struct role){l, f->size[l]}, taken);
         else
             return false;
@@ -156,18 +192,6 @@ static bool cast(struct unit *u, struct found *f)
 static bool in_memory(struct unit *u, const struct access *a)
 {
     return emit_in_memory(u, a->base) && ir_at(u->g, a->base)->shape->rank > 0;
-}
-
-/* The lanes: the last label of x and of what has its samples, which are neighbours in both. */
-static bool find_lanes(struct found *f)
-{
-    for (int l = 0; l < LABELS_MAX; l++) {
-        if (!f->in[X][l] || !f->in[Y][l] || f->in[W][l] || f->by[X][l] != 1 || f->by[Y][l] != 1) continue;
-        if (f->size[l] % LANES_LEAST) continue;
-        f->lanes = (struct role){l, f->size[l]};
-        return true;
-    }
-    return false;
 }
 
 /* Some axis of x is read through a window: at a place of the result and a tap. */
@@ -190,7 +214,8 @@ static bool try_sides(struct unit *u, ir_id id, unsigned x, unsigned w, unsigned
     memset(f, 0, sizeof *f);
     f->id = id;
     f->side[X] = x, f->side[W] = w, f->side[Y] = y;
-    if (!read_sides(u, f) || !find_lanes(f) || !cast(u, f)) return false;
+    read_sides(u, f);
+    if (!find_lanes(u, f) || !cast(u, f)) return false;
     for (unsigned i = 0; i < 2; i++)
         if (!in_memory(u, &f->operand[i]) || (i != x && f->operand[i].n_guards)) return false;
     return !f->n_around || has_window(f, &f->operand[x]); /* else many products of matrices, as in attention */
@@ -199,7 +224,7 @@ static bool try_sides(struct unit *u, ir_id id, unsigned x, unsigned w, unsigned
 static bool find(struct unit *u, ir_id id, struct found *f)
 {
     const struct ir_node *n = ir_at(u->g, id);
-    if (u->o->style != EMIT_FILE || u->o->std_c99 || n->shape->rank == 0 || emit_adds(u, id)) return false;
+    if (!u->in_lanes || u->o->style != EMIT_FILE || u->o->std_c99 || n->shape->rank == 0 || emit_adds(u, id)) return false;
     for (unsigned x = 0; x < 2; x++) {
         if (n->attr[x] < AXES_LEAST) continue;
         if (try_sides(u, id, x, 1 - x, 2, f)) return true;
@@ -263,7 +288,6 @@ static void shape_of(struct unit *u, const struct found *f, struct conv *c)
     memset(c, 0, sizeof *c);
     c->back = f->side[W] == 2;
     struct conv_shape s = {
-        .lanes = f->lanes.size,
         .samples = f->samples.size, .x_b = by(f, X, f->samples), .y_b = by(f, Y, f->samples),
         .outs = f->outs.size, .w_o = by(f, W, f->outs), .y_o = by(f, Y, f->outs),
         .rows = f->rows.size, .x_i = by(f, X, f->rows), .y_i = by(f, Y, f->rows),
@@ -276,6 +300,8 @@ static void shape_of(struct unit *u, const struct found *f, struct conv *c)
     set_guard(u, f->row_guard, f->rows, f->u, &s.tall, &s.i_step, &s.u_step, &s.i_first);
     set_guard(u, f->col_guard, f->cols, f->v, &s.wide, &s.j_step, &s.v_step, &s.j_first);
     c->shape = s;
+    c->lanes = f->lanes.size;
+    known(u, f->pixel, &c->pixel);
     c->n_around = f->n_around;
     for (unsigned k = 0; k < f->n_around; k++) {
         c->around[k] = f->around[k].size;
@@ -289,7 +315,7 @@ static const char *function_of(struct unit *u, const struct conv *c)
     struct arena *a = u->p->tables->arena;
     for (uint32_t i = 0; i < calls->convs.n; i++) {
         const struct conv *d = &calls->convs.at[i];
-        if (d->back == c->back && d->adds == c->adds && !memcmp(&d->shape, &c->shape, sizeof c->shape) && d->n_around == c->n_around &&
+        if (d->back == c->back && d->adds == c->adds && d->lanes == c->lanes && d->pixel == c->pixel && !memcmp(&d->shape, &c->shape, sizeof c->shape) && d->n_around == c->n_around &&
             !memcmp(d->around, c->around, sizeof c->around) && !memcmp(d->around_by, c->around_by, sizeof c->around_by))
             return d->name;
     }
@@ -313,6 +339,16 @@ static const char *start(struct body *b, const struct access *a, bool whole)
     return arena_printf(b->u->scratch, "&%s", emit_memory(b, &at));
 }
 
+/* Vectors of less than 64 bytes where the last of these would be less than half full. */
+static void limit_vectors(struct unit *u, int64_t lanes)
+{
+    enum { BYTES_MOST = 64 };
+    uint32_t real = u->o->single ? 4 : 8, over = (uint32_t)lanes * real % BYTES_MOST, most = BYTES_MOST;
+    if (over && over <= BYTES_MOST / 2) most = BYTES_MOST / 2;
+    while (lanes && most > lanes * real) most /= 2;
+    if (!u->calls->lane_bytes || most < u->calls->lane_bytes) u->calls->lane_bytes = most;
+}
+
 bool conv_print_product(struct body *b, ir_id id)
 {
     struct unit *u = b->u;
@@ -323,8 +359,7 @@ bool conv_print_product(struct body *b, ir_id id)
     if (!find(u, product, &f)) return false;
     shape_of(u, &f, &c);
     c.adds = product != id;
-    uint32_t *lanes = &u->calls->lane_numbers; /* what divides all */
-    *lanes = *lanes && *lanes != c.shape.lanes ? LANES_LEAST : (uint32_t)c.shape.lanes;
+    limit_vectors(u, c.lanes);
     struct access to = {.base = id, .at = {.rank = ir_at(u->g, id)->shape->rank}};
     const char *text[3], *name = function_of(u, &c);
     for (unsigned i = 0; i < 2; i++) text[i] = start(b, &f.operand[i], i == f.side[X]);
@@ -335,7 +370,8 @@ bool conv_print_product(struct body *b, ir_id id)
         struct access row = {.base = ir_at(u->g, sum->arg[sum->arg[0] == product])->arg[0], .at = {.rank = 1}};
         bias = arena_printf(u->scratch, "%s, ", start(b, &row, true));
     }
-    emit_line(b, "%s(%s, %s, %s%s);", name, text[f.side[X]], text[f.side[last]], bias, text[2]);
+    const char *n = c.lanes ? "" : arena_printf(u->scratch, "(ptrdiff_t)%s, ", emit_size(b, f.extent[f.lanes.label], PREC_UNARY));
+    emit_line(b, "%s(%s%s, %s, %s%s);", name, n, text[f.side[X]], text[f.side[last]], bias, text[2]);
     return true;
 }
 
@@ -344,7 +380,8 @@ static void print_one(const struct header *h, const struct conv *c, struct text 
     static const char *const at[SIDES] = {"x", "w", "y"};
     const int64_t *value = (const int64_t *)&c->shape;
     const char *from = c->back ? "y" : "w", *to = c->back ? "w" : "y";
-    text_printf(out, "static %s_APART void %s(const %s *x, const %s *%s, ", h->upper, c->name, h->real, h->real, from);
+    text_printf(out, "static %s_APART void %s(%sconst %s *x, const %s *%s, ", h->upper, c->name, c->lanes ? "" : "ptrdiff_t n, ", h->real,
+                h->real, from);
     if (c->adds) text_printf(out, "const %s *bias, ", h->real);
     text_printf(out, "%s *%s)\n{\n", h->real, to);
     text_put(out, "    static const struct nnrt_conv_shape shape = {");
@@ -352,12 +389,19 @@ static void print_one(const struct header *h, const struct conv *c, struct text 
         text_printf(out, "%s%lld", k ? k % 16 ? ", " : ",\n        " : "", (long long)value[k]);
     text_put(out, "};\n    ");
     for (unsigned k = 0; k < c->n_around; k++) text_printf(out, "for (ptrdiff_t g%u = 0; g%u < %lld; g%u++) ", k, k, (long long)c->around[k], k);
-    text_printf(out, "%s(&shape", c->back ? "nnrt_conv_back" : "nnrt_conv");
+    text_printf(out, "%s(&shape, ", c->back ? "nnrt_conv_back" : "nnrt_conv");
+    if (c->lanes)
+        text_printf(out, "%lld, %lld", (long long)c->lanes, (long long)c->pixel);
+    else
+        text_put(out, "n, n");
     static const int order[2][SIDES] = {{X, W, Y}, {X, Y, W}};
     for (unsigned i = 0; i < SIDES; i++) {
         int side = order[c->back][i];
         text_printf(out, ", %s", at[side]);
-        for (unsigned k = 0; k < c->n_around; k++) text_printf(out, " + g%u * %lld", k, (long long)c->around_by[k][side]);
+        for (unsigned k = 0; k < c->n_around; k++) {
+            text_printf(out, " + g%u * %lld", k, (long long)c->around_by[k][side]);
+            if (side != W) text_put(out, c->lanes ? arena_printf(out->arena, " * %lld", (long long)c->pixel) : " * n");
+        }
         if (side == W && !c->back) text_put(out, c->adds ? ", bias" : ", NULL");
     }
     text_put(out, ");\n}\n\n");

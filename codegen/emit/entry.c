@@ -84,7 +84,9 @@ struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e,
     u->upper = name_upper(a, prefix);
     if (o->style == EMIT_FILE && !o->std_c99) {
         ids *copies = arena_new(a, ids);
+        const struct ir_entry *as_it_was = e;
         u->entry = e = lanes_entry(p, e, a, copies);
+        u->in_lanes = e != as_it_was;
         u->copies = copies;
     }
     u->g = e->present ? e->graph : NULL;

@@ -12,10 +12,11 @@ struct lanes {
     int8_t *axis;        /* by node: the axis of its samples if it is computed in blocks; -1: it is not */
     uint32_t *uses;
     ir_size samples, blocks, width; /* samples 0: none yet */
+    bool some_idle;                 /* one block, and not all of its lanes are somebody's: nothing is read of those */
     unsigned depth;
 };
 
-enum { LANES_MOST = 16, LANES_LEAST = 8, MOVES_MOST = 16 /* one below the other */, LEAST_RANK = 4 /* of what is convolved by one element */ };
+enum { LANES_MOST = 16, LANES_LEAST = 8, SAMPLES_LEAST = 4, MOVES_MOST = 16 /* one below the other */, LEAST_RANK = 4 /* of what is convolved by one element */ };
 
 static const struct ir_node *node_of(const struct lanes *l, ir_id id)
 {
@@ -43,6 +44,30 @@ static ir_id add_like(struct lanes *l, ir_id like, const struct ir_shape *s, con
 
 /* ---- from one layout to the other ---- */
 
+/* The first `size` along the last axis. */
+static ir_id first_lanes(struct lanes *l, ir_id x, ir_size size)
+{
+    const struct ir_shape *s = ir_at(l->to, x)->shape;
+    ir_size dim[RANK_MAX], start[RANK_MAX];
+    int64_t step[RANK_MAX];
+    for (unsigned k = 0; k < s->rank; k++) dim[k] = s->dim[k], start[k] = size_const(l->tables->sizes, 0), step[k] = 1;
+    dim[s->rank - 1] = size;
+    return ir_slice(l->to, x, ir_shape_of(l->tables, s->rank, dim), start, step);
+}
+
+/* Without lanes that are nobody's. */
+static ir_id own_lanes(struct lanes *l, ir_id wide)
+{
+    return l->some_idle ? first_lanes(l, wide, l->samples) : wide;
+}
+
+/* With them: they do what the first ones do. */
+static ir_id all_lanes(struct lanes *l, ir_id x)
+{
+    ir_size idle = size_sub(l->tables->sizes, l->width, l->samples);
+    return l->some_idle ? ir_concat(l->to, (ir_id[]){x, first_lanes(l, x, idle)}, 2, ir_at(l->to, x)->shape->rank - 1u) : x;
+}
+
 /* Samples as blocks of neighbours, the neighbours' axis last. */
 static ir_id deal_out(struct lanes *l, ir_id plain, unsigned axis)
 {
@@ -53,12 +78,12 @@ static ir_id deal_out(struct lanes *l, ir_id plain, unsigned axis)
     for (unsigned k = 0, i = 0; k < rank; k++) {
         source[k] = (int)i;
         dim[i++] = k == axis ? l->blocks : n->shape->dim[k];
-        if (k == axis) dim[source[rank] = (int)i, i++] = l->width;
+        if (k == axis) dim[source[rank] = (int)i, i++] = l->some_idle ? l->samples : l->width;
     }
     bool made = n->op == OP_random || n->op == OP_expand;
     ir_id id = ir_permute(l->to, ir_reshape(l->to, plain, ir_shape_of(l->tables, rank + 1, dim)), source);
-    if (!made) vec_push(l->arena, l->copies, id);
-    return id;
+    if (!made && !l->some_idle) vec_push(l->arena, l->copies, id);
+    return all_lanes(l, id);
 }
 
 static ir_id gather_in(struct lanes *l, ir_id wide, const struct ir_shape *s, unsigned axis)
@@ -68,7 +93,7 @@ static ir_id gather_in(struct lanes *l, ir_id wide, const struct ir_shape *s, un
         source[i++] = (int)k;
         if (k == axis) source[i++] = s->rank;
     }
-    ir_id id = ir_permute(l->to, wide, source);
+    ir_id id = ir_permute(l->to, own_lanes(l, wide), source);
     vec_push(l->arena, l->copies, id);
     return ir_reshape(l->to, id, s);
 }
@@ -235,11 +260,20 @@ static bool reads_window(const struct lanes *l, ir_id id, int axis)
 static bool deal_samples(struct lanes *l, ir_size size)
 {
     int64_t n;
-    if (l->samples || !size_known(l->tables->sizes, size, &n)) return l->samples == size && size != 0;
-    if (n % LANES_LEAST) return false;
-    l->samples = size;
-    l->width = size_const(l->tables->sizes, n % LANES_MOST ? LANES_LEAST : LANES_MOST);
-    l->blocks = size_div(l->tables->sizes, size, l->width);
+    struct ir_sizes *t = l->tables->sizes;
+    if (l->samples) return l->samples == size;
+    bool literal = size_known(t, size, &n);
+    if (!literal) n = size_bound(t, size);
+    if (n < SAMPLES_LEAST) return false;
+    l->samples = l->width = size;
+    l->blocks = size_const(t, 1);
+    l->some_idle = literal && n % LANES_LEAST != 0;
+    if (l->some_idle)
+        l->width = size_const(t, (n / LANES_LEAST + 1) * LANES_LEAST);
+    else if (literal) {
+        l->width = size_const(t, n % LANES_MOST ? LANES_LEAST : LANES_MOST);
+        l->blocks = size_div(t, size, l->width);
+    }
     return true;
 }
 
@@ -290,6 +324,7 @@ static int wide_contract(struct lanes *l, ir_id id, const int64_t *order, const 
     for (unsigned i = 0; i < 3; i++) {
         int axis = find_label(&x, i, label);
         if (i < 2) arg[i] = axis < 0 ? plain_of(l, n->arg[i]) : wide_of(l, n->arg[i], axis);
+        if (i < 2 && axis >= 0 && at < 0) arg[i] = own_lanes(l, arg[i]);
         attr[i] = x.n[i] + (axis >= 0);
         for (unsigned k = 0; k < x.n[i]; k++) attr[m++] = x.of[i][k];
         if (axis >= 0) attr[m++] = free;
@@ -405,7 +440,8 @@ static int wide_reduce(struct lanes *l, ir_id id, ir_id *out)
     if (gone >> axis & 1) {
         int64_t all = n->attr[0] | (int64_t)1 << node_of(l, n->arg[0])->shape->rank;
         if (one) return -1;
-        *out = add_like(l, id, n->shape, &l->wide[n->arg[0]], 1, &all, 1);
+        ir_id x = own_lanes(l, l->wide[n->arg[0]]);
+        *out = add_like(l, id, n->shape, &x, 1, &all, 1);
         return -2;
     }
     for (int k = 0; k < axis; k++) after -= (int)(gone >> k & 1);

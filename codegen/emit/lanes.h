@@ -5,7 +5,8 @@
 #include "codegen/emit/unit.h"
 
 /* The same entry point with what is convolved, and all that is computed element by element between convolutions, in blocks
- * of samples: an array [N, C, H, W] there is [N / L, C, H, W, L], so that whatever is done is done to L neighbours in memory.
+ * of samples: an array [N, C, H, W] there is [N / L, C, H, W, L], so that whatever is done is done to L neighbours in memory. L is 16 or 8 where these divide N, else there is
+ * one block of N, or a few more lanes that nobody reads.
  * `e` itself where nothing is convolved or the samples cannot be dealt out. The nodes that copy from one layout to the
  * other are added to `copies`: they are to be held. */
 const struct ir_entry *lanes_entry(const struct ir_program *p, const struct ir_entry *e, struct arena *a, ids *copies);

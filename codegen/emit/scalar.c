@@ -615,11 +615,55 @@ static void stay_scalar(struct body *b)
     emit_line(b, "%s_SCALAR;", b->u->upper);
 }
 
+/* The term along which elements follow one another in memory, where no guard asks for it: all of a row is there or nothing.
+ * -1: there is none. */
+static int along(const struct access *a, const struct affine *flat)
+{
+    int found = -1;
+    for (unsigned t = 0; t < flat->n; t++)
+        if (flat->term[t].by == 1) found = (int)t;
+    for (unsigned i = 0; i < a->n_guards && found >= 0; i++)
+        for (unsigned t = 0; t < a->guard[i].at.n; t++)
+            if (a->guard[i].at.term[t].var == flat->term[found].var) return -1;
+    return found;
+}
+
+/* An element that may not be there, loaded without a condition: from the row's place in the first one if it is not. NULL if
+ * it cannot be done so. */
+static const char *masked_text(struct body *b, const struct access *a)
+{
+    struct unit *u = b->u;
+    const struct ir_node *n = node_of(b, a->base);
+    const struct value *v = &u->value[a->base];
+    bool pointer = n->shape->rank && (v->held ? v->root < 0 || v->reserved : n->op == OP_input || n->op == OP_tensor);
+    if (u->o->style != EMIT_FILE || b->in_guard || !pointer || variable_is_seen(b, a)) return NULL;
+    struct affine flat = a->flat ? a->offset : index_flatten(u, &a->at, n->shape);
+    int t = along(a, &flat);
+    if (t < 0) return NULL;
+    const char *var = b->var[flat.term[t].var], *is = scope_numbered(u->scope, "is", &u->next_number[5]);
+    affine_drop(&flat, (unsigned)t);
+    struct text *all = emit_begin(u);
+    for (unsigned i = 0; i < a->n_guards; i++) {
+        const struct guard *g = &a->guard[i];
+        const char *at = emit_affine(b, &g->at, PREC_PLUS), *and = all->n ? " & " : "";
+        if (g->below) text_printf(all, "%s(%s >= %s)", and, at, emit_size(b, g->lo, PREC_PLUS));
+        if (g->above) text_printf(all, "%s(%s < %s)", all->n ? " & " : "", at, emit_size(b, g->hi, PREC_PLUS));
+    }
+    emit_line(b, "const int %s = %s;", is, emit_end(u, all));
+    use_pointer(b, a->base);
+    *(n->type == IR_INT ? &u->calls->pick_int : &u->calls->pick) = true;
+    const char *zero = n->type == IR_INT ? "0" : emit_literal(u, 0), *kind = n->type == IR_INT ? "i32" : u->o->single ? "f32" : "f64";
+    return arena_printf(u->scratch, "nnrt_pick_%s(%s, %s[(size_t)%s * (%s) + %s], %s)", kind, is, u->pointer_name[a->base], is,
+                        emit_affine(b, &flat, PREC_COND), var, zero);
+}
+
 const char *emit_expression(struct body *b, ir_id id, const struct index *at, enum ir_prec need)
 {
     struct access a;
     access_follow(b->u, id, at, &a);
     if (!a.n_guards) return base_text(b, &a, need);
+    const char *masked = masked_text(b, &a);
+    if (masked) return masked;
     bool outer = b->in_guard;
     if (!outer) stay_scalar(b);
     b->in_guard = true;

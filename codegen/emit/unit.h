@@ -144,7 +144,6 @@ struct tiled {
 
 /* See nnrt_conv_shape: the numbers are the same, in the same order. */
 struct conv_shape {
-    int64_t lanes;
     int64_t samples, x_b, y_b;
     int64_t outs, w_o, y_o;
     int64_t rows, x_i, y_i;
@@ -161,6 +160,7 @@ struct conv_shape {
 struct conv {
     const char *name;
     bool back, adds; /* adds: a number for each output, only without loops around */
+    int64_t lanes, pixel;    /* lanes 0: a run-time size */
     struct conv_shape shape;
     unsigned n_around;       /* loops around it: their sizes, and how far apart x, w and y are */
     int64_t around[4], around_by[4][3];
@@ -180,7 +180,7 @@ struct calls {
     bool uniform, mix, gemm, sum, sum_apart, turn;
     bool pick, pick_int; /* without branches */
     vec(struct conv) convs;
-    uint32_t lane_numbers; /* of a pixel in these; 0: none */
+    uint32_t lane_bytes; /* of vectors in these, at most; 0: none */
     bool each;    /* loops over elements of many arrays */
     bool guarded; /* loops with loads on a condition: of elements that may not be there */
 };
@@ -227,7 +227,8 @@ struct unit { /* one entry point, or the body of a loop */
     struct ir_sizes *sizes;
     const struct ir_entry *entry;
     const struct ir_graph *g;
-    const ids *copies; /* nodes that are held, see lanes.h */
+    bool in_lanes;     /* convolutions have their samples side by side, see lanes.h */
+    const ids *copies; /* nodes that are held for that */
     const char *prefix, *upper, *real_type;
     struct calls *calls;
     struct value *value; /* by node */

@@ -322,11 +322,11 @@ NNRT_INLINE void nnrt_product(size_t m, size_t n, size_t k, const nnrt_real *a, 
 #endif
 
 #define NNRT_LANES_BYTES 32
-/* y[b][o][i][j] is the sum over u, c and v of x[b][c][i, u][j, v] * w[o][c][u][v], with bias[o] where there is one. How far apart neighbours are is said for each
- * array and index, in numbers; x's first one is `first` behind the pointer. Rows of x exist where 0 <= i * i_step + u * u_step +
- * i_first < tall, all of them where tall is 0; columns likewise by j and v. What does not exist counts as 0. */
+/* y[b][o][i][j] is the sum over u, c and v of x[b][c][i, u][j, v] * w[o][c][u][v], with bias[o] where there is one. How far apart
+ * neighbours are is said for each array and index: in numbers for w, in pixels for x and y. x's first pixel is `first` behind
+ * the pointer. Rows of x exist where 0 <= i * i_step + u * u_step + i_first < tall, all of them where tall is 0; columns
+ * likewise by j and v. What does not exist counts as 0. */
 struct nnrt_conv_shape {
-    ptrdiff_t lanes;
     ptrdiff_t samples, x_b, y_b;
     ptrdiff_t outs, w_o, y_o;
     ptrdiff_t rows, x_i, y_i;
@@ -339,17 +339,77 @@ struct nnrt_conv_shape {
     ptrdiff_t wide, j_step, v_step, j_first;
 };
 
+/* The same number by number: for few samples, and for compilers without vectors. */
+static inline int nnrt_conv_is_there(const struct nnrt_conv_shape *s, ptrdiff_t i, ptrdiff_t j, ptrdiff_t u, ptrdiff_t v)
+{
+    const ptrdiff_t row = i * s->i_step + u * s->u_step + s->i_first, col = j * s->j_step + v * s->v_step + s->j_first;
+    return (!s->tall || (row >= 0 && row < s->tall)) && (!s->wide || (col >= 0 && col < s->wide));
+}
+
+static inline void nnrt_conv_pixel(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, ptrdiff_t o, ptrdiff_t i, ptrdiff_t j,
+                                   const nnrt_real *x, const nnrt_real *w, nnrt_real *y)
+{
+    for (ptrdiff_t u = 0; u < s->nu; u++)
+        for (ptrdiff_t c = 0; c < s->nc; c++)
+            for (ptrdiff_t v = 0; v < s->nv; v++) {
+                const nnrt_real k = w[o * s->w_o + u * s->w_u + c * s->w_c + v * s->w_v];
+                const ptrdiff_t from = s->first + i * s->x_i + j * s->x_j + u * s->x_u + c * s->x_c + v * s->x_v;
+                if (!nnrt_conv_is_there(s, i, j, u, v)) continue;
+                for (ptrdiff_t l = 0; l < n; l++) y[l] += k * x[from * p + l];
+            }
+}
+
+static inline void nnrt_conv_plain(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const nnrt_real *x, const nnrt_real *w,
+                                   const nnrt_real *bias, nnrt_real *y)
+{
+    for (ptrdiff_t b = 0; b < s->samples; b++)
+        for (ptrdiff_t o = 0; o < s->outs; o++)
+            for (ptrdiff_t i = 0; i < s->rows; i++)
+                for (ptrdiff_t j = 0; j < s->cols; j++) {
+                    nnrt_real *const to = y + (b * s->y_b + o * s->y_o + i * s->y_i + j * s->y_j) * p;
+                    for (ptrdiff_t l = 0; l < n; l++) to[l] = bias ? bias[o] : 0;
+                    nnrt_conv_pixel(s, n, p, o, i, j, x + b * s->x_b * p, w, to);
+                }
+}
+
+static inline nnrt_real nnrt_conv_tap(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, ptrdiff_t u, ptrdiff_t v, const nnrt_real *x,
+                                      const nnrt_real *y)
+{
+    nnrt_real sum = 0;
+    for (ptrdiff_t b = 0; b < s->samples; b++)
+        for (ptrdiff_t i = 0; i < s->rows; i++)
+            for (ptrdiff_t j = 0; j < s->cols; j++) {
+                const ptrdiff_t from = s->first + b * s->x_b + i * s->x_i + j * s->x_j + u * s->x_u + v * s->x_v;
+                const ptrdiff_t with = b * s->y_b + i * s->y_i + j * s->y_j;
+                if (!nnrt_conv_is_there(s, i, j, u, v)) continue;
+                for (ptrdiff_t l = 0; l < n; l++) sum += x[from * p + l] * y[with * p + l];
+            }
+    return sum;
+}
+
+static inline void nnrt_conv_back_plain(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const nnrt_real *x, const nnrt_real *y,
+                                        nnrt_real *w)
+{
+    for (ptrdiff_t o = 0; o < s->outs; o++)
+        for (ptrdiff_t c = 0; c < s->nc; c++)
+            for (ptrdiff_t u = 0; u < s->nu; u++)
+                for (ptrdiff_t v = 0; v < s->nv; v++)
+                    w[o * s->w_o + c * s->w_c + u * s->w_u + v * s->w_v] =
+                        nnrt_conv_tap(s, n, p, u, v, x + c * s->x_c * p, y + o * s->y_o * p);
+}
+
 #if !defined(__GNUC__) || defined(__TINYC__)
 #define NNRT_LANE 0
-#elif defined(__AVX512F__) && NNRT_LANES_BYTES % 64 == 0
+#elif defined(__AVX512F__) && NNRT_LANES_BYTES >= 64
 #define NNRT_LANE 64
-#elif defined(__AVX__) && NNRT_LANES_BYTES % 32 == 0
+#elif defined(__AVX__) && NNRT_LANES_BYTES >= 32
 #define NNRT_LANE 32
-#elif defined(__SSE2__) || defined(__ARM_NEON) || defined(__VSX__)
+#elif (defined(__SSE2__) || defined(__ARM_NEON) || defined(__VSX__)) && NNRT_LANES_BYTES >= 16
 #define NNRT_LANE 16
 #else
 #define NNRT_LANE 0
 #endif
+#if NNRT_LANE
 #if defined(__AVX512F__) || defined(__aarch64__) || defined(__VSX__)
 #define NNRT_PIXELS 12
 #define NNRT_TILE 24
@@ -357,22 +417,22 @@ struct nnrt_conv_shape {
 #define NNRT_PIXELS 6
 #define NNRT_TILE 12
 #endif
-#if NNRT_LANE
-typedef nnrt_real nnrt_lane __attribute__((vector_size(NNRT_LANE), aligned(sizeof(nnrt_real)), may_alias));
-#define NNRT_LANE_N ((ptrdiff_t)(NNRT_LANE / sizeof(nnrt_real)))
 #define NNRT_KERNEL static inline __attribute__((always_inline))
+typedef nnrt_real nnrt_lane __attribute__((vector_size(NNRT_LANE), aligned(sizeof(nnrt_real)), may_alias));
+typedef int nnrt_lane_bits __attribute__((vector_size(NNRT_LANE)));
+#define NNRT_LANE_N ((ptrdiff_t)(NNRT_LANE / sizeof(nnrt_real)))
 #else
-#define NNRT_KERNEL static
+#define NNRT_KERNEL static inline
 #endif
 
 #if NNRT_LANE
-/* `taps` of a row of w by `outs`, at most 6 by 4 or 3 by 8. */
+/* `taps` of a row of w by `outs`, at most 6 by 4 or 3 by 8. Of the last lanes those that were seen before count as 0. */
 #define NNRT_EACH_TAP(m) m(0) m(1) m(2) m(3) m(4) m(5)
 #define NNRT_ZERO_TAP(r)                                                                                               \
     nnrt_lane a##r##_0 = {0}, a##r##_1 = {0}, a##r##_2 = {0}, a##r##_3 = {0}, a##r##_4 = {0}, a##r##_5 = {0}, a##r##_6 = {0}, a##r##_7 = {0};
 #define NNRT_STEP_TAP(r)                                                                                               \
-    if (r < taps && (!s->wide || (size_t)(col + r * s->v_step) < (size_t)s->wide)) {                                  \
-        const nnrt_lane e = *(const nnrt_lane *)(xj + r * s->x_v);                                                     \
+    if (r < taps && (!s->wide || (size_t)(col + r * s->v_step) < (size_t)s->wide)) {                                   \
+        const nnrt_lane e = nnrt_lane_of(xj + r * s->x_v * p, last, own);                                              \
         a##r##_0 += y0 * e;                                                                                            \
         if (outs > 1) a##r##_1 += y1 * e;                                                                              \
         if (outs > 2) a##r##_2 += y2 * e;                                                                              \
@@ -397,29 +457,42 @@ NNRT_KERNEL nnrt_real nnrt_lane_sum(nnrt_lane x)
 {
     nnrt_real t[NNRT_LANE_N];
     *(nnrt_lane *)t = x;
-    for (ptrdiff_t n = NNRT_LANE_N / 2; n > 0; n /= 2)
-        for (ptrdiff_t i = 0; i < n; i++) t[i] += t[i + n];
+    for (ptrdiff_t m = NNRT_LANE_N / 2; m > 0; m /= 2)
+        for (ptrdiff_t i = 0; i < m; i++) t[i] += t[i + m];
     return t[0];
 }
 
-#define NNRT_OUT(k) (outs > k ? *(const nnrt_lane *)(yj + k * s->y_o) : none)
-NNRT_KERNEL void nnrt_conv_taps(const struct nnrt_conv_shape *s, ptrdiff_t taps, ptrdiff_t outs, ptrdiff_t u, ptrdiff_t v,
-                                const nnrt_real *x, ptrdiff_t first, const nnrt_real *y, nnrt_real *w)
+NNRT_KERNEL nnrt_lane nnrt_lane_of(const nnrt_real *x, int last, nnrt_lane_bits own)
+{
+    const nnrt_lane all = *(const nnrt_lane *)x;
+    return last ? (nnrt_lane)((nnrt_lane_bits)all & own) : all;
+}
+
+#define NNRT_OUT(k) (outs > k ? nnrt_lane_of(yj + k * s->y_o * p, last, own) : none)
+#define NNRT_STEP_TAPS(l, part)                                                                                        \
+    {                                                                                                                  \
+        const int last = part;                                                                                         \
+        const nnrt_real *const xj = x + ((first + b * s->x_b + i * s->x_i + j * s->x_j) * p + (l));                    \
+        const nnrt_real *const yj = y + ((b * s->y_b + i * s->y_i + j * s->y_j) * p + (l));                            \
+        const nnrt_lane y0 = NNRT_OUT(0), y1 = NNRT_OUT(1), y2 = NNRT_OUT(2), y3 = NNRT_OUT(3);                        \
+        const nnrt_lane y4 = NNRT_OUT(4), y5 = NNRT_OUT(5), y6 = NNRT_OUT(6), y7 = NNRT_OUT(7);                        \
+        NNRT_EACH_TAP(NNRT_STEP_TAP)                                                                                   \
+    }
+NNRT_KERNEL void nnrt_conv_taps(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, ptrdiff_t taps, ptrdiff_t outs, ptrdiff_t u,
+                                ptrdiff_t v, const nnrt_real *x, ptrdiff_t first, const nnrt_real *y, nnrt_real *w)
 {
     const nnrt_lane none = {0};
+    const ptrdiff_t even = n / NNRT_LANE_N * NNRT_LANE_N, seen = even + NNRT_LANE_N - n; /* where some are left over */
+    nnrt_lane_bits own = {0};
+    for (ptrdiff_t k = 0; k < NNRT_LANE / 4; k++) own[k] = k * 4 >= seen * (ptrdiff_t)sizeof(nnrt_real) ? -1 : 0;
     NNRT_EACH_TAP(NNRT_ZERO_TAP)
     for (ptrdiff_t b = 0; b < s->samples; b++)
         for (ptrdiff_t i = 0; i < s->rows; i++) {
             if (s->tall && (size_t)(i * s->i_step + u * s->u_step + s->i_first) >= (size_t)s->tall) continue;
             for (ptrdiff_t j = 0; j < s->cols; j++) {
                 const ptrdiff_t col = j * s->j_step + v * s->v_step + s->j_first;
-                for (ptrdiff_t l = 0; l < s->lanes; l += NNRT_LANE_N) {
-                    const nnrt_real *const xj = x + (first + b * s->x_b + i * s->x_i + j * s->x_j + l);
-                    const nnrt_real *const yj = y + (b * s->y_b + i * s->y_i + j * s->y_j + l);
-                    const nnrt_lane y0 = NNRT_OUT(0), y1 = NNRT_OUT(1), y2 = NNRT_OUT(2), y3 = NNRT_OUT(3);
-                    const nnrt_lane y4 = NNRT_OUT(4), y5 = NNRT_OUT(5), y6 = NNRT_OUT(6), y7 = NNRT_OUT(7);
-                    NNRT_EACH_TAP(NNRT_STEP_TAP)
-                }
+                for (ptrdiff_t l = 0; l < even; l += NNRT_LANE_N) NNRT_STEP_TAPS(l, 0)
+                if (even < n) NNRT_STEP_TAPS(n - NNRT_LANE_N, 1)
             }
         }
     NNRT_EACH_TAP(NNRT_PUT_TAP)
@@ -431,8 +504,8 @@ NNRT_KERNEL void nnrt_conv_taps(const struct nnrt_conv_shape *s, ptrdiff_t taps,
 #define NNRT_EACH_PIXEL(m) m(0) m(1) m(2) m(3) m(4) m(5) m(6) m(7) m(8) m(9) m(10) m(11)
 #define NNRT_BEGIN_PIXEL(r) nnrt_lane a##r##_0 = none + b0, a##r##_1 = none + b1, a##r##_2 = none + b2, a##r##_3 = none + b3;
 #define NNRT_STEP_PIXEL(r)                                                                                             \
-    if (r < pixels && (!s->wide || (size_t)(col + r * s->j_step + v * s->v_step) < (size_t)s->wide)) {                \
-        const nnrt_lane e = *(const nnrt_lane *)(xc + (r * s->x_j + v * s->x_v));                                      \
+    if (r < pixels && (!s->wide || (size_t)(col + r * s->j_step + v * s->v_step) < (size_t)s->wide)) {                 \
+        const nnrt_lane e = *(const nnrt_lane *)(xc + (r * s->x_j + v * s->x_v) * p);                                  \
         a##r##_0 += w0 * e;                                                                                            \
         if (outs > 1) a##r##_1 += w1 * e;                                                                              \
         if (outs > 2) a##r##_2 += w2 * e;                                                                              \
@@ -440,13 +513,14 @@ NNRT_KERNEL void nnrt_conv_taps(const struct nnrt_conv_shape *s, ptrdiff_t taps,
     }
 #define NNRT_PUT_PIXEL(r)                                                                                              \
     if (r < pixels) {                                                                                                  \
-        *(nnrt_lane *)(y + r * s->y_j) = a##r##_0;                                                                     \
-        if (outs > 1) *(nnrt_lane *)(y + r * s->y_j + s->y_o) = a##r##_1;                                              \
-        if (outs > 2) *(nnrt_lane *)(y + r * s->y_j + 2 * s->y_o) = a##r##_2;                                          \
-        if (outs > 3) *(nnrt_lane *)(y + r * s->y_j + 3 * s->y_o) = a##r##_3;                                          \
+        *(nnrt_lane *)(y + r * s->y_j * p) = a##r##_0;                                                                 \
+        if (outs > 1) *(nnrt_lane *)(y + (r * s->y_j + s->y_o) * p) = a##r##_1;                                        \
+        if (outs > 2) *(nnrt_lane *)(y + (r * s->y_j + 2 * s->y_o) * p) = a##r##_2;                                    \
+        if (outs > 3) *(nnrt_lane *)(y + (r * s->y_j + 3 * s->y_o) * p) = a##r##_3;                                    \
     }
-NNRT_KERNEL void nnrt_conv_tile(const struct nnrt_conv_shape *s, ptrdiff_t pixels, ptrdiff_t outs, ptrdiff_t row, ptrdiff_t col,
-                                const nnrt_real *x, ptrdiff_t first, const nnrt_real *w, const nnrt_real *bias, nnrt_real *y)
+NNRT_KERNEL void nnrt_conv_tile(const struct nnrt_conv_shape *s, ptrdiff_t p, ptrdiff_t pixels, ptrdiff_t outs, ptrdiff_t row,
+                                ptrdiff_t col, const nnrt_real *x, ptrdiff_t first, const nnrt_real *w, const nnrt_real *bias,
+                                nnrt_real *y)
 {
     const nnrt_lane none = {0};
     const nnrt_real b0 = bias ? bias[0] : 0, b1 = bias && outs > 1 ? bias[1] : 0;
@@ -455,8 +529,10 @@ NNRT_KERNEL void nnrt_conv_tile(const struct nnrt_conv_shape *s, ptrdiff_t pixel
     for (ptrdiff_t u = 0; u < s->nu; u++) {
         if (s->tall && (size_t)(row + u * s->u_step) >= (size_t)s->tall) continue;
         for (ptrdiff_t c = 0; c < s->nc; c++) {
-            const nnrt_real *const xc = x + (first + u * s->x_u + c * s->x_c), *const wc = w + (u * s->w_u + c * s->w_c);
+            const nnrt_real *const xc = x + (first + u * s->x_u + c * s->x_c) * p, *const wc = w + (u * s->w_u + c * s->w_c);
+#ifndef __clang__ /* it does so unasked, in a tenth of the time */
 #pragma GCC unroll 16
+#endif
             for (ptrdiff_t v = 0; v < s->nv; v++) {
                 const nnrt_real w0 = wc[v * s->w_v], w1 = outs > 1 ? wc[v * s->w_v + s->w_o] : 0;
                 const nnrt_real w2 = outs > 2 ? wc[v * s->w_v + 2 * s->w_o] : 0, w3 = outs > 3 ? wc[v * s->w_v + 3 * s->w_o] : 0;
@@ -466,112 +542,73 @@ NNRT_KERNEL void nnrt_conv_tile(const struct nnrt_conv_shape *s, ptrdiff_t pixel
     }
     NNRT_EACH_PIXEL(NNRT_PUT_PIXEL)
 }
-#endif
 
-#if NNRT_LANE
 /* A row for `outs` outputs, in tiles of as many pixels; the last one begins where it ends with the row. */
-NNRT_KERNEL void nnrt_conv_row(const struct nnrt_conv_shape *s, ptrdiff_t pixels, ptrdiff_t outs, ptrdiff_t row,
+NNRT_KERNEL void nnrt_conv_row(const struct nnrt_conv_shape *s, ptrdiff_t p, ptrdiff_t pixels, ptrdiff_t outs, ptrdiff_t row,
                                const nnrt_real *x, ptrdiff_t first, const nnrt_real *w, const nnrt_real *bias, nnrt_real *y)
 {
     const ptrdiff_t end = s->cols - pixels;
-    nnrt_conv_tile(s, pixels, outs, row, s->j_first, x, first, w, bias, y);
+    nnrt_conv_tile(s, p, pixels, outs, row, s->j_first, x, first, w, bias, y);
     for (ptrdiff_t j = pixels; j < end; j += pixels)
-        nnrt_conv_tile(s, pixels, outs, row, s->j_first + j * s->j_step, x, first + j * s->x_j, w, bias, y + j * s->y_j);
-    if (end > 0) nnrt_conv_tile(s, pixels, outs, row, s->j_first + end * s->j_step, x, first + end * s->x_j, w, bias, y + end * s->y_j);
+        nnrt_conv_tile(s, p, pixels, outs, row, s->j_first + j * s->j_step, x, first + j * s->x_j, w, bias, y + j * s->y_j * p);
+    if (end > 0)
+        nnrt_conv_tile(s, p, pixels, outs, row, s->j_first + end * s->j_step, x, first + end * s->x_j, w, bias, y + end * s->y_j * p);
 }
 
 /* All rows of one block for `outs` outputs from number `o` on. */
-NNRT_KERNEL void nnrt_conv_rows(const struct nnrt_conv_shape *s, ptrdiff_t pixels, ptrdiff_t o, ptrdiff_t outs, const nnrt_real *x,
-                                const nnrt_real *w, const nnrt_real *bias, nnrt_real *y)
+NNRT_KERNEL void nnrt_conv_rows(const struct nnrt_conv_shape *s, ptrdiff_t p, ptrdiff_t pixels, ptrdiff_t o, ptrdiff_t outs,
+                                const nnrt_real *x, const nnrt_real *w, const nnrt_real *bias, nnrt_real *y)
 {
     for (ptrdiff_t i = 0; i < s->rows; i++)
-        nnrt_conv_row(s, pixels, outs, i * s->i_step + s->i_first, x, s->first + i * s->x_i, w + o * s->w_o, bias ? bias + o : bias,
-                      y + (o * s->y_o + i * s->y_i));
-}
-
-/* Outputs in tiles that are alike, if one that leaves none over fills the registers well enough, else alike to within one. */
-NNRT_KERNEL void nnrt_conv(const struct nnrt_conv_shape *s, const nnrt_real *x, const nnrt_real *w, const nnrt_real *bias,
-                           nnrt_real *y)
-{
-    const ptrdiff_t parts = (s->cols + NNRT_PIXELS - 1) / NNRT_PIXELS, pixels = (s->cols + parts - 1) / parts;
-    const ptrdiff_t most = NNRT_TILE / pixels < 4 ? NNRT_TILE / pixels : 4, least = (NNRT_TILE / 2 + pixels - 1) / pixels;
-    const ptrdiff_t fit = s->outs % most == 0 ? most : most > 1 && s->outs % (most - 1) == 0 ? most - 1 : s->outs % 2 == 0 ? 2 : 1;
-    const ptrdiff_t tiles = fit >= least ? s->outs / fit : (s->outs + most - 1) / most;
-    const ptrdiff_t outs = s->outs / tiles, more = s->outs % tiles * (outs + 1);
-    for (ptrdiff_t b = 0; b < s->samples; b++)
-        for (ptrdiff_t l = 0; l < s->lanes; l += NNRT_LANE_N) {
-            const nnrt_real *const xb = x + (b * s->x_b + l);
-            nnrt_real *const yb = y + (b * s->y_b + l);
-            for (ptrdiff_t o = 0; o < more; o += outs + 1) nnrt_conv_rows(s, pixels, o, outs + 1, xb, w, bias, yb);
-            for (ptrdiff_t o = more; o < s->outs; o += outs) nnrt_conv_rows(s, pixels, o, outs, xb, w, bias, yb);
-        }
-}
-#else
-NNRT_KERNEL int nnrt_conv_is_there(const struct nnrt_conv_shape *s, ptrdiff_t i, ptrdiff_t j, ptrdiff_t u, ptrdiff_t v)
-{
-    const ptrdiff_t row = i * s->i_step + u * s->u_step + s->i_first, col = j * s->j_step + v * s->v_step + s->j_first;
-    return (!s->tall || (row >= 0 && row < s->tall)) && (!s->wide || (col >= 0 && col < s->wide));
-}
-
-NNRT_KERNEL void nnrt_conv(const struct nnrt_conv_shape *s, const nnrt_real *x, const nnrt_real *w, const nnrt_real *bias,
-                           nnrt_real *y)
-{
-    for (ptrdiff_t b = 0; b < s->samples; b++)
-        for (ptrdiff_t o = 0; o < s->outs; o++)
-            for (ptrdiff_t i = 0; i < s->rows; i++)
-                for (ptrdiff_t j = 0; j < s->cols; j++) {
-                    nnrt_real *const to = y + (b * s->y_b + o * s->y_o + i * s->y_i + j * s->y_j);
-                    for (ptrdiff_t l = 0; l < s->lanes; l++) to[l] = bias ? bias[o] : 0;
-                    for (ptrdiff_t u = 0; u < s->nu; u++)
-                        for (ptrdiff_t c = 0; c < s->nc; c++)
-                            for (ptrdiff_t v = 0; v < s->nv; v++) {
-                                const nnrt_real k = w[o * s->w_o + u * s->w_u + c * s->w_c + v * s->w_v];
-                                const ptrdiff_t from = s->first + b * s->x_b + i * s->x_i + j * s->x_j + u * s->x_u + c * s->x_c + v * s->x_v;
-                                if (!nnrt_conv_is_there(s, i, j, u, v)) continue;
-                                for (ptrdiff_t l = 0; l < s->lanes; l++) to[l] += k * x[from + l];
-                            }
-                }
+        nnrt_conv_row(s, p, pixels, outs, i * s->i_step + s->i_first, x, s->first + i * s->x_i, w + o * s->w_o, bias ? bias + o : bias,
+                      y + (o * s->y_o + i * s->y_i) * p);
 }
 #endif
 
-/* w[o][c][u][v], the sum over b, i and j of x * y. */
-#if NNRT_LANE
-NNRT_KERNEL void nnrt_conv_back(const struct nnrt_conv_shape *s, const nnrt_real *x, const nnrt_real *y, nnrt_real *w)
+/* Outputs in tiles that are alike, if one that leaves none over fills the registers well enough, else alike to within one. */
+NNRT_KERNEL void nnrt_conv(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const nnrt_real *x, const nnrt_real *w,
+                           const nnrt_real *bias, nnrt_real *y)
 {
+#if NNRT_LANE
+    const ptrdiff_t parts = (s->cols + NNRT_PIXELS - 1) / NNRT_PIXELS, pixels = (s->cols + parts - 1) / parts;
+    const ptrdiff_t most = NNRT_TILE / pixels < 4 ? NNRT_TILE / pixels : 4, least = (NNRT_TILE / 2 + pixels - 1) / pixels;
+    const ptrdiff_t fit = s->outs % most == 0 ? most : s->outs % (most - 1) == 0 ? most - 1 : s->outs % 2 == 0 ? 2 : 1;
+    const ptrdiff_t tiles = fit >= least ? s->outs / fit : (s->outs + most - 1) / most;
+    const ptrdiff_t outs = s->outs / tiles, more = s->outs % tiles * (outs + 1);
+    for (ptrdiff_t b = 0; b < s->samples && n >= NNRT_LANE_N; b++)
+        for (ptrdiff_t l = 0; l < n; l += NNRT_LANE_N) {
+            const ptrdiff_t from = l + NNRT_LANE_N <= n ? l : n - NNRT_LANE_N;
+            const nnrt_real *const xb = x + (b * s->x_b * p + from);
+            nnrt_real *const yb = y + (b * s->y_b * p + from);
+            for (ptrdiff_t o = 0; o < more; o += outs + 1) nnrt_conv_rows(s, p, pixels, o, outs + 1, xb, w, bias, yb);
+            for (ptrdiff_t o = more; o < s->outs; o += outs) nnrt_conv_rows(s, p, pixels, o, outs, xb, w, bias, yb);
+        }
+    if (n >= NNRT_LANE_N) return;
+#endif
+    nnrt_conv_plain(s, n, p, x, w, bias, y);
+}
+
+/* w[o][c][u][v], the sum over b, i and j of x * y. */
+NNRT_KERNEL void nnrt_conv_back(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const nnrt_real *x, const nnrt_real *y, nnrt_real *w)
+{
+#if NNRT_LANE
     const ptrdiff_t wide = NNRT_TILE / 4 < s->nv ? NNRT_TILE / 4 : s->nv, parts = (s->nv + wide - 1) / wide;
     const ptrdiff_t taps = (s->nv + parts - 1) / parts, most = NNRT_TILE / taps < 8 ? NNRT_TILE / taps : 8;
     const ptrdiff_t tiles = (s->outs + most - 1) / most, outs = (s->outs + tiles - 1) / tiles;
-    for (ptrdiff_t o = 0; o < s->outs; o += outs) { /* the last tile ends with them */
+    for (ptrdiff_t o = 0; o < s->outs && n >= NNRT_LANE_N; o += outs) { /* the last tile ends with them */
         const ptrdiff_t from = o + outs <= s->outs ? o : s->outs - outs;
         for (ptrdiff_t c = 0; c < s->nc; c++)
             for (ptrdiff_t u = 0; u < s->nu; u++)
                 for (ptrdiff_t v = 0; v < s->nv; v += taps) {
                     const ptrdiff_t tap = v + taps <= s->nv ? v : s->nv - taps;
-                    nnrt_conv_taps(s, taps, outs, u, tap, x, s->first + c * s->x_c + u * s->x_u + tap * s->x_v, y + from * s->y_o,
-                                   w + (from * s->w_o + c * s->w_c + u * s->w_u + tap * s->w_v));
+                    nnrt_conv_taps(s, n, p, taps, outs, u, tap, x, s->first + c * s->x_c + u * s->x_u + tap * s->x_v,
+                                   y + from * s->y_o * p, w + (from * s->w_o + c * s->w_c + u * s->w_u + tap * s->w_v));
                 }
     }
-}
-#else
-NNRT_KERNEL void nnrt_conv_back(const struct nnrt_conv_shape *s, const nnrt_real *x, const nnrt_real *y, nnrt_real *w)
-{
-    for (ptrdiff_t o = 0; o < s->outs; o++)
-        for (ptrdiff_t c = 0; c < s->nc; c++)
-            for (ptrdiff_t u = 0; u < s->nu; u++)
-                for (ptrdiff_t v = 0; v < s->nv; v++) {
-                    nnrt_real sum = 0;
-                    for (ptrdiff_t b = 0; b < s->samples; b++)
-                        for (ptrdiff_t i = 0; i < s->rows; i++)
-                            for (ptrdiff_t j = 0; j < s->cols; j++) {
-                                const ptrdiff_t from = s->first + b * s->x_b + i * s->x_i + j * s->x_j + u * s->x_u + c * s->x_c + v * s->x_v;
-                                const ptrdiff_t with = b * s->y_b + o * s->y_o + i * s->y_i + j * s->y_j;
-                                if (!nnrt_conv_is_there(s, i, j, u, v)) continue;
-                                for (ptrdiff_t l = 0; l < s->lanes; l++) sum += x[from + l] * y[with + l];
-                            }
-                    w[o * s->w_o + c * s->w_c + u * s->w_u + v * s->w_v] = sum;
-                }
-}
+    if (n >= NNRT_LANE_N) return;
 #endif
+    nnrt_conv_back_plain(s, n, p, x, y, w);
+}
 
 /* exp(x) - 1 less its power of two: x = n * log(2) + r, and *z is n + 1.5 * 2^23. */
 NNRT_INLINE float nnrt_exp_core_f32(float x, float *z)
@@ -676,37 +713,37 @@ static SAMPLES_IN_LANES_APART void samples_in_lanes_nt_8x64x3(const samples_in_l
 
 static SAMPLES_IN_LANES_APART void samples_in_lanes_conv1(const samples_in_lanes_real *x, const samples_in_lanes_real *w, const samples_in_lanes_real *bias, samples_in_lanes_real *y)
 {
-    static const struct nnrt_conv_shape shape = {8, 1, 0, 0, 3, 18, 288, 6, 48, 48, 6, 8, 8, 3, 48, 3,
-        2, 288, 9, 3, 8, 1, -56, 6, 1, 1, -1, 6, 1, 1, -1};
-    nnrt_conv(&shape, x, w, bias, y);
+    static const struct nnrt_conv_shape shape = {1, 0, 0, 3, 18, 36, 6, 6, 6, 6, 1, 1, 3, 6, 3, 2,
+        36, 9, 3, 1, 1, -7, 6, 1, 1, -1, 6, 1, 1, -1};
+    nnrt_conv(&shape, 8, 8, x, w, bias, y);
 }
 
 static SAMPLES_IN_LANES_APART void samples_in_lanes_conv2(const samples_in_lanes_real *x, const samples_in_lanes_real *w, const samples_in_lanes_real *bias, samples_in_lanes_real *y)
 {
-    static const struct nnrt_conv_shape shape = {8, 1, 0, 0, 4, 12, 128, 4, 24, 32, 4, 8, 8, 2, 24, 2,
-        3, 72, 4, 2, 8, 1, -32, 3, 1, 1, -1, 3, 1, 1, -1};
-    nnrt_conv(&shape, x, w, bias, y);
+    static const struct nnrt_conv_shape shape = {1, 0, 0, 4, 12, 16, 4, 3, 4, 4, 1, 1, 2, 3, 2, 3,
+        9, 4, 2, 1, 1, -4, 3, 1, 1, -1, 3, 1, 1, -1};
+    nnrt_conv(&shape, 8, 8, x, w, bias, y);
 }
 
 static SAMPLES_IN_LANES_APART void samples_in_lanes_conv_back3(const samples_in_lanes_real *x, const samples_in_lanes_real *y, samples_in_lanes_real *w)
 {
-    static const struct nnrt_conv_shape shape = {8, 1, 0, 0, 4, 12, 128, 4, 24, 32, 4, 8, 8, 2, 24, 2,
-        3, 72, 4, 2, 8, 1, -32, 3, 1, 1, -1, 3, 1, 1, -1};
-    nnrt_conv_back(&shape, x, y, w);
+    static const struct nnrt_conv_shape shape = {1, 0, 0, 4, 12, 16, 4, 3, 4, 4, 1, 1, 2, 3, 2, 3,
+        9, 4, 2, 1, 1, -4, 3, 1, 1, -1, 3, 1, 1, -1};
+    nnrt_conv_back(&shape, 8, 8, x, y, w);
 }
 
 static SAMPLES_IN_LANES_APART void samples_in_lanes_conv4(const samples_in_lanes_real *x, const samples_in_lanes_real *w, samples_in_lanes_real *y)
 {
-    static const struct nnrt_conv_shape shape = {8, 1, 0, 0, 3, 4, 200, 5, 32, 40, 5, 8, 8, 2, 32, -2,
-        4, 128, 12, 2, 8, -1, -40, 4, 1, 1, -1, 4, 1, 1, -1};
-    nnrt_conv(&shape, x, w, NULL, y);
+    static const struct nnrt_conv_shape shape = {1, 0, 0, 3, 4, 25, 5, 4, 5, 5, 1, 1, 2, 4, -2, 4,
+        16, 12, 2, 1, -1, -5, 4, 1, 1, -1, 4, 1, 1, -1};
+    nnrt_conv(&shape, 8, 8, x, w, NULL, y);
 }
 
 static SAMPLES_IN_LANES_APART void samples_in_lanes_conv_back5(const samples_in_lanes_real *x, const samples_in_lanes_real *y, samples_in_lanes_real *w)
 {
-    static const struct nnrt_conv_shape shape = {8, 1, 0, 0, 3, 18, 288, 6, 48, 48, 6, 8, 8, 3, 48, 3,
-        2, 288, 9, 3, 8, 1, -56, 6, 1, 1, -1, 6, 1, 1, -1};
-    nnrt_conv_back(&shape, x, y, w);
+    static const struct nnrt_conv_shape shape = {1, 0, 0, 3, 18, 36, 6, 6, 6, 6, 1, 1, 3, 6, 3, 2,
+        36, 9, 3, 1, 1, -7, 6, 1, 1, -1, 6, 1, 1, -1};
+    nnrt_conv_back(&shape, 8, 8, x, y, w);
 }
 
 size_t samples_in_lanes_work_size(void)
