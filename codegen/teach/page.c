@@ -33,7 +33,7 @@ static const char style[] =
     ".b{color:var(--back)}.n{color:var(--num);font:12.5px 'DejaVu Sans "
     "Mono',Menlo,Consolas,monospace;overflow-wrap:anywhere}\n"
     ".s{color:var(--dim);font-size:.85em}.t{margin:.5rem 0 .1rem;color:var(--dim);font-size:.85em}\n"
-    "@media(max-width:60rem){.row{grid-template-columns:minmax(0,1fr)}body{margin:1rem}}\n"
+    "@media(max-width:60rem){.head{display:none}.row{grid-template-columns:minmax(0,1fr)}body{margin:1rem}}\n"
     "@media print{.c{max-height:none}}\n";
 
 static void put_char(struct text *out, char c)

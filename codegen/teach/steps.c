@@ -91,7 +91,7 @@ static const char *part_forward(struct board *b, const struct ir_node *n)
 const char *board_forward(struct board *b, ir_id id)
 {
     const struct ir_node *n = node_at(b, id);
-    static const char *const words[OP_COUNT] = {[OP_place] = "put into zeros",
+    static const char *const words[OP_COUNT] = {[OP_place] = "pad",
                                                 [OP_window] = "windows",
                                                 [OP_overlap] = "overlapping",
                                                 [OP_custom] = "by hand",
@@ -121,7 +121,10 @@ const char *board_forward(struct board *b, ir_id id)
         return board_expression(b, n->arg[0], "g");
     case OP_permute:
         if (n->shape->rank == 2) return arena_printf(b->arena, "%s.T", board_operand(b, n->arg[0]).text);
-        break;
+        for (unsigned i = 0; i < n->shape->rank; i++)
+            text_printf(&t, "%s%lld", i ? ", " : "permute[", (long long)n->attr[i]);
+        text_printf(&t, "](%s)", board_operand(b, n->arg[0]).text);
+        return t.s;
     default:
         break;
     }

@@ -13,15 +13,27 @@ static const struct cure {
 };
 _Static_assert(sizeof cures / sizeof *cures == DIAG_CODES - 1, "every code has an example in cures.def, in order");
 
-/* Where compiling alone makes the mistake: what is said about it. */
+static void take_message(void *user, const struct nngen_outcome *outcome)
+{
+    if (!outcome->passed) text_put(user, outcome->message);
+}
+
+/* What is said about it, where compiling, testing or checking makes the mistake. */
 static void put_message(struct text *out, const struct cure *c)
 {
-    if (strcmp(c->command, "nngen model.nn -o -") || *c->before) return;
+    bool compiles = !strcmp(c->command, "nngen model.nn -o -"), tests = !strcmp(c->command, "nngen test model.nn");
+    if (*c->before || (!compiles && !tests && strcmp(c->command, "nngen check model.nn"))) return;
     struct nngen_program *p = nngen_compile_text(c->wrong, strlen(c->wrong), "model.nn", NULL);
-    const char *said = p && !nngen_ok(p) ? nngen_messages(p, NNGEN_FULL, 0) : "";
-    if (*said) {
+    struct text said = text_new(out->arena);
+    if (p && !nngen_ok(p))
+        text_put(&said, nngen_messages(p, NNGEN_FULL, 0));
+    else if (p && tests)
+        (void)nngen_run_tests(p, NNGEN_INTERP, NULL, take_message, &said);
+    else if (p)
+        (void)nngen_check_gradients(p, NNGEN_INTERP, 1, take_message, &said);
+    if (said.n) {
         text_put(out, "\nsays\n\n");
-        put_indented(out, said);
+        put_indented(out, said.s);
     }
     nngen_program_free(p);
 }

@@ -315,13 +315,20 @@ static const char *text_of(struct words *w, struct word *word)
     return word->text;
 }
 
+/* Codes may be written small. */
+static bool is_called(const char *name, const char *what)
+{
+    bool code = name[0] == 'E' && what[0] == 'e' && name[1] >= '0' && name[1] <= '9';
+    return !strcmp(name + code, what + code);
+}
+
 const char *nngen_explain(const char *what)
 {
     const char *text = NULL;
     pthread_mutex_lock(&lock);
     if (what && gather(&words))
         for (uint32_t i = 0; i < words.list.n && !text; i++)
-            if (!strcmp(words.list.at[i].name, what)) text = text_of(&words, &words.list.at[i]);
+            if (is_called(words.list.at[i].name, what)) text = text_of(&words, &words.list.at[i]);
     pthread_mutex_unlock(&lock);
     return text;
 }
