@@ -82,6 +82,59 @@ static void labels_of(const struct ir_node *n, unsigned *count, uint8_t label[3]
     }
 }
 
+static bool is_zero(const struct ir_graph *g, ir_id x)
+{
+    if (ir_at(g, x)->op == OP_expand) x = ir_at(g, x)->arg[0];
+    return ir_at(g, x)->op == OP_const && ir_const_value(ir_at(g, x)) == 0;
+}
+
+/* Rows of what a loop carries into each turn, which begins with zeros: all but the first are what the turn before it
+ * leaves. The rows of that, where they are recorded anyway; else 0. */
+static ir_id rows_left(const struct ir_graph *g, ir_id x)
+{
+    const struct ir_node *part = ir_at(g, x);
+    if (part->op != OP_part) return 0;
+    const struct ir_node *loop = ir_at(g, part->arg[0]);
+    const struct ir_loop *l = ir_loop_of(g, part->arg[0]);
+    uint32_t k = (uint32_t)part->attr[0];
+    if (l->backward || l->stop || k < l->n_carry) return 0;
+    const struct ir_node *leaf = ir_at(l->body, l->collect.at[k - l->n_carry]);
+    if (leaf->op != OP_carry || !is_zero(g, loop->arg[leaf->attr[0]])) return 0;
+    for (ir_id id = 1; id < g->n; id++) {
+        const struct ir_node *other = ir_at(g, id);
+        if (other->op != OP_part || other->arg[0] != part->arg[0] || (uint32_t)other->attr[0] < l->n_carry) continue;
+        if (l->collect.at[(uint32_t)other->attr[0] - l->n_carry] == l->next[leaf->attr[0]]) return id;
+    }
+    return 0;
+}
+
+/* So many rows from one on. */
+static ir_id some_rows(struct ir_graph *g, ir_id x, ir_size from, ir_size n)
+{
+    const struct ir_shape *s = ir_at(g, x)->shape;
+    ir_size start[RANK_MAX] = {from}, dim[RANK_MAX] = {n};
+    int64_t step[RANK_MAX] = {1};
+    for (unsigned k = 1; k < s->rank; k++) dim[k] = s->dim[k], step[k] = 1;
+    return ir_slice(g, x, ir_shape_of(g->tables, s->rank, dim), start, step);
+}
+
+/* Where an operand is what was carried into each turn: the products of all turns but the first, where it is 0, with what
+ * the turn before left, so that nobody records it twice. */
+static void skip_zeros(struct turned *t, const struct ir_node *n, ir_id *arg)
+{
+    struct ir_graph *to = t->around->to;
+    int64_t turns;
+    for (unsigned side = 0; side < 2; side++) {
+        bool both = t->wide.map[n->arg[0] - 1] && t->wide.map[n->arg[1] - 1];
+        ir_id left = both && size_known(to->tables->sizes, t->h.l->turns, &turns) && turns > 1 ? rows_left(to, arg[side]) : 0;
+        if (!left) continue;
+        ir_size less = size_const(to->tables->sizes, turns - 1);
+        arg[side] = some_rows(to, left, 0, less);
+        arg[1 - side] = some_rows(to, arg[1 - side], size_const(to->tables->sizes, 1), less);
+        return;
+    }
+}
+
 /* The sum over all turns of a product. */
 static ir_id sum_of_products(struct turned *t, const struct ir_node *n)
 {
@@ -100,6 +153,7 @@ static ir_id sum_of_products(struct turned *t, const struct ir_node *n)
         memmove(label[side] + 1, label[side], count[side]);
         label[side][0] = turn;
     }
+    skip_zeros(t, n, arg);
     return ir_contract(t->around->to, arg[0], label[0], arg[1], label[1], label[2], count[2]);
 }
 
@@ -234,12 +288,6 @@ static void close(struct turned *t)
 }
 
 /* ---- after the loop ---- */
-
-static bool is_zero(const struct ir_graph *g, ir_id x)
-{
-    if (ir_at(g, x)->op == OP_expand) x = ir_at(g, x)->arg[0];
-    return ir_at(g, x)->op == OP_const && ir_const_value(ir_at(g, x)) == 0;
-}
 
 static ir_id sum_of(struct turned *t, uint32_t k)
 {

@@ -296,6 +296,29 @@ static void test_sums_of_products_are_made_at_once(void **state)
     assert_int_equal(count(body_of(s), OP_carry), 1);
 }
 
+/* What comes into a turn is what the one before left, and zeros at first: h' = tanh(h * x[t]) and then the sum of
+ * h[t].T @ x[t], by a loop that walks back over both, is a product of all turns but the first with what hs has. */
+static void test_rows_carried_in_are_those_left(void **state)
+{
+    (void)state;
+    fill_samples();
+    const struct ir_shape *of = MATRIX(3, 3);
+    ir_id x = input(shape(3, (ir_size)TURNS, (ir_size)3, (ir_size)3)), zero = ir_full(g, 0, of), hole[2];
+    struct ir_turn t = begin(hole, 1, of);
+    ir_id next = MAP1(tanh, MAP2(add, hole[0], ir_gather(g, x, t.turn, 0))), rows[] = {hole[0], next};
+    struct made first = end(&t, &zero, &next, rows, 2);
+    struct ir_turn u = begin(hole + 1, 1, of);
+    ir_id in = ir_gather(g, first.rows[0], u.turn, 0), out = ir_gather(g, first.rows[1], u.turn, 0);
+    ir_id sum = MAP2(add, hole[1], product(in, "ba", MAP1(exp, out), "bc", "ac"));
+    struct made second = end(&u, &zero, &sum, NULL, 0);
+    ir_id root = second.final[0];
+    const struct ir_graph *s = hoisted(&root, same_sample);
+    assert_int_equal(count(s, OP_loop), 1);
+    assert_int_equal(count(s, OP_slice), 2);
+    for (ir_id id = 1; id < s->n; id++)
+        if (ir_at(s, id)->op == OP_loop) assert_int_equal(ir_loop_of(s, id)->collect.n, 1);
+}
+
 /* A sum that a turn reads is made turn by turn. */
 static void test_sums_that_turns_read_stay(void **state)
 {
@@ -355,6 +378,7 @@ int main(void)
         CASE(test_checkpoints_are_loops_of_loops),
         CASE(test_products_of_rows_are_made_at_once),
         CASE(test_sums_of_products_are_made_at_once),
+        CASE(test_rows_carried_in_are_those_left),
         CASE(test_sums_that_turns_read_stay),
         CASE(test_fixed_operands_are_turned_once),
         CASE(test_thrifty_loops_stay_as_they_are),
