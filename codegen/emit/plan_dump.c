@@ -103,6 +103,7 @@ void emit_plan_dump(const struct ir_program *p, const struct ir_entry entries[EN
         text_printf(out, "%s: %u groups, %u functions, workspace real[%zu] whole[%zu], %zu bytes, %zu in use at most\n",
                     header_entry_names[kind], u->groups.n, u->n_parts, u->reals, u->ints,
                     u->reals * (o->single ? 4 : 8) + u->ints * 4, u->peak);
+        if (u->in_lanes) text_put(out, "  convolutions with samples side by side, as the last axis\n");
         for (uint32_t i = 0; i < u->groups.n; i++) put_group(u, i, out);
         arena_rewind(&scratch[0], mark);
     }
