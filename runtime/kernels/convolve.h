@@ -98,23 +98,23 @@ static inline void nnrt_conv_back_plain(const struct nnrt_conv_shape *s, ptrdiff
 #endif
 #if NNRT_LANE
 #if defined(__AVX512F__) || defined(__aarch64__) || defined(__VSX__)
-#define NNRT_PIXELS 12
-#define NNRT_TILE 24
+#define NNRT_CONV_PIXELS 12
+#define NNRT_CONV_SUMS 24
 #else
-#define NNRT_PIXELS 6
-#define NNRT_TILE 12
+#define NNRT_CONV_PIXELS 6
+#define NNRT_CONV_SUMS 12
 #endif
-#define NNRT_KERNEL static inline __attribute__((always_inline))
+#define NNRT_CONV static inline __attribute__((always_inline))
 typedef nnrt_real nnrt_lane __attribute__((vector_size(NNRT_LANE), aligned(sizeof(nnrt_real)), may_alias));
 typedef int nnrt_lane_bits __attribute__((vector_size(NNRT_LANE)));
 #define NNRT_LANE_N ((ptrdiff_t)(NNRT_LANE / sizeof(nnrt_real)))
 #else
-#define NNRT_KERNEL static inline
+#define NNRT_CONV static inline
 #endif
 
 /*@ nnrt_conv_tile needs nnrt_lane */
 #if NNRT_LANE
-/* `pixels` of a row by `outs`, at most NNRT_PIXELS by 4. */
+/* `pixels` of a row by `outs`, at most NNRT_CONV_PIXELS by 4. */
 #define NNRT_EACH_PIXEL(m) m(0) m(1) m(2) m(3) m(4) m(5) m(6) m(7) m(8) m(9) m(10) m(11)
 #define NNRT_BEGIN_PIXEL(r) nnrt_lane a##r##_0 = none + b0, a##r##_1 = none + b1, a##r##_2 = none + b2, a##r##_3 = none + b3;
 #define NNRT_STEP_PIXEL(r)                                                                                             \
@@ -132,7 +132,7 @@ typedef int nnrt_lane_bits __attribute__((vector_size(NNRT_LANE)));
         if (outs > 2) *(nnrt_lane *)(y + (r * s->y_j + 2 * s->y_o) * p) = a##r##_2;                                    \
         if (outs > 3) *(nnrt_lane *)(y + (r * s->y_j + 3 * s->y_o) * p) = a##r##_3;                                    \
     }
-NNRT_KERNEL void nnrt_conv_tile(const struct nnrt_conv_shape *s, ptrdiff_t p, ptrdiff_t pixels, ptrdiff_t outs, ptrdiff_t row,
+NNRT_CONV void nnrt_conv_tile(const struct nnrt_conv_shape *s, ptrdiff_t p, ptrdiff_t pixels, ptrdiff_t outs, ptrdiff_t row,
                                 ptrdiff_t col, const nnrt_real *x, ptrdiff_t first, const nnrt_real *w, const nnrt_real *bias,
                                 nnrt_real *y)
 {
@@ -158,7 +158,7 @@ NNRT_KERNEL void nnrt_conv_tile(const struct nnrt_conv_shape *s, ptrdiff_t p, pt
 }
 
 /* A row for `outs` outputs, in tiles of as many pixels; the last one begins where it ends with the row. */
-NNRT_KERNEL void nnrt_conv_row(const struct nnrt_conv_shape *s, ptrdiff_t p, ptrdiff_t pixels, ptrdiff_t outs, ptrdiff_t row,
+NNRT_CONV void nnrt_conv_row(const struct nnrt_conv_shape *s, ptrdiff_t p, ptrdiff_t pixels, ptrdiff_t outs, ptrdiff_t row,
                                const nnrt_real *x, ptrdiff_t first, const nnrt_real *w, const nnrt_real *bias, nnrt_real *y)
 {
     const ptrdiff_t end = s->cols - pixels;
@@ -170,7 +170,7 @@ NNRT_KERNEL void nnrt_conv_row(const struct nnrt_conv_shape *s, ptrdiff_t p, ptr
 }
 
 /* All rows of one block for `outs` outputs from number `o` on. */
-NNRT_KERNEL void nnrt_conv_rows(const struct nnrt_conv_shape *s, ptrdiff_t p, ptrdiff_t pixels, ptrdiff_t o, ptrdiff_t outs,
+NNRT_CONV void nnrt_conv_rows(const struct nnrt_conv_shape *s, ptrdiff_t p, ptrdiff_t pixels, ptrdiff_t o, ptrdiff_t outs,
                                 const nnrt_real *x, const nnrt_real *w, const nnrt_real *bias, nnrt_real *y)
 {
     for (ptrdiff_t i = 0; i < s->rows; i++)
@@ -181,12 +181,12 @@ NNRT_KERNEL void nnrt_conv_rows(const struct nnrt_conv_shape *s, ptrdiff_t p, pt
 
 /*@ nnrt_conv needs nnrt_conv_tile */
 /* Outputs in tiles that are alike, if one that leaves none over fills the registers well enough, else alike to within one. */
-NNRT_KERNEL void nnrt_conv(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const nnrt_real *x, const nnrt_real *w,
+NNRT_CONV void nnrt_conv(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const nnrt_real *x, const nnrt_real *w,
                            const nnrt_real *bias, nnrt_real *y)
 {
 #if NNRT_LANE
-    const ptrdiff_t parts = (s->cols + NNRT_PIXELS - 1) / NNRT_PIXELS, pixels = (s->cols + parts - 1) / parts;
-    const ptrdiff_t most = NNRT_TILE / pixels < 4 ? NNRT_TILE / pixels : 4, least = (NNRT_TILE / 2 + pixels - 1) / pixels;
+    const ptrdiff_t parts = (s->cols + NNRT_CONV_PIXELS - 1) / NNRT_CONV_PIXELS, pixels = (s->cols + parts - 1) / parts;
+    const ptrdiff_t most = NNRT_CONV_SUMS / pixels < 4 ? NNRT_CONV_SUMS / pixels : 4, least = (NNRT_CONV_SUMS / 2 + pixels - 1) / pixels;
     const ptrdiff_t fit = s->outs % most == 0 ? most : s->outs % (most - 1) == 0 ? most - 1 : s->outs % 2 == 0 ? 2 : 1;
     const ptrdiff_t tiles = fit >= least ? s->outs / fit : (s->outs + most - 1) / most;
     const ptrdiff_t outs = s->outs / tiles, more = s->outs % tiles * (outs + 1);
@@ -232,7 +232,7 @@ NNRT_KERNEL void nnrt_conv(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff
         if (outs > 6) w[r * s->w_v + 6 * s->w_o] = nnrt_lane_sum(a##r##_6);                                            \
         if (outs > 7) w[r * s->w_v + 7 * s->w_o] = nnrt_lane_sum(a##r##_7);                                            \
     }
-NNRT_KERNEL nnrt_real nnrt_lane_sum(nnrt_lane x)
+NNRT_CONV nnrt_real nnrt_lane_sum(nnrt_lane x)
 {
     nnrt_real t[NNRT_LANE_N];
     *(nnrt_lane *)t = x;
@@ -241,7 +241,7 @@ NNRT_KERNEL nnrt_real nnrt_lane_sum(nnrt_lane x)
     return t[0];
 }
 
-NNRT_KERNEL nnrt_lane nnrt_lane_of(const nnrt_real *x, int last, nnrt_lane_bits own)
+NNRT_CONV nnrt_lane nnrt_lane_of(const nnrt_real *x, int last, nnrt_lane_bits own)
 {
     const nnrt_lane all = *(const nnrt_lane *)x;
     return last ? (nnrt_lane)((nnrt_lane_bits)all & own) : all;
@@ -257,7 +257,7 @@ NNRT_KERNEL nnrt_lane nnrt_lane_of(const nnrt_real *x, int last, nnrt_lane_bits 
         const nnrt_lane y4 = NNRT_OUT(4), y5 = NNRT_OUT(5), y6 = NNRT_OUT(6), y7 = NNRT_OUT(7);                        \
         NNRT_EACH_TAP(NNRT_STEP_TAP)                                                                                   \
     }
-NNRT_KERNEL void nnrt_conv_taps(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, ptrdiff_t taps, ptrdiff_t outs, ptrdiff_t u,
+NNRT_CONV void nnrt_conv_taps(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, ptrdiff_t taps, ptrdiff_t outs, ptrdiff_t u,
                                 ptrdiff_t v, const nnrt_real *x, ptrdiff_t first, const nnrt_real *y, nnrt_real *w)
 {
     const nnrt_lane none = {0};
@@ -280,11 +280,11 @@ NNRT_KERNEL void nnrt_conv_taps(const struct nnrt_conv_shape *s, ptrdiff_t n, pt
 
 /*@ nnrt_conv_back needs nnrt_conv_taps nnrt_conv */
 /* w[o][c][u][v], the sum over b, i and j of x * y. */
-NNRT_KERNEL void nnrt_conv_back(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const nnrt_real *x, const nnrt_real *y, nnrt_real *w)
+NNRT_CONV void nnrt_conv_back(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const nnrt_real *x, const nnrt_real *y, nnrt_real *w)
 {
 #if NNRT_LANE
-    const ptrdiff_t wide = NNRT_TILE / 4 < s->nv ? NNRT_TILE / 4 : s->nv, parts = (s->nv + wide - 1) / wide;
-    const ptrdiff_t taps = (s->nv + parts - 1) / parts, most = NNRT_TILE / taps < 8 ? NNRT_TILE / taps : 8;
+    const ptrdiff_t wide = NNRT_CONV_SUMS / 4 < s->nv ? NNRT_CONV_SUMS / 4 : s->nv, parts = (s->nv + wide - 1) / wide;
+    const ptrdiff_t taps = (s->nv + parts - 1) / parts, most = NNRT_CONV_SUMS / taps < 8 ? NNRT_CONV_SUMS / taps : 8;
     const ptrdiff_t tiles = (s->outs + most - 1) / most, outs = (s->outs + tiles - 1) / tiles;
     for (ptrdiff_t o = 0; o < s->outs && n >= NNRT_LANE_N; o += outs) { /* the last tile ends with them */
         const ptrdiff_t from = o + outs <= s->outs ? o : s->outs - outs;
