@@ -5,7 +5,7 @@
 
 #ifndef NNRT_INLINE
 #ifdef __GNUC__
-#define NNRT_INLINE static inline __attribute__((always_inline))
+#define NNRT_INLINE static inline __attribute__((always_inline, unused))
 #else
 #define NNRT_INLINE static inline
 #endif

@@ -28,7 +28,7 @@ static float nnrt_uniform(uint64_t stream, size_t i)
 
 #ifndef NNRT_INLINE
 #ifdef __GNUC__
-#define NNRT_INLINE static inline __attribute__((always_inline))
+#define NNRT_INLINE static inline __attribute__((always_inline, unused))
 #else
 #define NNRT_INLINE static inline
 #endif

@@ -17,7 +17,7 @@ typedef float nnrt_real;
 #define NNRT_BYTES 0
 #endif
 #if NNRT_BYTES
-#define NNRT_INLINE static inline __attribute__((always_inline))
+#define NNRT_INLINE static inline __attribute__((always_inline, unused))
 #define NNRT_HALF_BYTES (NNRT_BYTES > 16 ? NNRT_BYTES / 2 : 16)
 #define NNRT_VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(nnrt_real)), may_alias))
 typedef nnrt_real nnrt_vec NNRT_VECTOR(NNRT_BYTES), nnrt_half NNRT_VECTOR(NNRT_HALF_BYTES), nnrt_least NNRT_VECTOR(16);
