@@ -318,7 +318,7 @@ NNRT_CONV void nnrt_conv_back(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrd
 
 #ifndef NNRT_INLINE
 #ifdef __GNUC__
-#define NNRT_INLINE static inline __attribute__((always_inline))
+#define NNRT_INLINE static inline __attribute__((always_inline, unused))
 #else
 #define NNRT_INLINE static inline
 #endif
