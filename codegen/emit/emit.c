@@ -133,7 +133,9 @@ static void print_jit_head(const struct header *h, const struct calls *calls, st
     text_put(out, "typedef unsigned long size_t;\ntypedef long ptrdiff_t;\ntypedef int int32_t;\ntypedef long int64_t;\n"
                   "typedef unsigned int uint32_t;\ntypedef unsigned long uint64_t;\n");
     carry_math(calls, h->o->single, out);
-    carry_kernels(calls, h->o->single, true, out);
+    struct calls others = *calls;
+    memset(others.lanes, 0, sizeof others.lanes); /* the host has these one number at a time */
+    carry_kernels(&others, h->o->single, true, out);
     header_types(h, out);
     blocks_declare(calls, h->o->single, out);
 }

@@ -276,6 +276,9 @@ static const char *address(struct body *b, struct access a, uint32_t within)
     return arena_printf(u->scratch, "&%s", emit_memory(b, &a));
 }
 
+/* With no more multiply-adds, they are rounded one by one, as gcc does without flags: training of small nets goes the same way. */
+enum { FEW_MOST = 8192 };
+
 static void print_calls(struct body *b, const struct product *p)
 {
     struct unit *u = b->u;
@@ -294,7 +297,9 @@ static void print_calls(struct body *b, const struct product *p)
     bool adds = (sums & ~s.labels) != 0;
     for (unsigned k = 0; k < p->n_out; k++)
         if (!(within >> p->out[k] & 1)) open_label(b, p, p->out[k], depth++);
-    const char *f = u->o->single ? "f32" : "f64", *rs = stride_text(b, m.by[2]), *cs = stride_text(b, n.by[2]);
+    double work = (double)size_bound(u->sizes, m.size) * (double)size_bound(u->sizes, n.size) * (double)size_bound(u->sizes, s.size);
+    bool few = work <= FEW_MOST;
+    const char *f = arena_printf(u->scratch, "%s%s", few ? "few_" : "", u->o->single ? "f32" : "f64"), *rs = stride_text(b, m.by[2]), *cs = stride_text(b, n.by[2]);
     const char *ms = emit_size(b, m.size, PREC_COND), *ns = emit_size(b, n.size, PREC_COND);
     if (adds && !p->adds) /* an empty sum */
         emit_line(b, "nnrt_gemm_%s(%s, %s, 0, 0, 0, 0, 0, 0, 0, %s, %s, %s, 0);", f, ms, ns, address(b, to, within), rs, cs);
@@ -304,7 +309,7 @@ static void print_calls(struct body *b, const struct product *p)
          address(b, p->operand[0], within), stride_text(b, m.by[0]), stride_text(b, s.by[0]),
          address(b, p->operand[1], within), stride_text(b, s.by[1]), stride_text(b, n.by[1]), address(b, to, within), rs, cs, adds || p->adds);
     close_labels(b, depth);
-    u->calls->gemm = true;
+    *(few ? &u->calls->gemm_few : &u->calls->gemm) = true;
 }
 
 /* ---- calls of a function for the shape ---- */

@@ -532,7 +532,7 @@ static const char *lanes_text(struct body *b, const struct ir_node *n, const str
 static bool in_lanes(const struct body *b, const struct ir_node *n)
 {
     bool loop = b->serial != b->function_serial;
-    return loop && b->u->o->style == EMIT_FILE && ir_ops[n->op].flags & (b->u->o->single ? FLAG_LANES_F32 : FLAG_LANES_F64);
+    return loop && ir_ops[n->op].flags & (b->u->o->single ? FLAG_LANES_F32 : FLAG_LANES_F64);
 }
 
 static const char *map_text(struct body *b, ir_id id, const struct index *at, enum ir_prec *prec)

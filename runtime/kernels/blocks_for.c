@@ -1,7 +1,9 @@
-/* Loops over rows of numbers for JIT text, whose compiler makes no vectors: each operation over n of them, compiled for one
+/* Built without fused multiply-adds, so that the numbers are those of any compiler that makes none.
+ * Loops over rows of numbers for JIT text, whose compiler makes no vectors: each operation over n of them, compiled for one
  * instruction set. A step of 0 stands for one number, of 1 for a row; at least one argument is a row. The result may
  * lie where an argument does. */
 #include "runtime/kernels/elementary.h"
+#include "runtime/kernels/gemm.h"
 #include "runtime/kernels/isa.h"
 #include "runtime/kernels/nnrt.h"
 
@@ -58,10 +60,15 @@
 #define BLOCK1(name, x32, x64) ONE(name##_f32, float, x32) ONE(name##_f64, double, x64)
 #define BLOCK2(name, x32, x64) TWO(name##_f32, float, x32) TWO(name##_f64, double, x64)
 #define BLOCK3(name, x32, x64) THREE(name##_f32, float, x32) THREE(name##_f64, double, x64)
+#define LANES(name, T, f)                                                                                              \
+    static T one_##name##_##f(T x)                                                                                     \
+    {                                                                                                                  \
+        return nnrt_##name##_##f(x);                                                                                   \
+    }
 #include "runtime/kernels/block_ops.h"
 
 /* What is no operation: rows moved, spread and summed. Sums run in double, in lanes whose number is the same on all machines. */
-enum { LANES = 16 };
+enum { SUMS = 16 };
 #define MOVES(T, f)                                                                                                    \
     static void copy_##f(size_t n, T *y, const T *x)                                                                   \
     {                                                                                                                  \
@@ -82,12 +89,12 @@ enum { LANES = 16 };
     }                                                                                                                  \
     static double sum_##f(size_t n, const T *x)                                                                        \
     {                                                                                                                  \
-        double lane[LANES] = {0}, all = 0;                                                                             \
+        double lane[SUMS] = {0}, all = 0;                                                                              \
         size_t i = 0;                                                                                                  \
-        for (; i + LANES <= n; i += LANES)                                                                             \
-            for (int k = 0; k < LANES; k++) lane[k] += (double)x[i + (size_t)k];                                       \
+        for (; i + SUMS <= n; i += SUMS)                                                                               \
+            for (int k = 0; k < SUMS; k++) lane[k] += (double)x[i + (size_t)k];                                       \
         for (; i < n; i++) all += (double)x[i];                                                                        \
-        for (int k = 0; k < LANES; k++) all += lane[k];                                                                \
+        for (int k = 0; k < SUMS; k++) all += lane[k];                                                                \
         return all;                                                                                                    \
     }                                                                                                                  \
     static void gather_sums_##f(size_t n, double *y, const T *x)                                                       \
@@ -116,11 +123,14 @@ MOVES(double, f64)
 #undef BLOCK1
 #undef BLOCK2
 #undef BLOCK3
+#undef LANES
+#define LANES(name, T, f) {"nnrt_" #name "_" #f, FUNCTION(one_##name##_##f)},
 #define BLOCK1(name, x32, x64) ENTRY(name)
 #define BLOCK2(name, x32, x64) ENTRY(name)
 #define BLOCK3(name, x32, x64) ENTRY(name)
 const struct nnrt_symbol NAME(nnrt_blocks, ISA)[] = {
 #include "runtime/kernels/block_ops.h"
     ENTRY(copy) ENTRY(fill) ENTRY(take) ENTRY(put) ENTRY(sum) ENTRY(gather_sums) ENTRY(most) ENTRY(least)
-    {"nnrt_b_rounded_f32", FUNCTION(round_f32_of)}, {"nnrt_b_rounded_f64", FUNCTION(round_f64_of)}, {NULL, NULL},
+    {"nnrt_b_rounded_f32", FUNCTION(round_f32_of)}, {"nnrt_b_rounded_f64", FUNCTION(round_f64_of)}, 
+    {"nnrt_gemm_few_f32", FUNCTION(nnrt_gemm_f32)}, {"nnrt_gemm_few_f64", FUNCTION(nnrt_gemm_f64)}, {NULL, NULL},
 };
