@@ -46,13 +46,18 @@ struct nnrt_conv_shape {
 };
 
 /* The same number by number: for few samples, and for compilers without vectors. */
-static inline int nnrt_conv_is_there(const struct nnrt_conv_shape *s, ptrdiff_t i, ptrdiff_t j, ptrdiff_t u, ptrdiff_t v)
+#ifdef __GNUC__
+#define NNRT_CONV_PLAIN static inline __attribute__((unused))
+#else
+#define NNRT_CONV_PLAIN static inline
+#endif
+NNRT_CONV_PLAIN int nnrt_conv_is_there(const struct nnrt_conv_shape *s, ptrdiff_t i, ptrdiff_t j, ptrdiff_t u, ptrdiff_t v)
 {
     const ptrdiff_t row = i * s->i_step + u * s->u_step + s->i_first, col = j * s->j_step + v * s->v_step + s->j_first;
     return (!s->tall || (row >= 0 && row < s->tall)) && (!s->wide || (col >= 0 && col < s->wide));
 }
 
-static inline void nnrt_conv_pixel(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, ptrdiff_t o, ptrdiff_t i, ptrdiff_t j,
+NNRT_CONV_PLAIN void nnrt_conv_pixel(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, ptrdiff_t o, ptrdiff_t i, ptrdiff_t j,
                                    const nnrt_real *x, const nnrt_real *w, nnrt_real *y)
 {
     for (ptrdiff_t u = 0; u < s->nu; u++)
@@ -65,7 +70,7 @@ static inline void nnrt_conv_pixel(const struct nnrt_conv_shape *s, ptrdiff_t n,
             }
 }
 
-static inline void nnrt_conv_plain(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const nnrt_real *x, const nnrt_real *w,
+NNRT_CONV_PLAIN void nnrt_conv_plain(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const nnrt_real *x, const nnrt_real *w,
                                    const nnrt_real *bias, nnrt_real *y)
 {
     for (ptrdiff_t b = 0; b < s->samples; b++)
@@ -78,7 +83,7 @@ static inline void nnrt_conv_plain(const struct nnrt_conv_shape *s, ptrdiff_t n,
                 }
 }
 
-static inline nnrt_real nnrt_conv_tap(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, ptrdiff_t u, ptrdiff_t v, const nnrt_real *x,
+NNRT_CONV_PLAIN nnrt_real nnrt_conv_tap(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, ptrdiff_t u, ptrdiff_t v, const nnrt_real *x,
                                       const nnrt_real *y)
 {
     nnrt_real sum = 0;
@@ -93,7 +98,7 @@ static inline nnrt_real nnrt_conv_tap(const struct nnrt_conv_shape *s, ptrdiff_t
     return sum;
 }
 
-static inline void nnrt_conv_back_plain(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const nnrt_real *x, const nnrt_real *y,
+NNRT_CONV_PLAIN void nnrt_conv_back_plain(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const nnrt_real *x, const nnrt_real *y,
                                         nnrt_real *w)
 {
     for (ptrdiff_t o = 0; o < s->outs; o++)
@@ -123,12 +128,12 @@ static inline void nnrt_conv_back_plain(const struct nnrt_conv_shape *s, ptrdiff
 #define NNRT_CONV_PIXELS 6
 #define NNRT_CONV_SUMS 12
 #endif
-#define NNRT_CONV static inline __attribute__((always_inline))
+#define NNRT_CONV static inline __attribute__((always_inline, unused))
 typedef nnrt_real nnrt_lane __attribute__((vector_size(NNRT_LANE), aligned(sizeof(nnrt_real)), may_alias));
 typedef int nnrt_lane_bits __attribute__((vector_size(NNRT_LANE)));
 #define NNRT_LANE_N ((ptrdiff_t)(NNRT_LANE / sizeof(nnrt_real)))
 #else
-#define NNRT_CONV static inline
+#define NNRT_CONV NNRT_CONV_PLAIN
 #endif
 
 #if NNRT_LANE
