@@ -4,8 +4,8 @@
 
 static bool is_same(const struct tiled *a, const struct tiled *b)
 {
-    return a->m == b->m && a->n == b->n && a->k == b->k && a->a_row == b->a_row && a->a_k == b->a_k && a->b_k == b->b_k &&
-           a->b_n == b->b_n && a->c_row == b->c_row && a->adds == b->adds && a->rated == b->rated;
+    return a->m == b->m && a->n == b->n && a->k == b->k && a->a_row == b->a_row && a->a_k == b->a_k &&
+           a->b_k == b->b_k && a->b_n == b->b_n && a->c_row == b->c_row && a->adds == b->adds && a->rated == b->rated;
 }
 
 static const char *size_text(struct arena *a, int64_t size, const char *name)
@@ -58,8 +58,8 @@ static void print_call(const struct tiled *t, const char *m, const char *n, cons
         b = arena_printf(out->arena, "b + p * %lld", (long long)t->b_k);
         if (!t->adds) adds = "p > 0";
     }
-    text_printf(out, "    nnrt_%sproduct%s(%s, %s, %s, %s, %lld, %lld, %s, %lld, %lld, c, %lld, %s, %s);\n", kind, turned, m,
-                n, k, a, (long long)t->a_row, (long long)t->a_k, b, (long long)t->b_k, (long long)t->b_n,
+    text_printf(out, "    nnrt_%sproduct%s(%s, %s, %s, %s, %lld, %lld, %s, %lld, %lld, c, %lld, %s, %s);\n", kind,
+                turned, m, n, k, a, (long long)t->a_row, (long long)t->a_k, b, (long long)t->b_k, (long long)t->b_n,
                 (long long)t->c_row, adds, rate);
 }
 

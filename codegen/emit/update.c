@@ -54,7 +54,8 @@ static bool can_ride(struct unit *u, const struct ir_root *r, int32_t root)
     ir_id step = node_of(u, r->node)->arg[1];
     if (u->value[step].held || u->value[step].uses > 1 || u->value[x.product].uses > 1) return false;
     if (node_of(u, x.product)->shape != node_of(u, r->node)->shape) return false;
-    if (node_of(u, x.product)->op == OP_mul && (u->value[x.product].held || !are_held(u, node_of(u, x.product)))) return false;
+    bool outer = node_of(u, x.product)->op == OP_mul;
+    if (outer && (u->value[x.product].held || !are_held(u, node_of(u, x.product)))) return false;
     struct group g = {.kind = GROUP_PRODUCT, .node = x.product};
     struct member m = {x.product, -1};
     bool reads = false;
