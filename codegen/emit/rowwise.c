@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { SHORT_ROW = 8, ROW_MOST = 1024, COLUMNS_MOST = 512, FLAT_ROW = 32, FLAT_LANES = 16, FLAT_MOST = 4096 };
+enum { SHORT_ROW = 8, SHORT_DEAR_ROW = 4, DEAR = 10 /* a function */, ROW_MOST = 1024, COLUMNS_MOST = 512, FLAT_ROW = 32, FLAT_LANES = 16, FLAT_MOST = 4096 };
 
 const char *const emit_row_kernels[ROW_KERNELS] = {"sum", "most", "least", "careful"};
 
@@ -31,17 +31,20 @@ struct row { /* of a reduction's elements */
 int rowwise_axis(const struct body *b, const struct phase *ph)
 {
     int axis = -1;
-    bool any = false;
+    bool any = false, dear = false;
     if (b->u->o->style != EMIT_FILE || b->u->part_names || ph->crossed) return -1;
     for (int k = 0; k < ph->n_inner; k++)
         if (ph->inner[k] != 1) axis = k;
     for (uint32_t i = 0; i < ph->members.n; i++) {
-        if (!reduce_is(b, &ph->members.at[i])) continue;
         const struct ir_node *n = node_of(b, ph->members.at[i].node);
+        bool reduction = reduce_is(b, &ph->members.at[i]);
+        dear = dear || b->u->value[reduction ? n->arg[0] : ph->members.at[i].node].cost >= DEAR;
+        if (!reduction) continue;
         if (reduce_is_index(n) || node_of(b, n->arg[0])->type != IR_REAL) return -1;
         any = true;
     }
-    return any && axis >= 0 && size_bound(b->u->sizes, ph->inner[axis]) >= SHORT_ROW ? axis : -1;
+    int64_t least = dear ? SHORT_DEAR_ROW : SHORT_ROW;
+    return any && axis >= 0 && size_bound(b->u->sizes, ph->inner[axis]) >= least ? axis : -1;
 }
 
 static void drop_variable(struct affine *a, uint8_t var)

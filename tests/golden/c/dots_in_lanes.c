@@ -26,6 +26,261 @@ static float nnrt_uniform(uint64_t stream, size_t i)
     return (float)(int32_t)(z >> 40) * 0x1p-24f;
 }
 
+typedef float nnrt_real;
+/* Vectors as the target has them, and the tile of NNRT_ROWS by NNRT_COLS vectors that its registers hold. */
+#if !defined(__GNUC__) || defined(__TINYC__)
+#define NNRT_BYTES 0
+#elif defined(__AVX512F__)
+#define NNRT_BYTES 64
+#elif defined(__AVX__)
+#define NNRT_BYTES 32
+#elif defined(__SSE2__) || defined(__ARM_NEON) || defined(__VSX__)
+#define NNRT_BYTES 16
+#else
+#define NNRT_BYTES 0
+#endif
+#if NNRT_BYTES
+#define NNRT_INLINE static inline __attribute__((always_inline, unused))
+#define NNRT_HALF_BYTES (NNRT_BYTES > 16 ? NNRT_BYTES / 2 : 16)
+#define NNRT_VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(nnrt_real)), may_alias))
+typedef nnrt_real nnrt_vec NNRT_VECTOR(NNRT_BYTES), nnrt_half NNRT_VECTOR(NNRT_HALF_BYTES), nnrt_least NNRT_VECTOR(16);
+#define NNRT_LANES (NNRT_BYTES / sizeof(nnrt_real))
+#define NNRT_HALF (NNRT_HALF_BYTES / sizeof(nnrt_real))
+#define NNRT_LEAST (16 / sizeof(nnrt_real))
+#if NNRT_BYTES == 64 || defined(__aarch64__) || defined(__VSX__)
+#define NNRT_ROWS 8
+#define NNRT_COLS 3
+#elif defined(__FMA__)
+#define NNRT_ROWS 4
+#define NNRT_COLS 3
+#else
+#define NNRT_ROWS 4
+#define NNRT_COLS 2
+#endif
+
+/* `rows` rows by n columns of c = a * b, or c += rate * a * b. Of the rows only `held` exist: the last one stands in
+ * for those that do not. Columns are whole vectors and then one that may be narrower and begin early; fewer than a
+ * vector are a narrow one and another. What begins early is read before anything is written over it. */
+#define NNRT_SPLIT(n)                                                                                                  \
+    const size_t rest = n % NNRT_LANES, whole = n < NNRT_LANES ? 0 : n / NNRT_LANES + (rest > NNRT_HALF);              \
+    const size_t first = whole ? 0 : n < NNRT_HALF ? NNRT_LEAST : NNRT_HALF;                                           \
+    const size_t left = whole ? (rest > NNRT_HALF ? 0 : rest) : n - first;                                             \
+    const size_t edge = left == 0 ? 0 : left <= NNRT_LEAST ? NNRT_LEAST : NNRT_HALF;
+#define NNRT_AT(i) (n < ((i) + 1) * NNRT_LANES ? n - NNRT_LANES : (i) * NNRT_LANES)
+#define NNRT_PARTS(DO, r)                                                                                              \
+    DO(r, 0, whole > 0, nnrt_vec, 0)                                                                                   \
+    DO(r, 1, whole > 1, nnrt_vec, NNRT_AT(1))                                                                          \
+    DO(r, 2, whole > 2, nnrt_vec, NNRT_AT(2))                                                                          \
+    DO(r, 3, first == NNRT_HALF, nnrt_half, 0)                                                                         \
+    DO(r, 4, first < NNRT_HALF && first, nnrt_least, 0)                                                                \
+    DO(r, 5, edge == NNRT_HALF, nnrt_half, n - NNRT_HALF)                                                              \
+    DO(r, 6, edge < NNRT_HALF && edge, nnrt_least, n - NNRT_LEAST)
+#define NNRT_ZERO(r, i, is, T, at) T c##r##i = {0};
+#define NNRT_READ(r, i, is, T, at)                                                                                     \
+    T b##i = {0};                                                                                                      \
+    if (is) b##i = *(const T *)(row + (at));
+#define NNRT_STEP(r, i, is, T, at)                                                                                     \
+    if (is) c##r##i += x * b##i;
+#define NNRT_ADD(r, i, is, T, at)                                                                                      \
+    if (adds && (is)) c##r##i = *(const T *)(to + (at)) + rate * c##r##i;
+#define NNRT_RISE(r, i, is, T, at)                                                                                     \
+    T c##r##i = {0};                                                                                                   \
+    if (is) c##r##i = *(const T *)(to + (at)) + x * b##i;
+#define NNRT_PUT(r, i, is, T, at)                                                                                      \
+    if (is) *(T *)(to + (at)) = c##r##i;
+#define NNRT_BEGIN(r)                                                                                                  \
+    const nnrt_real *const a##r = a + (r < held ? r : held - 1) * a_row;                                               \
+    NNRT_PARTS(NNRT_ZERO, r)
+#define NNRT_ROW(r)                                                                                                    \
+    if (r < rows) {                                                                                                    \
+        const nnrt_real x = a##r[p * a_k];                                                                             \
+        NNRT_PARTS(NNRT_STEP, r)                                                                                       \
+    }
+#define NNRT_END(r)                                                                                                    \
+    if (r < rows && r < held) {                                                                                        \
+        nnrt_real *const to = c + r * c_row;                                                                           \
+        NNRT_PARTS(NNRT_ADD, r)                                                                                        \
+        NNRT_PARTS(NNRT_PUT, r)                                                                                        \
+    }
+NNRT_INLINE void nnrt_tile(size_t rows, size_t held, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+                           const nnrt_real *b, size_t b_k, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
+{
+    NNRT_SPLIT(n)
+    NNRT_BEGIN(0) NNRT_BEGIN(1) NNRT_BEGIN(2) NNRT_BEGIN(3) NNRT_BEGIN(4) NNRT_BEGIN(5) NNRT_BEGIN(6) NNRT_BEGIN(7)
+    for (size_t p = 0; p < k; p++) {
+        const nnrt_real *const row = b + p * b_k;
+        NNRT_PARTS(NNRT_READ, 0)
+        NNRT_ROW(0) NNRT_ROW(1) NNRT_ROW(2) NNRT_ROW(3) NNRT_ROW(4) NNRT_ROW(5) NNRT_ROW(6) NNRT_ROW(7)
+    }
+    NNRT_END(0) NNRT_END(1) NNRT_END(2) NNRT_END(3) NNRT_END(4) NNRT_END(5) NNRT_END(6) NNRT_END(7)
+}
+
+/* Columns of a product, few enough for a tile, in all rows: where the number of rows is a literal in tiles that are
+ * alike to within a row, else in full ones and one of what is left. */
+#define NNRT_STRIP(name)                                                                                               \
+    NNRT_INLINE void name(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,                  \
+                          const nnrt_real *b, size_t b_k, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
+#define NNRT_TILE(rows, held)                                                                                          \
+    nnrt_tile(rows, held, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate)
+NNRT_STRIP(nnrt_fixed)
+{
+    const size_t tiles = (m + NNRT_ROWS - 1) / NNRT_ROWS, least = m / tiles, more = m % tiles * (least + 1);
+    size_t i = 0;
+    for (; i < more; i += least + 1) NNRT_TILE(least + 1, least + 1);
+    for (; i < m; i += least) NNRT_TILE(least, least);
+}
+NNRT_STRIP(nnrt_some)
+{
+    size_t i = 0;
+    for (; i + NNRT_ROWS <= m; i += NNRT_ROWS) NNRT_TILE(NNRT_ROWS, NNRT_ROWS);
+    if (m - i > NNRT_ROWS / 2)
+        NNRT_TILE(NNRT_ROWS, m - i);
+    else if (i < m)
+        NNRT_TILE(NNRT_ROWS / 2, m - i);
+}
+
+/* The same of one row, with as many as eight vectors of it in registers; and of a column times a row, which adds. */
+#define NNRT_LONG 8
+#define NNRT_LONG_PARTS(DO)                                                                                            \
+    NNRT_PARTS(DO, 0)                                                                                                  \
+    DO(0, 7, whole > 3, nnrt_vec, NNRT_AT(3))                                                                          \
+    DO(0, 8, whole > 4, nnrt_vec, NNRT_AT(4))                                                                          \
+    DO(0, 9, whole > 5, nnrt_vec, NNRT_AT(5))                                                                          \
+    DO(0, 10, whole > 6, nnrt_vec, NNRT_AT(6))                                                                         \
+    DO(0, 11, whole > 7, nnrt_vec, NNRT_AT(7))
+NNRT_STRIP(nnrt_row)
+{
+    nnrt_real *const to = c;
+    (void)m, (void)a_row, (void)c_row;
+    NNRT_SPLIT(n)
+    NNRT_LONG_PARTS(NNRT_ZERO)
+    for (size_t p = 0; p < k; p++) {
+        const nnrt_real *const row = b + p * b_k, x = a[p * a_k];
+        NNRT_LONG_PARTS(NNRT_READ)
+        NNRT_LONG_PARTS(NNRT_STEP)
+    }
+    NNRT_LONG_PARTS(NNRT_ADD)
+    NNRT_LONG_PARTS(NNRT_PUT)
+}
+NNRT_STRIP(nnrt_outer)
+{
+    const nnrt_real *const row = b;
+    (void)k, (void)a_k, (void)b_k, (void)adds;
+    NNRT_SPLIT(n)
+    NNRT_LONG_PARTS(NNRT_READ)
+    for (size_t i = 0; i < m; i++) {
+        const nnrt_real x = rate * a[i * a_row];
+        nnrt_real *const to = c + i * c_row;
+        NNRT_LONG_PARTS(NNRT_RISE)
+        NNRT_LONG_PARTS(NNRT_PUT)
+    }
+}
+
+/* to[k][n] = from[n][k], rows of from being `apart`. Squares are turned over in registers, the last ones of them
+ * beginning early. */
+NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apart, nnrt_real *to)
+{
+#ifdef __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+    typedef nnrt_real four NNRT_VECTOR(4 * sizeof(nnrt_real));
+    for (size_t j = 0; j < n && n > 3 && k > 3; j += 4)
+        for (size_t p = 0; p < k; p += 4) {
+            const size_t j0 = j + 4 > n ? n - 4 : j, p0 = p + 4 > k ? k - 4 : p;
+            const nnrt_real *const f = from + j0 * apart + p0;
+            nnrt_real *const t = to + p0 * n + j0;
+            const four x0 = *(const four *)f, x1 = *(const four *)(f + apart);
+            const four x2 = *(const four *)(f + 2 * apart), x3 = *(const four *)(f + 3 * apart);
+            const four y0 = __builtin_shufflevector(x0, x1, 0, 4, 1, 5);
+            const four y1 = __builtin_shufflevector(x0, x1, 2, 6, 3, 7);
+            const four y2 = __builtin_shufflevector(x2, x3, 0, 4, 1, 5);
+            const four y3 = __builtin_shufflevector(x2, x3, 2, 6, 3, 7);
+            *(four *)t = __builtin_shufflevector(y0, y2, 0, 1, 4, 5);
+            *(four *)(t + n) = __builtin_shufflevector(y0, y2, 2, 3, 6, 7);
+            *(four *)(t + 2 * n) = __builtin_shufflevector(y1, y3, 0, 1, 4, 5);
+            *(four *)(t + 3 * n) = __builtin_shufflevector(y1, y3, 2, 3, 6, 7);
+        }
+    if (n > 3 && k > 3) return;
+#endif
+#endif
+    for (size_t j = 0; j < n; j++)
+        for (size_t p = 0; p < k; p++) to[p * n + j] = from[j * apart + p];
+}
+
+/* c[m, n] = a[m, k] * b[k, n], or c += rate * a * b where it adds; n > 3, k > 0. Element (i, j) of a is at
+ * a[i * a_row + j * a_k] and so on; c's columns are neighbours, and c overlaps neither. b's columns are neighbours too,
+ * or b_k is 1, and b is turned over first, in parts along k. All but rate, which is 1 unless it adds,
+ * and the pointers are literals; k may be none, nor m in products of some rows. Columns are cut into strips that are
+ * alike to within a vector, the wider ones last: what begins early at the end must not reach into another. */
+#define NNRT_CALL(strip, n, j)                                                                                         \
+    strip(m, n, k, a, a_row, a_k, b + (j) * b_n, b_n == 1 ? b_k : b_n, c + (j), c_row, adds, rate)
+#define NNRT_PRODUCT(name, strip, most)                                                                                \
+    NNRT_INLINE void name(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,                  \
+                          const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,            \
+                          nnrt_real rate)                                                                              \
+    {                                                                                                                  \
+        const size_t vectors = (n + NNRT_LANES - 1) / NNRT_LANES, strips = (vectors + (most) - 1) / (most);            \
+        const size_t least = vectors / strips * NNRT_LANES, more = vectors % strips;                                   \
+        const size_t middle = (more ? strips - more : strips - 1) * least;                                             \
+        const size_t last = more ? middle + (more - 1) * (least + NNRT_LANES) : middle;                                \
+        size_t j = 0;                                                                                                  \
+        for (; j < middle; j += least) NNRT_CALL(strip, least, j);                                                     \
+        for (; j < last; j += least + NNRT_LANES) NNRT_CALL(strip, least + NNRT_LANES, j);                             \
+        NNRT_CALL(strip, n - last, last);                                                                              \
+    }
+#define NNRT_ROOM (15360 / sizeof(nnrt_real))
+#define NNRT_TURNED(name, strip, most)                                                                                 \
+    NNRT_STRIP(name)                                                                                                   \
+    {                                                                                                                  \
+        const size_t deep = NNRT_ROOM / ((most) * NNRT_LANES);                                                         \
+        for (size_t p = 0; p < k; p += deep) {                                                                         \
+            nnrt_real turned[NNRT_ROOM] __attribute__((aligned(NNRT_BYTES)));                                          \
+            const size_t part = k - p < deep ? k - p : deep;                                                           \
+            nnrt_turn(n, part, b + p, b_k, turned);                                                                    \
+            strip(m, n, part, a + p * a_k, a_row, a_k, turned, n, c, c_row, adds || p > 0, rate);                      \
+        }                                                                                                              \
+    }
+NNRT_TURNED(nnrt_fixed_turned, nnrt_fixed, NNRT_COLS)
+NNRT_TURNED(nnrt_some_turned, nnrt_some, NNRT_COLS)
+NNRT_TURNED(nnrt_row_turned, nnrt_row, NNRT_LONG)
+NNRT_PRODUCT(nnrt_product, nnrt_fixed, NNRT_COLS)
+NNRT_PRODUCT(nnrt_product_turned, nnrt_fixed_turned, NNRT_COLS)
+NNRT_PRODUCT(nnrt_some_product, nnrt_some, NNRT_COLS)
+NNRT_PRODUCT(nnrt_some_product_turned, nnrt_some_turned, NNRT_COLS)
+NNRT_PRODUCT(nnrt_row_product, nnrt_row, NNRT_LONG)
+NNRT_PRODUCT(nnrt_row_product_turned, nnrt_row_turned, NNRT_LONG)
+NNRT_PRODUCT(nnrt_outer_product, nnrt_outer, NNRT_LONG)
+#else
+#define NNRT_INLINE static inline
+NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apart, nnrt_real *to)
+{
+    for (size_t p = 0; p < k; p++)
+        for (size_t j = 0; j < n; j++) to[p * n + j] = from[j * apart + p];
+}
+NNRT_INLINE void nnrt_product(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+                              const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
+                              nnrt_real rate)
+{
+    for (size_t i = 0; i < m; i++, a += a_row, c += c_row) {
+        for (size_t j = 0; j < n && !adds; j++) c[j] = 0;
+        for (size_t p = 0; p < k && b_n == 1; p++) {
+            const nnrt_real x = adds ? rate * a[p * a_k] : a[p * a_k];
+            for (size_t j = 0; j < n; j++) c[j] += x * b[p * b_k + j];
+        }
+        for (size_t j = 0; j < n && b_n != 1; j++) {
+            nnrt_real sum = 0;
+            for (size_t p = 0; p < k; p++) sum += a[p * a_k] * b[p * b_k + j * b_n];
+            c[j] += adds ? rate * sum : sum;
+        }
+    }
+}
+#define nnrt_product_turned nnrt_product
+#define nnrt_some_product nnrt_product
+#define nnrt_some_product_turned nnrt_product
+#define nnrt_row_product nnrt_product
+#define nnrt_row_product_turned nnrt_product
+#define nnrt_outer_product nnrt_product
+#endif
+
 #ifndef NNRT_INLINE
 #ifdef __GNUC__
 #define NNRT_INLINE static inline __attribute__((always_inline, unused))
@@ -89,6 +344,25 @@ NNRT_INLINE float nnrt_log_f32(float x)
     return nnrt_log_ends_f32(x, k * 0x1.63p-1f + (y + k * -0x1.bd0106p-13f));
 }
 
+
+/* Parts of a long function stay apart: compilers take more than twice the time for twice the length. Those without
+ * loops have nothing to gain from more than -O1. */
+#ifdef __GNUC__
+#define DOTS_IN_LANES_APART __attribute__((noinline))
+#else
+#define DOTS_IN_LANES_APART
+#endif
+#if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && !defined(__clang__)
+#define DOTS_IN_LANES_STRAIGHT __attribute__((noinline, optimize("O1")))
+#else
+#define DOTS_IN_LANES_STRAIGHT DOTS_IN_LANES_APART
+#endif
+
+/* c[2][40] = a[2][2] * b[2][40] */
+static DOTS_IN_LANES_APART void dots_in_lanes_nn_2x40x2(const dots_in_lanes_real *a, const dots_in_lanes_real *b, dots_in_lanes_real *c)
+{
+    nnrt_product(2, 40, 2, a, 2, 1, b, 40, 1, c, 40, 0, 1);
+}
 
 size_t dots_in_lanes_work_size(void)
 {
@@ -221,25 +495,15 @@ dots_in_lanes_status dots_in_lanes_grad(const dots_in_lanes_params *p, const dot
         }
     }
     /* gradient: y = W @ W.T */
-    for (size_t i = 0; i < 2; i++) {
-        for (size_t j = 0; j < 40; j++) {
-            prod2[i * 40 + j] = 0;
-        }
-        for (size_t j = 0; j < 2; j++) {
-            const dots_in_lanes_real x1 = d_y[i * 2 + j];
-            for (size_t k = 0; k < 40; k++) {
-                prod2[i * 40 + k] += x1 * p->W[j][k];
-            }
-        }
-    }
+    dots_in_lanes_nn_2x40x2(&d_y[0], &p->W[0][0], &prod2[0]);
     for (size_t i = 0; i < 40; i++) {
         for (size_t j = 0; j < 2; j++) {
             prod3[i * 2 + j] = 0;
         }
         for (size_t j = 0; j < 2; j++) {
-            const dots_in_lanes_real x2 = p->W[j][i];
+            const dots_in_lanes_real x1 = p->W[j][i];
             for (size_t k = 0; k < 2; k++) {
-                prod3[i * 2 + k] += x2 * d_y[j * 2 + k];
+                prod3[i * 2 + k] += x1 * d_y[j * 2 + k];
             }
         }
     }

@@ -4,6 +4,28 @@
 #include <math.h>
 #include <string.h>
 
+static uint64_t nnrt_mix(uint64_t z)
+{
+    z ^= z >> 30;
+    z *= UINT64_C(0xbf58476d1ce4e5b9);
+    z ^= z >> 27;
+    z *= UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* What a stream's numbers have in common. */
+static uint64_t nnrt_stream(uint64_t key, uint64_t stream)
+{
+    return nnrt_mix(key + UINT64_C(0x9e3779b97f4a7c15) * stream);
+}
+
+/* Number i of a stream: a multiple of 2^-24 in [0, 1), the same in either precision. */
+static float nnrt_uniform(uint64_t stream, size_t i)
+{
+    uint64_t z = nnrt_mix(stream + UINT64_C(0x9e3779b97f4a7c15) * ((uint64_t)i + 1));
+    return (float)(int32_t)(z >> 40) * 0x1p-24f;
+}
+
 #ifndef NNRT_INLINE
 #ifdef __GNUC__
 #define NNRT_INLINE static inline __attribute__((always_inline, unused))
@@ -29,20 +51,6 @@ NNRT_INLINE double nnrt_sum_f32(const float *x, size_t n)
     return rest + (((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7])));
 }
 
-/* exp(x) - 1 less its power of two: x = n * log(2) + r, and *z is n + 1.5 * 2^23. */
-NNRT_INLINE float nnrt_exp_core_f32(float x, float *z)
-{
-    const float whole = x * 0x1.715476p+0f + 0x1.8p+23f, n = whole - 0x1.8p+23f;
-    const float high = x - n * 0x1.62e4p-1f, r = high - n * 0x1.7f7d1cp-20f;
-    float p = 0x1.6850e4p-10f;
-    p = p * r + 0x1.123bccp-7f;
-    p = p * r + 0x1.555b98p-5f;
-    p = p * r + 0x1.55548ep-3f;
-    p = p * r + 0x1.fffff8p-2f;
-    *z = whole;
-    return r + r * r * p;
-}
-
 NNRT_INLINE uint32_t nnrt_bits_f32(float x)
 {
     uint32_t u;
@@ -57,11 +65,59 @@ NNRT_INLINE float nnrt_of_bits_f32(uint32_t u)
     return x;
 }
 
+/* log(m), where x = 2^k * m is normal and positive and m is about 1. */
+NNRT_INLINE float nnrt_log_core_f32(float x, float *k)
+{
+    const uint32_t u = nnrt_bits_f32(x) + 0x004afb0du; /* 1 less the square root of 1/2 */
+    const float f = nnrt_of_bits_f32((u & 0x007fffffu) + 0x3f3504f3u) - 1.0f, s = f * f;
+    float p = 7.0376836292e-2f;
+    p = p * f - 1.1514610310e-1f;
+    p = p * f + 1.1676998740e-1f;
+    p = p * f - 1.2420140846e-1f;
+    p = p * f + 1.4249322787e-1f;
+    p = p * f - 1.6668057665e-1f;
+    p = p * f + 2.0000714765e-1f;
+    p = p * f - 2.4999993993e-1f;
+    p = p * f + 3.3333331174e-1f;
+    *k = (float)((int32_t)(u >> 23) - 127);
+    return f + (f * s * p - 0.5f * s);
+}
+
 /* yes ? a : b */
 NNRT_INLINE float nnrt_choose_f32(uint32_t yes, float a, float b)
 {
     const uint32_t mask = 0u - yes;
     return nnrt_of_bits_f32((nnrt_bits_f32(a) & mask) | (nnrt_bits_f32(b) & ~mask));
+}
+
+/* y, or what a logarithm is where x is 0, infinite, negative or no number. */
+NNRT_INLINE float nnrt_log_ends_f32(float x, float y)
+{
+    const float most = nnrt_of_bits_f32(0x7f800000u);
+    const float end = nnrt_choose_f32(x == most, x, nnrt_choose_f32(x == 0.0f, -most, nnrt_of_bits_f32(0x7fc00000u)));
+    return nnrt_choose_f32((uint32_t)(x > 0.0f) & (uint32_t)(x < most), y, end);
+}
+
+NNRT_INLINE float nnrt_log_f32(float x)
+{
+    const uint32_t small = x < 0x1p-126f;
+    float k, y = nnrt_log_core_f32(nnrt_choose_f32(small, x * 0x1p23f, x), &k);
+    k -= nnrt_choose_f32(small, 23.0f, 0.0f);
+    return nnrt_log_ends_f32(x, k * 0x1.63p-1f + (y + k * -0x1.bd0106p-13f));
+}
+
+/* exp(x) - 1 less its power of two: x = n * log(2) + r, and *z is n + 1.5 * 2^23. */
+NNRT_INLINE float nnrt_exp_core_f32(float x, float *z)
+{
+    const float whole = x * 0x1.715476p+0f + 0x1.8p+23f, n = whole - 0x1.8p+23f;
+    const float high = x - n * 0x1.62e4p-1f, r = high - n * 0x1.7f7d1cp-20f;
+    float p = 0x1.6850e4p-10f;
+    p = p * r + 0x1.123bccp-7f;
+    p = p * r + 0x1.555b98p-5f;
+    p = p * r + 0x1.55548ep-3f;
+    p = p * r + 0x1.fffff8p-2f;
+    *z = whole;
+    return r + r * r * p;
 }
 
 /* The power of two comes in two halves, so that results may be denormal. */
@@ -93,8 +149,16 @@ size_t short_rows_work_size(void)
 
 short_rows_status short_rows_init(short_rows_params *p, uint64_t seed)
 {
-    (void)seed;
     if (!p) return SHORT_ROWS_E_NULL;
+    const uint64_t stream_1 = nnrt_stream(seed, 0x5adde1dbc2f4450du);
+    const uint64_t stream_2 = nnrt_stream(seed, 0x3ae335d56afc21f1u);
+    /* param x[6, 10] = normal(0, 1) */
+    for (size_t i = 0; i < 6; i++) {
+        for (size_t j = 0; j < 10; j++) {
+            const short_rows_real t1 = sqrtf(-2.0f * nnrt_log_f32(1.0f - nnrt_uniform(stream_1, i * 10 + j))) * cosf(6.2831855f * nnrt_uniform(stream_2, i * 10 + j));
+            p->x[i][j] = 0.0f + t1;
+        }
+    }
     /* param b[10] = zeros */
     for (size_t i = 0; i < 10; i++) {
         p->b[i] = 0.0f;
@@ -105,14 +169,13 @@ short_rows_status short_rows_init(short_rows_params *p, uint64_t seed)
 short_rows_status short_rows_forward(const short_rows_params *p, const short_rows_inputs *in,
                                      short_rows_outputs *out, short_rows_work *w)
 {
-    if (!p || !in || !out || !w) return SHORT_ROWS_E_NULL;
-    if (!in->x) return SHORT_ROWS_E_NULL;
-    const short_rows_real *const x = in->x;
+    (void)in;
+    if (!p || !out || !w) return SHORT_ROWS_E_NULL;
     short_rows_real *const h = w->real; /* [6][10] */
     /* h = sigmoid(x + b) */
     for (size_t i = 0; i < 6; i++) {
         for (size_t j = 0; j < 10; j++) {
-            h[i * 10 + j] = x[i * 10 + j] + p->b[j];
+            h[i * 10 + j] = p->x[i][j] + p->b[j];
         }
     }
     for (size_t i = 0; i < 60; i++) {
@@ -134,15 +197,14 @@ short_rows_status short_rows_forward(const short_rows_params *p, const short_row
 short_rows_status short_rows_grad(const short_rows_params *p, const short_rows_inputs *in,
                                   short_rows_outputs *out, short_rows_params *g, short_rows_work *w)
 {
-    if (!p || !in || !out || !g || !w) return SHORT_ROWS_E_NULL;
-    if (!in->x) return SHORT_ROWS_E_NULL;
-    const short_rows_real *const x = in->x;
+    (void)in;
+    if (!p || !out || !g || !w) return SHORT_ROWS_E_NULL;
     short_rows_real *const h = w->real; /* [6][10] */
     short_rows_real *const t1 = w->real + 60; /* [6][10] */
     /* h = sigmoid(x + b) */
     for (size_t i = 0; i < 6; i++) {
         for (size_t j = 0; j < 10; j++) {
-            h[i * 10 + j] = x[i * 10 + j] + p->b[j];
+            h[i * 10 + j] = p->x[i][j] + p->b[j];
         }
     }
     for (size_t i = 0; i < 60; i++) {
@@ -170,11 +232,16 @@ short_rows_status short_rows_grad(const short_rows_params *p, const short_rows_i
         }
     }
     /* gradient: h = sigmoid(x + b) */
+    for (size_t i = 0; i < 6; i++) {
+        for (size_t j = 0; j < 10; j++) {
+            const short_rows_real d_h = h[i * 10 + 9 - j] + t1[i * 10 + j];
+            g->x[i][j] = d_h * (h[i * 10 + j] * (1.0f - h[i * 10 + j]));
+        }
+    }
     double acc2[10] = {0};
     for (size_t j = 0; j < 6; j++) {
         for (size_t i = 0; i < 10; i++) {
-            const short_rows_real d_h = h[j * 10 + 9 - i] + t1[j * 10 + i];
-            acc2[i] += d_h * (h[j * 10 + i] * (1.0f - h[j * 10 + i]));
+            acc2[i] += g->x[j][i];
         }
     }
     for (size_t i = 0; i < 10; i++) {
