@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-/* Rows made for this alone may be so many times those that the loop reads and leaves. */
-enum { ROWS_MOST = 4 };
+/* Rows made for this alone may be so many times those that the loop reads and leaves. A loop whose turns multiply less than
+ * that stays as it is written: little is gained, and its derivatives are the same bits with checkpoints and without. */
+enum { ROWS_MOST = 4, MULTIPLIES_LEAST = 4096 };
 
 static bool is_move(const struct ir_node *n)
 {
@@ -228,6 +229,28 @@ static bool choose(struct hoisting *h, bool collected)
     return any_hoisted(h) && is_cheap(h);
 }
 
+/* Multiply-adds of the products in a turn. */
+static double multiplies(const struct ir_loop *l)
+{
+    struct ir_sizes *t = l->body->tables->sizes;
+    double all = 0;
+    for (ir_id id = 1; id < l->body->n; id++) {
+        const struct ir_node *n = ir_at(l->body, id);
+        if (n->op != OP_contract) continue;
+        const int64_t *label = n->attr + 3;
+        double work = 1;
+        uint32_t seen = 0;
+        for (unsigned i = 0; i < 2; i++)
+            for (int64_t k = 0; k < n->attr[i]; k++, label++) {
+                if (seen >> *label & 1) continue;
+                seen |= 1u << *label;
+                work *= (double)size_bound(t, ir_at(l->body, n->arg[i])->shape->dim[k]);
+            }
+        all += work;
+    }
+    return all;
+}
+
 bool hoist_choose(const struct ir_loop *l, struct hoisting *h)
 {
     struct arena *a = l->body->tables->arena;
@@ -235,7 +258,7 @@ bool hoist_choose(const struct ir_loop *l, struct hoisting *h)
     bool **by_node[] = {&h->turn, &h->carry, &h->light, &h->over, &h->inside, &h->ahead, &h->before, &h->record,
                         &h->after, &h->wanted};
     *h = (struct hoisting){.l = l, .added = arena_many(a, bool, l->n_carry)};
-    if (l->thrifty || l->stop) return false;
+    if (l->thrifty || l->stop || multiplies(l) < MULTIPLIES_LEAST) return false;
     for (size_t i = 0; i < sizeof by_node / sizeof *by_node; i++) *by_node[i] = arena_many(a, bool, n);
     find_kinds(h);
     find_ahead(h);
