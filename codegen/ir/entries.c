@@ -109,7 +109,7 @@ static void cut(struct ir_program *p, struct ir_entry *e, struct roots *r, doubl
     e->present = true;
     e->graph = simplify(p->graph, training, node, r->list.n);
     if (has_loops(e->graph)) {
-        e->graph = hoist(e->graph, node, r->list.n);
+        e->graph = hoist(e->graph, node, r->list.n, HOIST_LEAST);
         e->graph = simplify(e->graph, training, node, r->list.n);
     }
     e->root = r->list.at;

@@ -11,6 +11,7 @@ struct moved {
     struct ir_graph *to;
     ir_id *map;   /* by node */
     ir_id **part; /* by node that is a loop, then by part: 0 where it is still that part of map[] */
+    double least;
 };
 
 /* A loop on its way. */
@@ -27,7 +28,7 @@ struct turned {
 static struct moved move_to(const struct ir_graph *from, struct ir_graph *to)
 {
     struct arena *a = to->tables->arena;
-    return (struct moved){from, to, arena_many(a, ir_id, from->n), arena_many(a, ir_id *, from->n)};
+    return (struct moved){from, to, arena_many(a, ir_id, from->n), arena_many(a, ir_id *, from->n), 0};
 }
 
 static ir_id copied(struct ir_graph *to, const struct ir_node *n, const ir_id *map)
@@ -339,8 +340,9 @@ static void move_loop(struct moved *m, ir_id id)
     const struct ir_node *n = ir_at(m->from, id);
     const struct ir_loop *l = tables->loops.at[n->attr[0]];
     struct turned t = {.around = m, .n = n, .body = move_to(l->body, ir_graph_new(tables))};
+    t.body.least = m->least;
     struct span here = m->to->here;
-    if (!hoist_choose(l, &t.h)) leave(&t.h, l);
+    if (!hoist_choose(l, &t.h, m->least)) leave(&t.h, l);
     t.row = arena_many(tables->arena, uint32_t, l->body->n);
     t.wide = batch_new(l->body, m->to, 1, l->body->n - 1, l->turns);
     t.wide.plain = arena_many(tables->arena, ir_id, l->body->n);
@@ -364,9 +366,10 @@ static void move_node(struct moved *m, ir_id id)
     ir_name(m->to, m->map[id], n->name);
 }
 
-struct ir_graph *hoist(const struct ir_graph *g, ir_id *root, uint32_t n_roots)
+struct ir_graph *hoist(const struct ir_graph *g, ir_id *root, uint32_t n_roots, double least)
 {
     struct moved m = move_to(g, ir_graph_new(g->tables));
+    m.least = least;
     ir_expect(m.to, g->n);
     for (ir_id id = 1; id < g->n; id++) {
         m.to->here = ir_at(g, id)->at;

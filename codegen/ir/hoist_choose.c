@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-/* Rows made for this alone may be so many times those that the loop reads and leaves. A loop whose turns multiply less than
- * that stays as it is written: little is gained, and its derivatives are the same bits with checkpoints and without. */
-enum { ROWS_MOST = 4, MULTIPLIES_LEAST = 4096 };
+/* Rows made for this alone may be so many times those that the loop reads and leaves. */
+enum { ROWS_MOST = 4 };
 
 static bool is_move(const struct ir_node *n)
 {
@@ -251,14 +250,14 @@ static double multiplies(const struct ir_loop *l)
     return all;
 }
 
-bool hoist_choose(const struct ir_loop *l, struct hoisting *h)
+bool hoist_choose(const struct ir_loop *l, struct hoisting *h, double least)
 {
     struct arena *a = l->body->tables->arena;
     uint32_t n = l->body->n;
     bool **by_node[] = {&h->turn, &h->carry, &h->light, &h->over, &h->inside, &h->ahead, &h->before, &h->record,
                         &h->after, &h->wanted};
     *h = (struct hoisting){.l = l, .added = arena_many(a, bool, l->n_carry)};
-    if (l->thrifty || l->stop || multiplies(l) < MULTIPLIES_LEAST) return false;
+    if (l->thrifty || l->stop || multiplies(l) < least) return false;
     for (size_t i = 0; i < sizeof by_node / sizeof *by_node; i++) *by_node[i] = arena_many(a, bool, n);
     find_kinds(h);
     find_ahead(h);

@@ -30,6 +30,6 @@ struct hoisting {
 };
 
 /* False: the loop is best left as it is. */
-bool hoist_choose(const struct ir_loop *l, struct hoisting *h);
+bool hoist_choose(const struct ir_loop *l, struct hoisting *h, double least);
 
 #endif

@@ -40,8 +40,8 @@ static void test_products_are_added_in_place(void **state)
     (void)state;
     const char *c = emitted(RNN("= 7"), EMIT_FILE, true).c.s, *jit = emitted(RNN("= 7"), EMIT_JIT, true).c.s;
     assert_int_equal(times_said(c, "prod"), 1 + times_said(c, "prod1["));
-    assert_says(jit, "nnrt_gemm_f32(4, 4, 3, &h[0], 1, 4, &x_t[0], 4, 1, &s_[0], 4, 1, 1);");
-    assert_int_equal(times_said(jit, "nnrt_gemm_f32("), 3); /* and its declaration */
+    assert_says(jit, "nnrt_gemm_few_f32(4, 4, 3, &h[0], 1, 4, &x_t[0], 4, 1, &s_[0], 4, 1, 1);");
+    assert_int_equal(times_said(jit, "nnrt_gemm_few_f32("), 3); /* and its declaration */
 }
 
 /* The way back through h @ W reads W by its columns: it is turned over before the turns, by the kernel unless it is very

@@ -221,7 +221,7 @@ static struct ir_graph *hoisted(ir_id *root, const double *const *inputs)
 {
     const double *was = run(*root, inputs);
     struct ir_graph *s = simplify(g, 0, root, 1);
-    s = hoist(s, root, 1);
+    s = hoist(s, root, 1, 0);
     assert_null(ir_verify(s));
     s = simplify(s, 0, root, 1);
     assert_null(ir_verify(s));

@@ -146,10 +146,11 @@ loop_of_a_body_status loop_of_a_body_grad(const loop_of_a_body_params *p, const 
 {
     if (!p || !in || !out || !g || !w) return LOOP_OF_A_BODY_E_NULL;
     if (!in->x) return LOOP_OF_A_BODY_E_NULL;
-    loop_of_a_body_real *const h = w->real + 24; /* [2][2] */
+    loop_of_a_body_real *const h = w->real + 36; /* [2][2] */
     const loop_of_a_body_real *const x = in->x;
     loop_of_a_body_real *const hs = out->hs ? out->hs : w->real; /* [3][2][2] */
-    loop_of_a_body_real *const d_x = out->d_x ? out->d_x : w->real + 12; /* [3][2][2] */
+    loop_of_a_body_real *const h_rows = w->real + 12; /* [3][2][2] */
+    loop_of_a_body_real *const d_x = out->d_x ? out->d_x : w->real + 24; /* [3][2][2] */
     /* for t in T carry h = zeros[N, H] collect hs { */
     for (size_t i = 0; i < 2; i++) {
         for (size_t j = 0; j < 2; j++) {
@@ -157,9 +158,10 @@ loop_of_a_body_status loop_of_a_body_grad(const loop_of_a_body_params *p, const 
         }
     }
     for (size_t t = 0; t < 3; t++) {
-        loop_of_a_body_real *const prod1 = w->real + 12; /* [2][2] */
+        loop_of_a_body_real *const prod1 = w->real + 24; /* [2][2] */
         const loop_of_a_body_real *const x_t = &x[t * 4];
         loop_of_a_body_real *const hs_t = &hs[t * 4];
+        loop_of_a_body_real *const h_rows_t = &h_rows[t * 4];
         /* h = tanh(x[t] + h @ W) */
         for (size_t i = 0; i < 2; i++) {
             for (size_t j = 0; j < 2; j++) {
@@ -172,6 +174,13 @@ loop_of_a_body_status loop_of_a_body_grad(const loop_of_a_body_params *p, const 
                 }
             }
         }
+        /* for t in T carry h = zeros[N, H] collect hs { */
+        for (size_t i = 0; i < 2; i++) {
+            for (size_t j = 0; j < 2; j++) {
+                h_rows_t[i * 2 + j] = h[i * 2 + j];
+            }
+        }
+        /* h = tanh(x[t] + h @ W) */
         for (size_t i = 0; i < 2; i++) {
             for (size_t j = 0; j < 2; j++) {
                 const loop_of_a_body_real h_next = nnrt_tanh_f32(x_t[i * 2 + j] + prod1[i * 2 + j]);
@@ -189,15 +198,21 @@ loop_of_a_body_status loop_of_a_body_grad(const loop_of_a_body_params *p, const 
     }
     out->e = (loop_of_a_body_real)acc1;
     /* gradient: for t in T carry h = zeros[N, H] collect hs { */
-    loop_of_a_body_real *const d_h = w->real + 28;
+    loop_of_a_body_real *const d_h = w->real + 40;
     for (size_t i = 0; i < 2; i++) {
         for (size_t j = 0; j < 2; j++) {
             const loop_of_a_body_real d_h_ = h[i * 2 + j] + h[i * 2 + j];
             d_h[i * 2 + j] = d_h_;
         }
     }
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 2; j++) {
+            g->W[i][j] = 0.0f;
+        }
+    }
     for (size_t t = 3; t-- > 0;) {
         const loop_of_a_body_real *const hs_t = &hs[t * 4];
+        const loop_of_a_body_real *const h_rows_t = &h_rows[t * 4];
         loop_of_a_body_real *const d_x_t = &d_x[t * 4];
         /* gradient: h = tanh(x[t] + h @ W) */
         for (size_t i = 0; i < 2; i++) {
@@ -207,25 +222,19 @@ loop_of_a_body_status loop_of_a_body_grad(const loop_of_a_body_params *p, const 
         }
         for (size_t i = 0; i < 2; i++) {
             for (size_t j = 0; j < 2; j++) {
+                const loop_of_a_body_real x2 = h_rows_t[j * 2 + i];
+                for (size_t k = 0; k < 2; k++) {
+                    g->W[i][k] += x2 * d_x_t[j * 2 + k];
+                }
+            }
+        }
+        for (size_t i = 0; i < 2; i++) {
+            for (size_t j = 0; j < 2; j++) {
                 loop_of_a_body_real acc2 = 0;
                 for (size_t k = 0; k < 2; k++) {
                     acc2 += d_x_t[i * 2 + k] * p->W[j][k];
                 }
                 d_h[i * 2 + j] = acc2;
-            }
-        }
-    }
-    /* gradient: h = tanh(x[t] + h @ W) */
-    for (size_t i = 0; i < 2; i++) {
-        for (size_t j = 0; j < 2; j++) {
-            g->W[i][j] = 0;
-        }
-        for (size_t j = 0; j < 2; j++) {
-            for (size_t k = 0; k < 2; k++) {
-                const loop_of_a_body_real x2 = hs[j * 4 + k * 2 + i];
-                for (size_t l = 0; l < 2; l++) {
-                    g->W[i][l] += x2 * d_x[j * 4 + k * 2 + l + 4];
-                }
             }
         }
     }
