@@ -1,9 +1,14 @@
+#define _DEFAULT_SOURCE /* madvise */
 #include "base/arena.h"
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 enum { FIRST_BLOCK = 64 * 1024, ALIGN = 16 };
 
@@ -34,6 +39,18 @@ static _Noreturn void run_out(struct arena *a)
     longjmp(*a->oom, 1);
 }
 
+/* A block of many pages is asked for in large ones: taking them one by one is a sixth of the time of a long program. */
+static void in_large_pages(struct arena_block *b)
+{
+#if defined __linux__ && defined MADV_HUGEPAGE
+    const uintptr_t large = (uintptr_t)2 << 20, from = ((uintptr_t)b->bytes + large - 1) & ~(large - 1);
+    const uintptr_t to = ((uintptr_t)b->bytes + b->size) & ~(large - 1);
+    if (b->size >= 4 * large && to > from) madvise((void *)from, to - from, MADV_HUGEPAGE);
+#else
+    (void)b;
+#endif
+}
+
 static void add_block(struct arena *a, size_t need)
 {
     size_t size = a->top ? a->top->size * 2 : FIRST_BLOCK;
@@ -45,6 +62,7 @@ static void add_block(struct arena *a, size_t need)
     b->size = size;
     b->at = 0;
     a->top = b;
+    in_large_pages(b);
 }
 
 void *arena_alloc(struct arena *a, size_t size)
