@@ -460,6 +460,7 @@ void emit_plan(struct unit *u)
 {
     cut_parts(u);
     place_values(u);
+    if (u->o->style == EMIT_JIT) return; /* who waits for it has memory */
     const uint32_t *back, *order = emit_order(u, &back);
     size_t as_written = emit_work_bytes(u);
     if (!order) return;
