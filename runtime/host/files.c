@@ -1,4 +1,6 @@
 /* Reading files whole and writing them whole or not at all. */
+#undef _POSIX_C_SOURCE
+#define _GNU_SOURCE /* O_TMPFILE, where the system has it */
 #include "runtime/host/host.h"
 
 #include <errno.h>
@@ -100,13 +102,17 @@ static int write_all(int fd, const void *bytes, size_t n)
     return 0;
 }
 
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+}
+
 /* The folder's entry must reach the disk too, or the rename may be lost with the power. */
 static int sync_folder(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? strdup(path) : strdup(".");
+    char *folder = folder_of(path);
     if (!folder) return ENOMEM;
-    if (slash) folder[slash == path ? 1 : slash - path] = 0;
     int fd = open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY), error = 0;
     free(folder);
     if (fd < 0) return errno == EACCES ? 0 : errno; /* a folder one may write to but not read */
@@ -115,15 +121,33 @@ static int sync_folder(const char *path)
     return error;
 }
 
-/* A new file beside `path`, with the mode that the umask gives. aside has room for the suffix. */
-static int open_aside(const char *path, char *aside, size_t room)
+/* A name beside `path` that nobody has: of a new file, or for the one without a name that fd is. */
+static int take_aside(const char *path, int fd, char *aside, size_t room)
 {
+    char own[40];
+    snprintf(own, sizeof own, "/proc/self/fd/%d", fd);
     for (unsigned i = 0; i < 1000; i++) {
         snprintf(aside, room, "%s.%ld-%u", path, (long)getpid(), i);
-        int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-        if (fd >= 0 || errno != EEXIST) return fd;
+        int got = fd < 0 ? open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666)
+                         : linkat(AT_FDCWD, own, AT_FDCWD, aside, AT_SYMLINK_FOLLOW);
+        if (got >= 0 || errno != EEXIST) return got;
     }
     return -1;
+}
+
+/* A file of `path`'s folder that has no name until it is whole, so that a process killed while writing leaves nothing
+ * behind; -1 where the system knows no such files. */
+static int open_nameless(const char *path)
+{
+#ifdef O_TMPFILE
+    char *folder = folder_of(path);
+    int fd = folder && access("/proc/self/fd", X_OK) == 0 ? open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666) : -1;
+    free(folder);
+    return fd;
+#else
+    (void)path;
+    return -1;
+#endif
 }
 
 /* Devices and pipes are written to where they are: a rename would put a plain file in place of /dev/null. */
@@ -148,7 +172,9 @@ bool file_write(const char *path, const void *bytes, size_t n, const char **why)
     size_t room = strlen(path) + 40;
     char *aside = malloc(room);
     if (!aside) return refuse(why, ENOMEM);
-    int error = 0, fd = open_aside(path, aside, room);
+    int error = 0, fd = open_nameless(path);
+    bool named = fd < 0;
+    if (named) fd = take_aside(path, -1, aside, room);
     if (fd < 0) {
         error = errno;
         free(aside);
@@ -157,12 +183,14 @@ bool file_write(const char *path, const void *bytes, size_t n, const char **why)
     if (exists && fchmod(fd, old.st_mode & 0777)) error = errno;
     if (!error) error = write_all(fd, bytes, n);
     if (!error && fsync(fd)) error = errno;
+    if (!error && !named) {
+        if (take_aside(path, fd, aside, room)) error = errno;
+        named = !error;
+    }
     if (close(fd) && !error) error = errno;
     if (!error && rename(aside, path)) error = errno;
-    if (error)
-        unlink(aside);
-    else
-        error = sync_folder(path);
+    if (error && named) unlink(aside);
+    if (!error) error = sync_folder(path);
     free(aside);
     return error ? refuse(why, error) : true;
 }
