@@ -1,16 +1,29 @@
 /* The product of matrices compiled for one instruction set: ISA is its name, of the flags that this file is built with. */
-#include "runtime/kernels/gemm.h"
+#include <stddef.h>
+
 #include "runtime/kernels/isa.h"
+
+#define T float
+#define F f32
+#include "runtime/kernels/products.h"
+#undef T
+#undef F
+#define T double
+#define F f64
+#include "runtime/kernels/products.h"
+#undef T
+#undef F
 
 #define JOIN(name, isa) name##_##isa
 #define NAME(name, isa) JOIN(name, isa)
-
-void NAME(nnrt_gemm_f32, ISA)(NNRT_GEMM_ARGUMENTS(float))
-{
-    nnrt_gemm_f32(m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs, add);
-}
-
-void NAME(nnrt_gemm_f64, ISA)(NNRT_GEMM_ARGUMENTS(double))
-{
-    nnrt_gemm_f64(m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs, add);
-}
+#define BOTH(f, T)                                                                                                     \
+    void NAME(nnrt_gemm_##f, ISA)(NNRT_GEMM_ARGUMENTS(T))                                                              \
+    {                                                                                                                  \
+        product_##f(m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs, add, 1);                                           \
+    }                                                                                                                  \
+    void NAME(nnrt_gemm_add_##f, ISA)(NNRT_GEMM_ADD_ARGUMENTS(T))                                                      \
+    {                                                                                                                  \
+        product_##f(m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs, 1, rate);                                          \
+    }
+BOTH(f32, float)
+BOTH(f64, double)

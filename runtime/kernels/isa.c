@@ -19,16 +19,21 @@ static int best(void)
 #endif
 
 /* Threads that come at the same time store the same. */
-#define DISPATCHED(name, T)                                                                                            \
-    void name(NNRT_GEMM_ARGUMENTS(T))                                                                                  \
+#define DISPATCHED(name, parameters, arguments)                                                                        \
+    void name parameters                                                                                               \
     {                                                                                                                  \
-        static void (*chosen)(NNRT_GEMM_ARGUMENTS(T));                                                                 \
-        void (*f)(NNRT_GEMM_ARGUMENTS(T)) = __atomic_load_n(&chosen, __ATOMIC_RELAXED);                                \
+        static void(*chosen) parameters;                                                                               \
+        void(*f) parameters = __atomic_load_n(&chosen, __ATOMIC_RELAXED);                                              \
         if (!f) __atomic_store_n(&chosen, f = CHOOSE(name), __ATOMIC_RELAXED);                                         \
-        f(m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs, add);                                                        \
+        f arguments;                                                                                                   \
     }
-DISPATCHED(nnrt_gemm_f32, float)
-DISPATCHED(nnrt_gemm_f64, double)
+#define GEMM(name, T) DISPATCHED(name, (NNRT_GEMM_ARGUMENTS(T)), (m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs, add))
+#define GEMM_ADD(name, T)                                                                                              \
+    DISPATCHED(name, (NNRT_GEMM_ADD_ARGUMENTS(T)), (rate, m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs))
+GEMM(nnrt_gemm_f32, float)
+GEMM(nnrt_gemm_f64, double)
+GEMM_ADD(nnrt_gemm_add_f32, float)
+GEMM_ADD(nnrt_gemm_add_f64, double)
 
 const struct nnrt_symbol *nnrt_blocks(void)
 {

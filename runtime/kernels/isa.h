@@ -7,10 +7,15 @@
 #define NNRT_GEMM_ARGUMENTS(T)                                                                                         \
     size_t m, size_t n, size_t k, const T *a, ptrdiff_t ars, ptrdiff_t acs, const T *b, ptrdiff_t brs, ptrdiff_t bcs,  \
         T *c, ptrdiff_t crs, ptrdiff_t ccs, int add
+#define NNRT_GEMM_ADD_ARGUMENTS(T)                                                                                     \
+    T rate, size_t m, size_t n, size_t k, const T *a, ptrdiff_t ars, ptrdiff_t acs, const T *b, ptrdiff_t brs,         \
+        ptrdiff_t bcs, T *c, ptrdiff_t crs, ptrdiff_t ccs
 
 #define NNRT_ISA(isa)                                                                                                  \
     void nnrt_gemm_f32_##isa(NNRT_GEMM_ARGUMENTS(float));                                                              \
     void nnrt_gemm_f64_##isa(NNRT_GEMM_ARGUMENTS(double));                                                             \
+    void nnrt_gemm_add_f32_##isa(NNRT_GEMM_ADD_ARGUMENTS(float));                                                      \
+    void nnrt_gemm_add_f64_##isa(NNRT_GEMM_ADD_ARGUMENTS(double));                                                     \
     extern const struct nnrt_symbol nnrt_blocks_##isa[];
 NNRT_ISA(base)
 NNRT_ISA(v3)

@@ -24,5 +24,6 @@ const struct nnrt_symbol nnrt_symbols[] = {
     SYMBOL(nnrt_logdet_f32), SYMBOL(nnrt_logdet_f64),
     SYMBOL(nnrt_cholesky_f32), SYMBOL(nnrt_cholesky_f64),
     SYMBOL(nnrt_tri_solve_f32), SYMBOL(nnrt_tri_solve_f64),
-    SYMBOL(nnrt_gemm_f32),      SYMBOL(nnrt_gemm_f64),        {NULL, NULL},
+    SYMBOL(nnrt_gemm_f32),      SYMBOL(nnrt_gemm_f64),
+    SYMBOL(nnrt_gemm_add_f32),  SYMBOL(nnrt_gemm_add_f64),    {NULL, NULL},
 };

@@ -39,6 +39,11 @@ void nnrt_gemm_f32(size_t m, size_t n, size_t k, const float *a, ptrdiff_t ars, 
                    ptrdiff_t brs, ptrdiff_t bcs, float *c, ptrdiff_t crs, ptrdiff_t ccs, int add);
 void nnrt_gemm_f64(size_t m, size_t n, size_t k, const double *a, ptrdiff_t ars, ptrdiff_t acs, const double *b,
                    ptrdiff_t brs, ptrdiff_t bcs, double *c, ptrdiff_t crs, ptrdiff_t ccs, int add);
+/* c += rate * a * b */
+void nnrt_gemm_add_f32(float rate, size_t m, size_t n, size_t k, const float *a, ptrdiff_t ars, ptrdiff_t acs,
+                       const float *b, ptrdiff_t brs, ptrdiff_t bcs, float *c, ptrdiff_t crs, ptrdiff_t ccs);
+void nnrt_gemm_add_f64(double rate, size_t m, size_t n, size_t k, const double *a, ptrdiff_t ars, ptrdiff_t acs,
+                       const double *b, ptrdiff_t brs, ptrdiff_t bcs, double *c, ptrdiff_t crs, ptrdiff_t ccs);
 
 /* Every function above by its name, so that a JIT can bind them; the last has no name. */
 struct nnrt_symbol {

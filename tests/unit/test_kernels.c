@@ -1,3 +1,4 @@
+#include "runtime/kernels/isa.h"
 #include "runtime/kernels/nnrt.h"
 
 #include <math.h>
@@ -289,9 +290,27 @@ enum { ROOM = 300 * 80 };
 static float af[ROOM], bf[ROOM], cf[ROOM];
 static double ad[ROOM], bd[ROOM], cd[ROOM];
 
+/* The products of each instruction set that this machine has. */
+struct gemms {
+    void (*f32)(NNRT_GEMM_ARGUMENTS(float));
+    void (*f64)(NNRT_GEMM_ARGUMENTS(double));
+    void (*add_f32)(NNRT_GEMM_ADD_ARGUMENTS(float));
+    void (*add_f64)(NNRT_GEMM_ADD_ARGUMENTS(double));
+};
+#define GEMMS(isa) {nnrt_gemm_f32_##isa, nnrt_gemm_f64_##isa, nnrt_gemm_add_f32_##isa, nnrt_gemm_add_f64_##isa}
+static const struct gemms gemms[] = {
+    {nnrt_gemm_f32, nnrt_gemm_f64, nnrt_gemm_add_f32, nnrt_gemm_add_f64},
+    GEMMS(base),
+#ifdef __x86_64__
+    GEMMS(v3),
+#endif
+};
+
+enum { STORES, ADDS, RATED, MODES };
+
 /* Small whole numbers, so that sums are exact and results must be equal. The rows of c are padded, and the pads kept.
  */
-static void check_gemm(size_t m, size_t n, size_t k, int at, int bt, int ct, int add)
+static void check_gemm(const struct gemms *g, size_t m, size_t n, size_t k, int at, int bt, int ct, int mode)
 {
     ptrdiff_t ars = at ? 1 : (ptrdiff_t)k, acs = at ? (ptrdiff_t)m : 1;
     ptrdiff_t brs = bt ? 1 : (ptrdiff_t)n, bcs = bt ? (ptrdiff_t)k : 1;
@@ -299,18 +318,24 @@ static void check_gemm(size_t m, size_t n, size_t k, int at, int bt, int ct, int
     size_t size = (m + 3) * (n + 3);
     for (size_t i = 0; i < m * k; i++) af[i] = (float)(ad[i] = (double)((i * 7 + 3) % 11) - 5);
     for (size_t i = 0; i < k * n; i++) bf[i] = (float)(bd[i] = (double)((i * 5 + 1) % 13) - 6);
-    for (size_t i = 0; i < size; i++) cf[i] = (float)(cd[i] = add ? (double)(i % 9) : NAN);
-    nnrt_gemm_f32(m, n, k, af, ars, acs, bf, brs, bcs, cf, crs, ccs, add);
-    nnrt_gemm_f64(m, n, k, ad, ars, acs, bd, brs, bcs, cd, crs, ccs, add);
+    for (size_t i = 0; i < size; i++) cf[i] = (float)(cd[i] = mode ? (double)(i % 9) : NAN);
+    if (mode == RATED) {
+        g->add_f32(-2, m, n, k, af, ars, acs, bf, brs, bcs, cf, crs, ccs);
+        g->add_f64(-2, m, n, k, ad, ars, acs, bd, brs, bcs, cd, crs, ccs);
+    } else {
+        g->f32(m, n, k, af, ars, acs, bf, brs, bcs, cf, crs, ccs, mode == ADDS);
+        g->f64(m, n, k, ad, ars, acs, bd, brs, bcs, cd, crs, ccs, mode == ADDS);
+    }
     size_t touched = 0;
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++) {
             size_t c = i * (size_t)crs + j * (size_t)ccs;
-            double want = add ? (double)(c % 9) : 0;
+            double want = 0;
             for (size_t p = 0; p < k; p++)
                 want += ad[i * (size_t)ars + p * (size_t)acs] * bd[p * (size_t)brs + j * (size_t)bcs];
+            want = mode == RATED ? (double)(c % 9) - 2 * want : mode == ADDS ? (double)(c % 9) + want : want;
             if (cd[c] != want || (double)cf[c] != want)
-                fail_msg("%zux%zux%zu %d%d%d%d: c[%zu, %zu] is %g and %g, not %g", m, n, k, at, bt, ct, add, i, j,
+                fail_msg("%zux%zux%zu %d%d%d%d: c[%zu, %zu] is %g and %g, not %g", m, n, k, at, bt, ct, mode, i, j,
                          cd[c], (double)cf[c], want);
             cd[c] = cf[c] = -1e30f;
             touched++;
@@ -318,7 +343,7 @@ static void check_gemm(size_t m, size_t n, size_t k, int at, int bt, int ct, int
     assert_true(touched == m * n);
     for (size_t i = 0; i < size; i++) {
         if (cf[i] == -1e30f) continue;
-        if (add)
+        if (mode)
             assert_true(cf[i] == (float)(i % 9) && cd[i] == (double)(i % 9));
         else
             assert_true(isnan(cf[i]) && isnan(cd[i]));
@@ -328,12 +353,21 @@ static void check_gemm(size_t m, size_t n, size_t k, int at, int bt, int ct, int
 static void test_gemm_of_every_layout_and_edge(void **state)
 {
     (void)state;
-    static const size_t m[] = {1, 2, 3, 7, 8, 9, 19}, n[] = {1, 3, 4, 8, 15, 16, 17, 35}, k[] = {0, 1, 2, 64, 257};
-    for (size_t a = 0; a < sizeof m / sizeof *m; a++)
-        for (size_t b = 0; b < sizeof n / sizeof *n; b++)
-            for (size_t c = 0; c < sizeof k / sizeof *k; c++)
-                for (int way = 0; way < 16; way++)
-                    check_gemm(m[a], n[b], k[c], way & 1, way >> 1 & 1, way >> 2 & 1, way >> 3);
+    static const size_t m[] = {1, 2, 3, 7, 8, 9, 19}, k[] = {0, 1, 2, 64, 257},
+                        n[] = {1, 3, 4, 5, 8, 9, 13, 15, 16, 17, 22, 35, 49};
+    for (size_t isa = 0; isa < sizeof gemms / sizeof *gemms; isa++) {
+#ifdef __x86_64__
+        if (isa == 2 && !(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))) continue;
+#endif
+        for (size_t a = 0; a < sizeof m / sizeof *m; a++)
+            for (size_t b = 0; b < sizeof n / sizeof *n; b++)
+                for (size_t c = 0; c < sizeof k / sizeof *k; c++)
+                    for (int way = 0; way < 8 * MODES; way++)
+                        check_gemm(&gemms[isa], m[a], n[b], k[c], way & 1, way >> 1 & 1, way >> 2 & 1, way >> 3);
+        check_gemm(&gemms[isa], 1, 150, 60, 0, 0, 0, STORES); /* a row of many vectors */
+        check_gemm(&gemms[isa], 11, 20, 900, 1, 0, 0, RATED); /* in parts along k */
+        check_gemm(&gemms[isa], 11, 150, 40, 0, 1, 0, ADDS);
+    }
 }
 
 static void test_gemm_of_nothing_touches_nothing(void **state)
