@@ -31,6 +31,7 @@ static int train(struct nngen_model *m, long steps)
     if (nngen_init(m, 1)) return fail("initialising", nngen_error(m));
     for (long i = 0; i <= steps; i++) {
         if (nngen_step(m)) return fail("a step", nngen_error(m));
+        if (i == 0) printf("a step could be called %.2f ms after its text was read\n", 1e3 * nngen_ready_seconds(m));
         if (i % 2000 == 0) printf("step %5ld  loss %.6f\n", i, nngen_scalar(m, "bce"));
     }
     return predict(m);
@@ -44,8 +45,7 @@ int main(int argc, char **argv)
     struct nngen_model *m = nngen_model_new(p, NNGEN_AUTO, 0);
     int status = 1;
     if (m) {
-        printf("%s: %zu parameters, callable %.2f ms after its text was read\n", nngen_name(p), nngen_parameters(p),
-               1e3 * nngen_ready_seconds(m));
+        printf("%s: %zu parameters\n", nngen_name(p), nngen_parameters(p));
         status = train(m, steps);
     } else
         fputs(nngen_messages(p, NNGEN_FULL, 0), stderr);

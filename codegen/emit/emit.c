@@ -23,6 +23,11 @@ static bool is_present(const struct ir_program *p, const struct ir_entry *e, con
     }
 }
 
+static bool is_wanted(const struct emit_options *o, int kind)
+{
+    return !o->only || o->only >> kind & 1;
+}
+
 static size_t up(size_t bytes, size_t align)
 {
     return (bytes + align - 1) / align * align;
@@ -301,10 +306,10 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
     for (int kind = 0; kind < ENTRY_KINDS; kind++) m.h.present[kind] = is_present(p, &entries[kind], abi, (enum ir_entry_kind)kind);
     for (int kind = 0; kind < ENTRY_KINDS; kind++) {
         struct ir_entry e = {.kind = (enum ir_entry_kind)kind};
-        if (!m.h.present[kind]) continue;
+        if (!m.h.present[kind] || !is_wanted(o, kind)) continue;
         text_char(&newline, '\n');
         pieces_take(&m.functions, &newline);
-        if (kind == ENTRY_FORWARD && emit_alike(&m, entries, out))
+        if (kind == ENTRY_FORWARD && is_wanted(o, ENTRY_GRAD) && emit_alike(&m, entries, out))
             kind = ENTRY_GRAD;
         else
             emit_one(&m, entries[kind].present ? &entries[kind] : &e, NULL, out);

@@ -38,6 +38,7 @@ struct emit_options {
     const struct emit_stage *stage, *point; /* of selfcheck; point NULL: no derivative */
     uint32_t n_stages;
     const char *header_name; /* what the .c includes: "mlp.h" */
+    unsigned only;           /* of the entry points these, as bits by kind; 0: all */
 };
 
 enum { HOLDERS = 3 };

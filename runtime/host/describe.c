@@ -27,7 +27,8 @@ static int run_entry(const nngen_desc *d, const nngen_call *c, enum ir_entry_kin
                             .inputs = (unsigned char *)c->inputs,
                             .outputs = c->outputs,
                             .gradients = c->gradients,
-                            .work = c->work};
+                            .work = c->work,
+                            .work_bytes = SIZE_MAX}; /* the caller's: enough for all */
     return x->code->backend->call(&m, kind, c->seed);
 }
 
@@ -165,6 +166,19 @@ struct wish {
     struct described *made;
 };
 
+/* Makes what is to be called; the most bytes of workspace that one needs. 0 and why if one cannot be made. */
+static size_t all_ready(const struct code *c, char why[ERROR_ROOM])
+{
+    size_t most = 0;
+    for (int kind = 0; kind < ENTRY_KINDS; kind++) {
+        if (!c->entries[kind].present) continue;
+        const struct code *part = code_with(c, (enum ir_entry_kind)kind, why);
+        if (!part) return 0;
+        if (part->work_bytes > most) most = part->work_bytes;
+    }
+    return most;
+}
+
 static void describe(struct nngen_program *p, void *with)
 {
     struct wish *q = with;
@@ -176,6 +190,11 @@ static void describe(struct nngen_program *p, void *with)
         if (*code && (*code)->backend == &backend_interp)
             strcpy(why, "the interpreter has no entry points to describe");
         if (!*code || (*code)->backend == &backend_interp) {
+            program_complain(p, why);
+            return;
+        }
+        size_t work_bytes = all_ready(*code, why);
+        if (!work_bytes) {
             program_complain(p, why);
             return;
         }
@@ -192,7 +211,7 @@ static void describe(struct nngen_program *p, void *with)
                                abi->opt.size,
                                abi->inputs.size,
                                abi->outputs.size,
-                               w.code->work_bytes,
+                               work_bytes,
                                w.list.n,
                                w.list.at,
                                loss < 0 ? -1 : outputs + loss,

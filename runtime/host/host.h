@@ -10,7 +10,7 @@
 
 enum { ERROR_ROOM = 1024, BACKENDS = NNGEN_BUILT + 1 };
 
-/* ---- code: a program's entry points made callable by one backend in one precision; immutable, shared by models ---- */
+/* ---- code: a program's entry points made callable by one backend in one precision, shared by models ---- */
 
 struct code {
     const struct backend *backend;
@@ -18,12 +18,20 @@ struct code {
     const struct ir_entry *entries;
     const struct abi *abi;
     size_t work_bytes;
+    unsigned kinds;                   /* the entry points that are asked of the backend, as bits */
     void (*entry[ENTRY_KINDS])(void); /* NULL where the program has none, and in the interpreter */
+    struct later *later;              /* tcc: how the others come when they are called first. NULL: there are none */
     void *map;                        /* tcc: the read-execute mapping */
     size_t map_bytes;
     void *library;                    /* cc: of dlopen */
     struct stop *stop;                /* cc: how another thread ends the build; NULL: nobody does */
     double seconds;                   /* emission and compilation */
+};
+
+struct later {
+    struct nngen_program *owner;
+    bool single;
+    struct code *part[ENTRY_KINDS]; /* with one entry point each; it stays once it is there */
 };
 
 struct stop {
@@ -37,6 +45,7 @@ struct backend {
     const char *name;
     bool emits;
     enum emit_style style; /* of the text it compiles, where it emits */
+    bool in_parts;         /* entry points are made when they are called first */
     /* Fills entry and what release needs. False, with a sentence in why, if it cannot. Never jumps out. */
     bool (*build)(struct code *c, const struct emitted *text, char why[ERROR_ROOM]);
     void (*release)(struct code *c);
@@ -56,6 +65,12 @@ extern const char *const entry_word[ENTRY_KINDS];
 /* For backends whose code has addresses: looks every present entry up. False if one is missing. */
 bool code_find(struct code *c, void *(*find)(void *user, const char *name), void *user, char why[ERROR_ROOM]);
 int code_call(struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed);
+/* Which are present, as bits. */
+unsigned code_kinds(const struct ir_entry *entries);
+/* The code that has this entry point, itself or a part. NULL: it is not made yet. */
+const struct code *code_there(const struct code *c, enum ir_entry_kind kind);
+/* The same, made if need be. NULL and why. */
+const struct code *code_with(const struct code *c, enum ir_entry_kind kind, char why[ERROR_ROOM]);
 
 /* ---- programs ---- */
 
@@ -116,7 +131,7 @@ struct nngen_program {
     const char **gradient_name;   /* [params]: "d_fc1.W" */
     ir_arrays numbers, moments;   /* of the optimizer: "lr"; "m.fc1.W", by index of ABI_NUMBER and ABI_SLOT */
     ir_size *dim_size;            /* [run-time dims] */
-    struct file_text file, jit[2], file_for_cc[2]; /* the pairs by `single` */
+    struct file_text file, jit[2][ENTRY_KINDS], file_for_cc[2]; /* the pairs by `single`; jit by its first entry point */
     struct code *code[BACKENDS][2];
     struct update update;
     struct described *described[BACKENDS][2];
@@ -148,9 +163,10 @@ bool program_stages(struct nngen_program *p, struct stages *all);
 struct emit_options program_emission(const struct nngen_program *p, enum emit_style style, bool single);
 
 /* Makes code of a program (the compiled one, or a test's) for a backend, NNGEN_AUTO included. NULL and why. */
-/* The text that a backend compiles: kept by the program for its own entries, made afresh for a test's. In a try. */
+/* The text that a backend compiles: kept by the program for its own entries, made afresh for a test's. In a try. `kinds`:
+ * the entry points in it, as bits. */
 const struct emitted *code_text(struct nngen_program *owner, const struct ir_program *p, const struct ir_entry *entries,
-                                const struct backend *b, bool single);
+                                const struct backend *b, bool single, unsigned kinds);
 /* When faster code takes over, by the size of the program; once. */
 void tier_plan(struct nngen_program *p, const struct code *first, bool single);
 void tier_end(struct tier *t);
@@ -213,6 +229,7 @@ struct nngen_model {
     struct held *output;   /* [outputs + wrt]: rank > 0 only */
     struct image images[IMAGES];
     unsigned char *params, *gradients, *inputs, *outputs, *opt, *state, *work; /* images as abi.h lays them out */
+    size_t work_bytes;     /* of work */
     int last;              /* entry called last, -1: none */
     bool ready;            /* initialised */
     uint64_t seed;         /* with that */
@@ -222,7 +239,7 @@ struct nngen_model {
     const bool *idle_input, *idle_dim; /* of a test's stage: read by nothing in it, so no value is asked for. NULL: none */
     struct rows rows;
     struct course course;
-    double seconds;
+    double seconds; /* until its code was callable, that of later calls included */
     char error[ERROR_ROOM];
 };
 

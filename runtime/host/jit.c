@@ -333,5 +333,5 @@ static void jit_release(struct code *c)
 
 #endif
 
-const struct backend backend_tcc = {.kind = NNGEN_TCC, .name = "tcc", .emits = true, .style = EMIT_JIT, .build = jit_build,
+const struct backend backend_tcc = {.kind = NNGEN_TCC, .name = "tcc", .emits = true, .style = EMIT_JIT, .in_parts = true, .build = jit_build,
                                     .release = jit_release, .call = code_call};

@@ -68,6 +68,7 @@ struct nngen_model *model_make(struct nngen_program *owner, const struct code *c
     m->opt = m->images[4].at;
     m->state = m->images[5].at;
     m->work = m->images[6].at;
+    m->work_bytes = code->work_bytes;
     if (there && model_load_samples(m)) return m;
     nngen_model_free(m);
     return NULL;
@@ -80,6 +81,7 @@ bool model_work_room(struct nngen_model *m, size_t bytes)
     free(m->images[6].block);
     m->images[6] = wider;
     m->work = wider.at;
+    m->work_bytes = bytes;
     return true;
 }
 

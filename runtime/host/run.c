@@ -198,10 +198,28 @@ typedef int grad_state_entry(const void *params, void *state, const void *in, vo
 typedef int step_entry(void *params, void *opt, const void *in, void *out, void *work);
 typedef int step_state_entry(void *params, void *state, void *opt, const void *in, void *out, void *work);
 
+/* The code of this entry point, which is made when it is called first, and room to work in. NULL after model_fail. */
+static const struct code *ready_for(struct nngen_model *m, enum ir_entry_kind kind)
+{
+    const struct code *c = code_there(m->code, kind);
+    if (!c) {
+        double start = seconds_now();
+        c = code_with(m->code, kind, m->error);
+        m->seconds += seconds_now() - start;
+    }
+    if (c && c->work_bytes > m->work_bytes && !model_work_room(m, c->work_bytes)) {
+        model_fail(m, "out of memory");
+        return NULL;
+    }
+    return c;
+}
+
 /* The signatures of the emitted header. */
 int code_call(struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed)
 {
-    void (*f)(void) = m->code->entry[kind];
+    const struct code *c = ready_for(m, kind);
+    if (!c) return STATUS_SAID;
+    void (*f)(void) = c->entry[kind];
     bool state = m->program->states.n || m->program->has_random;
     switch (kind) {
     case ENTRY_INIT: return ((init_entry *)f)(m->params, seed);

@@ -5,6 +5,7 @@
  * follows from the number of steps done and nothing else, not from how long the build took: the code changes at a
  * step that the size of the program fixes, in a resumed run as in an uninterrupted one, and a model that comes there
  * early waits. Without `cc`, or where the two disagree, libtcc's code goes on; nobody is told. */
+#include "codegen/ir/loop.h"
 #include "runtime/host/host.h"
 
 #include <math.h>
@@ -20,23 +21,50 @@ enum {
     SWAP_LEAST = 32,
     SWAP_MOST = 1 << 22,
     TRIED_DIM = 19,
-    TEXT_LARGE = 1 << 20
+    NODES_LARGE = 1 << 14
 };
+
+/* What a turn of all loops costs: about a nanosecond for so many multiply-adds or elements, and for so little text. */
+static double work_of(const struct ir_graph *g)
+{
+    enum { PER_NS = 8, NODE_NS = 8 };
+    struct ir_tables *t = g->tables;
+    double ns = 0;
+    for (ir_id id = 1; id < g->n; id++) {
+        const struct ir_node *n = ir_at(g, id);
+        double each = (double)size_bound(t->sizes, ir_elements(t, n->shape));
+        if (is_loop(n)) {
+            const struct ir_loop *l = ir_loop_of(g, id);
+            ns += (double)size_bound(t->sizes, l->turns) * work_of(l->body); /* loops stand in few others */
+            continue;
+        }
+        for (uint8_t label = 0; n->op == OP_contract && label < LABELS_MAX; label++) {
+            const int64_t *a = n->attr + 3, na = n->attr[0], nb = n->attr[1], *out = a + na + nb;
+            bool stays = false;
+            for (int64_t k = 0; k < n->attr[2]; k++) stays = stays || out[k] == label;
+            for (int64_t k = 0; k < na && !stays; k++)
+                if (a[k] == label) each *= (double)size_bound(t->sizes, ir_at(g, n->arg[0])->shape->dim[k]);
+        }
+        ns += NODE_NS + each / PER_NS;
+    }
+    return ns;
+}
 
 void tier_plan(struct nngen_program *p, const struct code *first, bool single)
 {
     struct tier *t = &p->tier[single];
     if (t->swap_at) return;
     static const enum ir_entry_kind most_telling[] = {ENTRY_STEP, ENTRY_GRAD, ENTRY_FORWARD};
-    const struct emitted *text = &p->jit[single].text;
-    uint64_t madds = 0;
-    for (int i = 0; i < 3 && !madds; i++)
-        if (first->entries[most_telling[i]].present) madds = text->multiply_adds[most_telling[i]];
-    uint64_t ns = 200 + text->c.n / 8 + madds / 8 + (first->abi->params.size + first->work_bytes) / 8,
-             n = 2u * (SWAP_NS / ns);
+    const struct ir_graph *g = NULL;
+    for (int i = 0; i < 3 && !g; i++)
+        if (first->entries[most_telling[i]].present) g = first->entries[most_telling[i]].graph;
+    program_change(p); /* products of sizes are kept */
+    double ns = 200 + (g ? work_of(g) : 0) + (double)first->abi->params.size / 8;
+    program_changed(p);
+    uint64_t n = (uint64_t)(2.0 * SWAP_NS / ns);
     t->swap_at = n < SWAP_LEAST ? SWAP_LEAST : n > SWAP_MOST ? SWAP_MOST : n;
     t->begin_at = t->swap_at / BEGIN_SHARE;
-    if (text->c.n > TEXT_LARGE) t->begin_at = t->swap_at = UINT64_MAX; /* gcc would take minutes */
+    if (g && g->n > NODES_LARGE) t->begin_at = t->swap_at = UINT64_MAX; /* gcc would take minutes */
     t->owner = p;
     t->single = single;
     t->first = first;
@@ -213,7 +241,7 @@ struct texts {
 static void emit_text(struct nngen_program *p, void *with)
 {
     struct texts *q = with;
-    q->text = code_text(p, p->k.program, p->k.entries, &backend_cc, q->single);
+    q->text = code_text(p, p->k.program, p->k.entries, &backend_cc, q->single, code_kinds(p->k.entries));
 }
 
 /* Emission has the program to itself, the compiler has not: it may take seconds. */
@@ -227,6 +255,7 @@ static struct code *build_fast(struct tier *t)
     *c = (struct code){.backend = &backend_cc,
                        .program = t->first->program,
                        .entries = t->first->entries,
+                       .kinds = code_kinds(t->first->entries),
                        .abi = q.text->abi,
                        .work_bytes = q.text->work_bytes,
                        .stop = &t->stop};
@@ -307,7 +336,7 @@ static void take_fast(struct nngen_model *m)
 {
     const struct code *fast = wait_for_fast(m->tier);
     m->knows_fast = true;
-    if (fast && fast->work_bytes > m->first->work_bytes && !model_work_room(m, fast->work_bytes)) return;
+    if (fast && fast->work_bytes > m->work_bytes && !model_work_room(m, fast->work_bytes)) return;
     m->fast = fast;
 }
 

@@ -155,12 +155,15 @@ enum nngen_backend {
  * thread and no process. Objects of cc are kept in $XDG_CACHE_HOME/nngen or ~/.cache/nngen, 64 MiB of them at most. */
 struct nngen_model;
 /* f64: compute in double, whatever the program's options say. NULL if the backend fails: nngen_messages says why.
- * The first model of a kind compiles; later ones share its code and cost memory alone. */
+ * The first model of a kind compiles; later ones share its code and cost memory alone. On TCC (and AUTO while it is on
+ * that) what initialises is compiled at once, each other entry point when some model calls it first. */
 struct nngen_model *nngen_model_new(struct nngen_program *p, enum nngen_backend backend, int f64);
 void nngen_model_free(struct nngen_model *m);
 enum nngen_backend nngen_model_backend(const struct nngen_model *m); /* of the last call */
 int nngen_is_f64(const struct nngen_model *m); /* its elements are double */
-double nngen_ready_seconds(const struct nngen_model *m); /* from the text's arrival to callable code */
+/* From the text's arrival to callable code. Code for TCC is made for an entry point when that is called first; the time
+ * for what the model called until now is in it. */
+double nngen_ready_seconds(const struct nngen_model *m);
 /* What the last call that failed said; "" if none. */
 const char *nngen_error(const struct nngen_model *m);
 

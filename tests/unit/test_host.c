@@ -442,7 +442,7 @@ static bool jit(const char *text, char why[ERROR_ROOM], struct code *c)
     char copy[400];
     struct emitted e = {.c = {.s = copy}};
     snprintf(copy, sizeof copy, "%s", text);
-    *c = (struct code){.backend = &backend_tcc, .entries = entries};
+    *c = (struct code){.backend = &backend_tcc, .entries = entries, .kinds = 1u << ENTRY_OPT_INIT};
     return backend_tcc.build(c, &e, why);
 }
 
