@@ -686,9 +686,10 @@ void blocks_declare(const struct calls *calls, bool single, struct text *out)
     const char *f = single ? "f32" : "f64";
     for (int op = 0; op < OP_COUNT; op++)
         if (calls->lanes[op]) text_printf(out, "real nnrt_%s_%s(real);\n", ir_ops[op].name, f);
-    if (calls->gemm_few)
-        text_printf(out, "void nnrt_gemm_few_%s(size_t, size_t, size_t, const real *, ptrdiff_t, ptrdiff_t, const real *, ptrdiff_t, "
-                         "ptrdiff_t, real *, ptrdiff_t, ptrdiff_t, int);\n", f);
+    static const char matrices[] = "size_t, size_t, size_t, const real *, ptrdiff_t, ptrdiff_t, const real *, ptrdiff_t, "
+                                   "ptrdiff_t, real *, ptrdiff_t, ptrdiff_t";
+    if (calls->gemm_few) text_printf(out, "void nnrt_gemm_few_%s(%s, int);\n", f, matrices);
+    if (calls->gemm_add) text_printf(out, "void nnrt_gemm_add_%s(real, %s);\n", f, matrices);
     for (uint32_t i = 0; i < calls->blocks.n; i++) {
         const char *name = calls->blocks.at[i], *result = "void", *arguments = NULL;
         for (size_t k = 0; k < sizeof others / sizeof *others; k++)

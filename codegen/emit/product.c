@@ -276,40 +276,69 @@ static const char *address(struct body *b, struct access a, uint32_t within)
     return arena_printf(u->scratch, "&%s", emit_memory(b, &a));
 }
 
-/* With no more multiply-adds, they are rounded one by one, as gcc does without flags: training of small nets goes the same way. */
-enum { FEW_MOST = 8192 };
+/* With no more multiply-adds, they are rounded one by one, as gcc does without flags: training of small nets goes the same way.
+ * A column times a row, of as many elements, is added to a parameter by a call. */
+enum { FEW_MOST = 8192, OUTER_LEAST = 1024 };
 
-static void print_calls(struct body *b, const struct product *p)
+struct call { /* a product of matrices within loops over the labels that are not in it */
+    struct run m, n, s;
+    uint32_t within;
+    double work;
+};
+
+static struct call find_call(struct unit *u, const struct product *p)
 {
-    struct unit *u = b->u;
     uint8_t rows[RANK_MAX], cols[RANK_MAX];
-    unsigned n_rows = 0, n_cols = 0, depth = 0;
+    unsigned n_rows = 0, n_cols = 0;
     for (unsigned k = 0; k < p->n_out; k++) {
         uint8_t l = p->out[k];
         if (p->in[0][l] && !p->in[1][l]) rows[n_rows++] = l;
         if (p->in[1][l] && !p->in[0][l]) cols[n_cols++] = l;
     }
-    struct run m = find_run(u, p, rows, n_rows), n = find_run(u, p, cols, n_cols), s = find_run(u, p, p->sum, p->n_sum);
-    uint32_t within = m.labels | n.labels | s.labels;
+    struct call c = {.m = find_run(u, p, rows, n_rows), .n = find_run(u, p, cols, n_cols), .s = find_run(u, p, p->sum, p->n_sum)};
+    c.within = c.m.labels | c.n.labels | c.s.labels;
+    c.work = (double)size_bound(u->sizes, c.m.size) * (double)size_bound(u->sizes, c.n.size) * (double)size_bound(u->sizes, c.s.size);
+    return c;
+}
+
+static bool call_can_ride(struct unit *u, const struct product *p)
+{
+    struct call c = find_call(u, p);
+    if (p->n_sum) return c.work > FEW_MOST;
+    return c.work >= OUTER_LEAST && c.m.labels && c.n.labels;
+}
+
+static const char *rate_text(struct body *b, const struct product *p)
+{
+    struct update x;
+    struct index none = {.rank = 0};
+    bool is = p->rated && emit_read_update(b->u, p->id, &x);
+    return is ? arena_printf(b->u->scratch, "-%s, ", emit_expression(b, x.rate, &none, PREC_UNARY)) : "";
+}
+
+static void print_calls(struct body *b, const struct product *p)
+{
+    struct unit *u = b->u;
+    struct call c = find_call(u, p);
     struct access to = {.base = p->id, .at = p->to};
-    uint32_t sums = 0;
-    for (unsigned k = 0; k < p->n_sum; k++) sums |= 1u << p->sum[k];
-    bool adds = (sums & ~s.labels) != 0;
+    bool few = !p->rated && c.work <= FEW_MOST, adds = p->adds;
+    unsigned depth = 0;
+    const char *ms = emit_size(b, c.m.size, PREC_COND), *ns = emit_size(b, c.n.size, PREC_COND);
+    const char *rs = stride_text(b, c.m.by[2]), *cs = stride_text(b, c.n.by[2]);
+    const char *f = arena_printf(u->scratch, "%s%s", few ? "few_" : p->rated ? "add_" : "", u->o->single ? "f32" : "f64");
+    for (unsigned k = 0; k < p->n_sum; k++) adds = adds || !(c.s.labels >> p->sum[k] & 1);
     for (unsigned k = 0; k < p->n_out; k++)
-        if (!(within >> p->out[k] & 1)) open_label(b, p, p->out[k], depth++);
-    double work = (double)size_bound(u->sizes, m.size) * (double)size_bound(u->sizes, n.size) * (double)size_bound(u->sizes, s.size);
-    bool few = work <= FEW_MOST;
-    const char *f = arena_printf(u->scratch, "%s%s", few ? "few_" : "", u->o->single ? "f32" : "f64"), *rs = stride_text(b, m.by[2]), *cs = stride_text(b, n.by[2]);
-    const char *ms = emit_size(b, m.size, PREC_COND), *ns = emit_size(b, n.size, PREC_COND);
+        if (!(c.within >> p->out[k] & 1)) open_label(b, p, p->out[k], depth++);
     if (adds && !p->adds) /* an empty sum */
-        emit_line(b, "nnrt_gemm_%s(%s, %s, 0, 0, 0, 0, 0, 0, 0, %s, %s, %s, 0);", f, ms, ns, address(b, to, within), rs, cs);
+        emit_line(b, "nnrt_gemm_%s(%s, %s, 0, 0, 0, 0, 0, 0, 0, %s, %s, %s, 0);", f, ms, ns, address(b, to, c.within), rs, cs);
     for (unsigned k = 0; k < p->n_sum; k++)
-        if (!(within >> p->sum[k] & 1)) open_label(b, p, p->sum[k], depth++);
-    emit_line(b, "nnrt_gemm_%s(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %d);", f, ms, ns, emit_size(b, s.size, PREC_COND),
-         address(b, p->operand[0], within), stride_text(b, m.by[0]), stride_text(b, s.by[0]),
-         address(b, p->operand[1], within), stride_text(b, s.by[1]), stride_text(b, n.by[1]), address(b, to, within), rs, cs, adds || p->adds);
+        if (!(c.within >> p->sum[k] & 1)) open_label(b, p, p->sum[k], depth++);
+    emit_line(b, "nnrt_gemm_%s(%s%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s%s);", f, rate_text(b, p), ms, ns,
+              emit_size(b, c.s.size, PREC_COND), address(b, p->operand[0], c.within), stride_text(b, c.m.by[0]),
+              stride_text(b, c.s.by[0]), address(b, p->operand[1], c.within), stride_text(b, c.s.by[1]),
+              stride_text(b, c.n.by[1]), address(b, to, c.within), rs, cs, p->rated ? "" : adds ? ", 1" : ", 0");
     close_labels(b, depth);
-    *(few ? &u->calls->gemm_few : &u->calls->gemm) = true;
+    *(few ? &u->calls->gemm_few : p->rated ? &u->calls->gemm_add : &u->calls->gemm) = true;
 }
 
 /* ---- calls of a function for the shape ---- */
@@ -394,10 +423,7 @@ static bool print_tiled(struct body *b, const struct product *p)
     for (unsigned k = 0; k < p->n_sum; k++)
         if (!(x.within >> p->sum[k] & 1)) open_label(b, p, p->sum[k], depth++);
     struct text *sizes = emit_begin(u);
-    struct index none = {.rank = 0};
-    struct update update;
-    if (t.rated && emit_read_update(u, p->id, &update))
-        text_printf(sizes, "-%s, ", emit_expression(b, update.rate, &none, PREC_UNARY));
+    text_put(sizes, rate_text(b, p));
     if (!t.m) text_printf(sizes, "%s, ", emit_size(b, x.m.size, PREC_COND));
     if (!t.k) text_printf(sizes, "%s, ", emit_size(b, x.k.size, PREC_COND));
     const char *run_time = emit_end(u, sizes), *from = address(b, p->operand[x.a], x.within);
@@ -422,11 +448,11 @@ bool emit_can_ride(struct unit *u, ir_id id)
     struct product p;
     struct matrices x;
     struct tiled t;
-    if (u->o->style != EMIT_FILE || u->o->std_c99 || (ir_at(u->g, id)->op == OP_contract && conv_is(u, id)))
-        return false;
+    if (u->o->std_c99 || (ir_at(u->g, id)->op == OP_contract && conv_is(u, id))) return false;
     read_product(u, id, &p);
     p.rated = p.adds = true;
-    return are_arrays(u, &p) && find_matrices(u, &p, &x) && find_tiled(u, &p, &x, &t);
+    if (!are_arrays(u, &p)) return false;
+    return u->o->style == EMIT_JIT ? call_can_ride(u, &p) : find_matrices(u, &p, &x) && find_tiled(u, &p, &x, &t);
 }
 
 void emit_product(struct body *b, const struct group *g)

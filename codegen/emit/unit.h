@@ -178,6 +178,7 @@ struct calls {
     bool trap; /* the file's own: a value that is not a number */
     bool row[ROW_KERNELS]; /* of rows.h of the kernels */
     bool uniform, mix, gemm, sum, sum_apart, turn;
+    bool gemm_add; /* of JIT text: rate times a product is added */
     bool gemm_few; /* of JIT text: of few elements, rounded as loops of numbers are */
     bool pick, pick_int; /* without branches */
     vec(struct conv) convs;

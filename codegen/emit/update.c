@@ -1,5 +1,5 @@
 /* Updates that ride in products. Where a step replaces a parameter by p - rate * gradient, nobody else reads the
- * gradient, and this is a product that files have a function for, the product adds to the parameter in place: one pass
+ * gradient, and this is a product that files or the library have a function for, the product adds to the parameter in place: one pass
  * over it less, and no memory for the gradient. */
 #include "codegen/emit/unit.h"
 
@@ -73,7 +73,7 @@ static void let_ride(struct unit *u, ir_id id, bool rides)
 
 void emit_find_updates(struct unit *u)
 {
-    if (u->entry->kind != ENTRY_STEP || u->outer || u->o->style != EMIT_FILE) return;
+    if (u->entry->kind != ENTRY_STEP || u->outer) return;
     for (uint32_t i = 0; i < u->entry->n_roots; i++)
         if (can_ride(u, &u->entry->root[i], (int32_t)i)) let_ride(u, u->entry->root[i].node, true);
 }

@@ -44,6 +44,19 @@ static void test_products_are_added_in_place(void **state)
     assert_int_equal(times_said(jit, "nnrt_gemm_few_f32("), 3); /* and its declaration */
 }
 
+/* A gradient that only the update reads is added to the parameter by its product, unless this is small. */
+static void test_updates_ride_in_calls(void **state)
+{
+    (void)state;
+    const char *net = "input x[N, 40]\nparam W[40, 30] = glorot()\nloss l = sum((x @ W)**2)\ntrain sgd(lr = 0.1)\n";
+    const char *many = emitted(arena_printf(&ctx.arena, "dim N = 16\n%s", net), EMIT_JIT, true).c.s;
+    assert_says(many, "nnrt_gemm_add_f32(-o->lr, 40, 30, 16, &x[0], 1, 40, &t1[0], 30, 1, &p->W[0][0], 30, 1);");
+    assert_says(many, "void nnrt_gemm_add_f32(real, size_t");
+    const char *one = emitted(arena_printf(&ctx.arena, "dim N = 1\n%s", net), EMIT_JIT, true).c.s;
+    assert_says(one, "nnrt_gemm_add_f32(-o->lr, 40, 30, 1, &x[0], 1, 0, &t1[0], 0, 1, &p->W[0][0], 30, 1);");
+    assert_silent(emitted(arena_printf(&ctx.arena, "dim N = 6\n%s", net), EMIT_JIT, true).c.s, "nnrt_gemm_add_f32(-");
+}
+
 /* The way back through h @ W reads W by its columns: it is turned over before the turns, by the kernel unless it is very
  * small. */
 static void test_fixed_matrices_are_turned_over_once(void **state)
@@ -140,7 +153,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_text_does_not_grow_with_turns),  T(test_costs_are_times_turns),
-        T(test_fixed_matrices_are_turned_over_once),
+        T(test_fixed_matrices_are_turned_over_once), T(test_updates_ride_in_calls),
         T(test_products_are_added_in_place),    T(test_what_is_carried_is_overwritten_last),
         T(test_turns_have_memory_of_their_own), T(test_turns_are_trapped_inside),
     };
