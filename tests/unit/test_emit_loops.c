@@ -48,7 +48,7 @@ static void test_products_are_added_in_place(void **state)
 static void test_updates_ride_in_calls(void **state)
 {
     (void)state;
-    const char *net = "input x[N, 40]\nparam W[40, 30] = glorot()\nloss l = sum((x @ W)**2)\ntrain sgd(lr = 0.1)\n";
+    const char *net = "input x[N, 40]\nparam W[40, 30] = glorot()\nparam b[30] = zeros()\nloss l = sum((x @ W + b)**2)\ntrain sgd(lr = 0.1)\n";
     const char *many = emitted(arena_printf(&ctx.arena, "dim N = 16\n%s", net), EMIT_JIT, true).c.s;
     assert_says(many, "nnrt_gemm_add_f32(-o->lr, 40, 30, 16, &x[0], 1, 40, &t1[0], 30, 1, &p->W[0][0], 30, 1);");
     assert_says(many, "void nnrt_gemm_add_f32(real, size_t");
