@@ -105,6 +105,21 @@ static uint32_t factors_of(const struct ast *e, const struct ast **factor)
     return n;
 }
 
+/* The axes in the order of their variables, the left side's first, if the innermost one stays: what is written
+ * s[b, h, i, j] is made so at once, rather than moved afterwards. */
+static void in_written_order(struct axis *axis, uint8_t *label, unsigned n)
+{
+    for (unsigned i = 0; i + 1 < n; i++)
+        if (axis[i].dim->index > axis[n - 1].dim->index) return;
+    for (unsigned i = 1; i + 1 < n; i++)
+        for (unsigned k = i; k > 0 && axis[k - 1].dim->index > axis[k].dim->index; k--) {
+            struct axis a = axis[k];
+            uint8_t l = label[k];
+            axis[k] = axis[k - 1], axis[k - 1] = a;
+            label[k] = label[k - 1], label[k - 1] = l;
+        }
+}
+
 /* a * b, summed over the variables in `over` that `rest` (the factors still to come) does not have. */
 static struct value contract(struct low *l, struct value a, struct value b, const struct value *rest, uint32_t n_rest,
                              unsigned long long over, struct span at)
@@ -131,6 +146,7 @@ static struct value contract(struct low *l, struct value a, struct value b, cons
         }
     }
     if (!shape_fits(l, axis, (uint8_t)n_out, at)) return poison(at);
+    in_written_order(axis, out, n_out);
     ir_id id = ir_contract(low_graph(l), a.id, la, b.id, lb, out, n_out);
     return make_tensor(l, id, (uint8_t)n_out, axis, at);
 }
