@@ -56,6 +56,7 @@ static bool fuse_and_plan(struct unit *u, const struct ir_entry *forward)
     u->state_root = no_roots(a, u->p->states.n);
     emit_fuse(u, forward);
     if (forward && !u->alike_groups) return false;
+    emit_find_corners(u);
     emit_plan(u);
     return true;
 }

@@ -1,5 +1,6 @@
 /* Groups as loops of C. */
 #include "codegen/emit/blocks.h"
+#include "codegen/emit/corner.h"
 
 #include <string.h>
 
@@ -24,13 +25,24 @@ bool emit_any_loop(const ir_size *size, unsigned n)
     return false;
 }
 
+const char *emit_extent(struct body *b, ir_size size, uint8_t var)
+{
+    const struct corner *c = &b->corner;
+    int64_t all;
+    if (!c->is || var != c->col || !size_known(b->u->sizes, size, &all)) return emit_size(b, size, PREC_PLUS);
+    const char *end = arena_printf(b->u->scratch, "%s / %d * %d + %lld", b->var[c->row], CORNER_BLOCK, CORNER_BLOCK,
+                                   (long long)(c->shift + CORNER_BLOCK));
+    if (c->shift == 0 && all % CORNER_BLOCK == 0) return end;
+    return arena_printf(b->u->scratch, "(%s < %lld ? %s : %lld)", end, (long long)all, end, (long long)all);
+}
+
 void emit_open_loops(struct body *b, const ir_size *size, unsigned n, uint8_t first)
 {
     for (unsigned k = 0; k < n; k++) {
         if (size[k] == 1) continue;
         const char *i = b->u->loop_name[first + k];
         b->var[first + k] = i;
-        emit_line(b, "for (size_t %s = 0; %s < %s; %s++) {", i, i, emit_size(b, size[k], PREC_PLUS), i);
+        emit_line(b, "for (size_t %s = 0; %s < %s; %s++) {", i, i, emit_extent(b, size[k], (uint8_t)(first + k)), i);
         b->indent++;
     }
 }

@@ -20,6 +20,26 @@ static void put_sizes(struct unit *u, const ir_size *size, unsigned n, struct te
     text_char(out, ']');
 }
 
+static void put_corner(const struct corner *c, struct text *out)
+{
+    if (!c->is) return;
+    text_printf(out, ", loop %u only to loop %u", c->col, c->row);
+    if (c->shift) text_printf(out, " + %lld", (long long)c->shift);
+}
+
+/* What a product leaves out. */
+static void put_corners(struct unit *u, ir_id id, struct text *out)
+{
+    static const char *const of[] = {"its first operand", "its second operand", "the result"};
+    const struct ir_node *n = ir_at(u->g, id);
+    for (unsigned i = 0; i < 3 && u->corner && n->op == OP_contract; i++) {
+        const struct corner *c = &u->corner[i < 2 ? n->arg[i] : id];
+        if (!c->is || emit_corner_use(u, id, i, c) == CORNER_NONE) continue;
+        text_printf(out, ", without blocks of %s", of[i]);
+        return;
+    }
+}
+
 static void put_value(struct unit *u, const struct member *m, struct text *out)
 {
     const struct ir_node *n = ir_at(u->g, m->node);
@@ -39,6 +59,8 @@ static void put_value(struct unit *u, const struct member *m, struct text *out)
     if (v->reserved) text_printf(out, ", %s[%zu], until group %u", n->type == IR_INT ? "whole" : "real", v->offset, v->last);
     if (v->product) text_printf(out, ", within the product %%%u", v->product);
     if (v->takes_over) text_printf(out, ", in place of %%%u", v->takes_over);
+    if (u->corner && u->corner[m->node].is)
+        text_printf(out, ", axis %u only to axis %u", u->corner[m->node].col, u->corner[m->node].row);
     text_char(out, '\n');
 }
 
@@ -73,7 +95,9 @@ static void put_group(struct unit *u, uint32_t i, struct text *out)
     if (g->kind == GROUP_LOOPS) {
         text_put(out, " over ");
         put_sizes(u, g->outer, g->n_outer, out);
+        if (g->phases.n == 1 && !g->phases.at[0].n_inner) put_corner(&g->phases.at[0].corner, out);
     }
+    if (g->kind == GROUP_PRODUCT) put_corners(u, g->node, out);
     text_char(out, '\n');
     if (g->kind == GROUP_TURNS) put_turns(u, emit_turns_of(u, g->node), out);
     else if (g->kind != GROUP_LOOPS) put_value(u, &only, out);
@@ -82,6 +106,7 @@ static void put_group(struct unit *u, uint32_t i, struct text *out)
         if (ph->n_inner) {
             text_put(out, "   inner ");
             put_sizes(u, ph->inner, ph->n_inner, out);
+            put_corner(&ph->corner, out);
             text_char(out, '\n');
         }
         for (uint32_t k = 0; k < ph->members.n; k++) put_value(u, &ph->members.at[k], out);

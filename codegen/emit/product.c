@@ -403,6 +403,62 @@ static bool find_tiled(struct unit *u, const struct product *p, const struct mat
     return (m > 1 || row) && (double)m * (double)t->n * (double)k >= (t->thin ? THIN_LEAST : TILED_LEAST);
 }
 
+static bool is_array(struct unit *u, const struct access *a)
+{
+    return emit_in_memory(u, a->base) && ir_at(u->g, a->base)->shape->rank > 0 && !a->n_guards;
+}
+
+static bool are_arrays(struct unit *u, const struct product *p)
+{
+    return is_array(u, &p->operand[0]) && is_array(u, &p->operand[1]) && p->n->shape->rank > 0;
+}
+
+/* ---- corners that are left out ---- */
+
+static bool goes_along(const struct product *p, const struct run *r, unsigned side, unsigned axis)
+{
+    const int64_t *label = p->n->attr + 3;
+    for (unsigned k = 0; k < side; k++) label += p->n->attr[k];
+    return r->labels == 1u << label[axis];
+}
+
+/* What can be left out for this corner of operand `side`, or of the result. */
+static enum corner_use corner_use(const struct product *p, const struct matrices *x, const struct tiled *t,
+                                  unsigned side, const struct corner *c)
+{
+    bool plain = p->n->op == OP_contract && !x->in_parts && !t->rated && !t->thin && t->m && t->k;
+    if (!plain || !c->is) return CORNER_NONE;
+    if (side == 2) {
+        bool all = goes_along(p, &x->m, 2, c->row) && goes_along(p, &x->n, 2, c->col);
+        return all && !t->adds && t->n > c->shift ? CORNER_OF_C : CORNER_NONE;
+    }
+    if (side != x->a || t->b_n != 1) return CORNER_NONE;
+    if (goes_along(p, &x->m, side, c->row) && goes_along(p, &x->k, side, c->col)) return CORNER_OF_A;
+    bool turned = goes_along(p, &x->k, side, c->row) && goes_along(p, &x->m, side, c->col);
+    return turned && t->m <= t->k + c->shift ? CORNER_OF_A_TURNED : CORNER_NONE;
+}
+
+enum corner_use emit_corner_use(struct unit *u, ir_id id, unsigned operand, const struct corner *c)
+{
+    struct product p;
+    struct matrices x;
+    struct tiled t;
+    read_product(u, id, &p);
+    bool tiled = u->o->style == EMIT_FILE && !u->o->std_c99 && !conv_is(u, id) && are_arrays(u, &p);
+    if (!tiled || !find_matrices(u, &p, &x) || !find_tiled(u, &p, &x, &t)) return CORNER_NONE;
+    return corner_use(&p, &x, &t, operand, c);
+}
+
+/* Of operands first: what they leave out is not there. */
+static void find_corner(struct unit *u, const struct product *p, const struct matrices *x, struct tiled *t)
+{
+    for (unsigned side = 0; side < 3 && u->corner && t->corner == CORNER_NONE; side++) {
+        const struct corner *c = &u->corner[side < 2 ? p->n->arg[side] : p->id];
+        t->corner = corner_use(p, x, t, side, c);
+        t->shift = c->shift;
+    }
+}
+
 /* Whether it was done so. */
 static bool print_tiled(struct body *b, const struct product *p)
 {
@@ -410,6 +466,7 @@ static bool print_tiled(struct body *b, const struct product *p)
     struct matrices x;
     struct tiled t;
     if (!find_matrices(u, p, &x) || !find_tiled(u, p, &x, &t)) return false;
+    find_corner(u, p, &x, &t);
     const char *name = tiled_name(u, &t);
     struct access to = {.base = p->id, .at = p->to};
     unsigned depth = 0;
@@ -431,16 +488,6 @@ static bool print_tiled(struct body *b, const struct product *p)
     emit_line(b, "%s(%s%s, %s, %s);", name, run_time, from, by, address(b, to, x.within));
     close_labels(b, depth);
     return true;
-}
-
-static bool is_array(struct unit *u, const struct access *a)
-{
-    return emit_in_memory(u, a->base) && ir_at(u->g, a->base)->shape->rank > 0 && !a->n_guards;
-}
-
-static bool are_arrays(struct unit *u, const struct product *p)
-{
-    return is_array(u, &p->operand[0]) && is_array(u, &p->operand[1]) && p->n->shape->rank > 0;
 }
 
 bool emit_can_ride(struct unit *u, ir_id id)

@@ -328,13 +328,15 @@ void reduce_phase(struct body *b, const struct group *g, const struct phase *ph,
 
 void emit_phase(struct body *b, const struct group *g, const struct phase *ph)
 {
-    enum steps steps = reduce_steps(b, g, ph);
+    enum steps steps = ph->corner.is ? STEPS_LOOP : reduce_steps(b, g, ph);
     int axis = steps == STEPS_LOOP ? rowwise_axis(b, ph) : -1;
     if (g->n_outer == 0 && ph->n_inner) emit_comment_phase(b, ph);
+    if (ph->n_inner) b->corner = ph->corner;
     if (axis >= 0)
         rowwise_phase(b, g, ph, (unsigned)axis);
     else
         reduce_phase(b, g, ph, steps);
+    if (ph->n_inner) b->corner.is = false;
 }
 
 void emit_loops(struct body *b, const struct group *g)
@@ -346,7 +348,9 @@ void emit_loops(struct body *b, const struct group *g)
         return;
     }
     bool elements = g->phases.n == 1 && !g->phases.at[0].n_inner;
+    if (elements) b->corner = g->phases.at[0].corner;
     open_elements(b, g->outer, g->n_outer, 0, elements && touches_many(b, g, &g->phases.at[0]));
+    b->corner.is = false;
     if (emit_any_loop(g->outer, g->n_outer)) emit_open_block(b);
     for (b->phase = 0; b->phase < g->phases.n; b->phase++) emit_phase(b, g, &g->phases.at[b->phase]);
     emit_close_loops(b, g->outer, g->n_outer);

@@ -119,9 +119,9 @@ static void print_row(struct body *b, const struct phase *ph, const struct row *
 }
 
 /* Rows longer than that are taken part by part. */
-static const char *open_parts(struct body *b, ir_size n, int64_t most, const char **size)
+static const char *open_parts(struct body *b, ir_size n, uint8_t var, int64_t most, const char **size)
 {
-    *size = emit_size(b, n, PREC_PLUS);
+    *size = emit_extent(b, n, var);
     if (size_bound(b->u->sizes, n) <= most) return NULL;
     const char *from = scope_numbered(b->u->scope, "from", &b->u->next_number[8]);
     const char *part = scope_numbered(b->u->scope, "part", &b->u->next_number[8]), *left;
@@ -180,7 +180,7 @@ void rowwise_phase(struct body *b, const struct group *g, const struct phase *ph
     }
     emit_open_loops(b, ph->inner, axis, g->n_outer);
     if (emit_any_loop(ph->inner, axis)) emit_open_block(b);
-    const char *size, *from = open_parts(b, ph->inner[axis], loop ? ROW_MOST : INT64_MAX, &size);
+    const char *size, *from = open_parts(b, ph->inner[axis], var, loop ? ROW_MOST : INT64_MAX, &size);
     b->var[var] = from;
     struct row *row = find_rows(b, ph, var, most);
     if (loop) print_row(b, ph, row, var, size, from);
@@ -301,7 +301,7 @@ void rowwise_print_columns(struct body *b, const struct group *g, unsigned axis)
     const char *size, *from;
     emit_open_loops(b, g->outer, axis, 0);
     emit_open_block(b);
-    from = open_parts(b, g->outer[axis], COLUMNS_MOST, &size);
+    from = open_parts(b, g->outer[axis], var, COLUMNS_MOST, &size);
     for (uint32_t i = 0; i < count; i++)
         r[i] = begin_columns(b, ph[i].members.at[0].node, var, bound < COLUMNS_MOST ? bound : COLUMNS_MOST, size);
     emit_open_loops(b, ph->inner, ph->n_inner, g->n_outer);

@@ -1,11 +1,13 @@
 #include "codegen/emit/tiled.h"
+#include "codegen/emit/corner.h"
 
 #include <string.h>
 
 static bool is_same(const struct tiled *a, const struct tiled *b)
 {
     return a->m == b->m && a->n == b->n && a->k == b->k && a->a_row == b->a_row && a->a_k == b->a_k &&
-           a->b_k == b->b_k && a->b_n == b->b_n && a->c_row == b->c_row && a->adds == b->adds && a->rated == b->rated;
+           a->b_k == b->b_k && a->b_n == b->b_n && a->c_row == b->c_row && a->adds == b->adds && a->rated == b->rated &&
+           a->corner == b->corner && (a->corner == CORNER_NONE || a->shift == b->shift);
 }
 
 static const char *size_text(struct arena *a, int64_t size, const char *name)
@@ -19,7 +21,8 @@ const char *tiled_name(struct unit *u, const struct tiled *t)
     struct arena *a = u->p->tables->arena;
     struct tiled made = *t;
     unsigned like = 0;
-    const char *how = t->rated ? "update_" : t->adds ? "add_" : "";
+    static const char *const corner[] = {"", "below_", "low_", "low_"};
+    const char *how = t->rated ? "update_" : t->adds ? "add_" : corner[t->corner];
     const char *stem = arena_printf(a, "%s_%s%s%s_%sx%sx%s", u->prefix, how, t->a_k == 1 ? "n" : "t",
                                     t->b_n == 1 ? "n" : "t", size_text(a, t->m, "m"), size_text(a, t->n, "n"),
                                     size_text(a, t->k, "k"));
@@ -63,19 +66,100 @@ static void print_call(const struct tiled *t, const char *m, const char *n, cons
                 (long long)t->c_row, adds, rate);
 }
 
+/* ---- without a corner: blocks of rows, or of columns, each as far as the diagonal ---- */
+
+static void put_step(const char *i, int64_t by, struct text *out)
+{
+    if (*i) text_printf(out, by == 1 ? " + %s" : " + %s * %lld", i, (long long)by);
+}
+
+/* nnrt_product of so many rows and columns, from `i` on in a's and c's rows, `j` in b's and c's columns, `p` in k. */
+static void print_block(const struct tiled *t, const char *kind, const char *m, const char *n, const char *k,
+                        const char *i, const char *j, const char *p, struct text *out)
+{
+    const char *turned = t->b_n == 1 ? "" : "_turned";
+    text_printf(out, "nnrt_%sproduct%s(%s, %s, %s, a", kind, turned, m, n, k);
+    put_step(i, t->a_row, out);
+    put_step(p, t->a_k, out);
+    text_printf(out, ", %lld, %lld, b", (long long)t->a_row, (long long)t->a_k);
+    put_step(p, t->b_k, out);
+    put_step(j, t->b_n, out);
+    text_printf(out, ", %lld, %lld, c", (long long)t->b_k, (long long)t->b_n);
+    put_step(i, t->c_row, out);
+    put_step(j, 1, out);
+    text_printf(out, ", %lld, %d, 1);\n", (long long)t->c_row, t->adds);
+}
+
+static const char *number(struct arena *a, int64_t x)
+{
+    return x ? arena_printf(a, "%lld", (long long)x) : "";
+}
+
+/* Columns j to j + 16 of c in the rows from j - shift on. */
+static void print_corner_of_c(const struct tiled *t, const char *k, struct text *out)
+{
+    struct arena *a = out->arena;
+    int64_t n = t->n < t->m + t->shift ? t->n : t->m + t->shift, full = n / CORNER_BLOCK * CORNER_BLOCK, from;
+    long long shift = t->shift;
+    if (n > full && n - full < 4) full -= CORNER_BLOCK;
+    const char *m = number(a, t->m), *i = t->shift ? "i" : "j", *block = number(a, CORNER_BLOCK);
+    text_printf(out, "    for (size_t j = 0; j < %lld; j += %d)", (long long)full, CORNER_BLOCK);
+    if (shift) text_printf(out, " {\n        const size_t i = j < %lld ? 0 : j - %lld;", shift, shift);
+    text_put(out, "\n        ");
+    print_block(t, "some_", arena_printf(a, "%s - %s", m, i), block, k, i, "j", "", out);
+    if (t->shift) text_put(out, "    }\n");
+    if (n == full) return;
+    from = full > t->shift ? full - t->shift : 0;
+    text_put(out, "    ");
+    const char *left = number(a, t->m - from);
+    print_block(t, "", left, number(a, n - full), k, number(a, from), number(a, full), "", out);
+}
+
+/* Rows i to i + 16 of a and c: a's columns end at i + 16 + shift, or where rows and columns are exchanged begin at
+ * i - shift. */
+static void print_corner_of_a(const struct tiled *t, const char *n, const char *k, struct text *out)
+{
+    struct arena *a = out->arena;
+    bool turned = t->corner == CORNER_OF_A_TURNED;
+    int64_t rows = turned || t->m < t->k - t->shift ? t->m : t->k - t->shift, from;
+    int64_t full = rows / CORNER_BLOCK * CORNER_BLOCK;
+    long long shift = t->shift;
+    const char *block = number(a, CORNER_BLOCK), *p = !turned ? "" : shift ? "p" : "i";
+    if (full > 0) text_printf(out, "    for (size_t i = 0; i < %lld; i += %d)", (long long)full, CORNER_BLOCK);
+    if (full > 0 && *p == 'p')
+        text_printf(out, " {\n        const size_t p = i < %lld ? 0 : i - %lld;", shift, shift);
+    text_put(out, full > 0 ? "\n        " : "");
+    const char *part = turned ? arena_printf(a, "%s - %s", k, p) : arena_printf(a, "i + %lld", shift + CORNER_BLOCK);
+    if (full > 0) print_block(t, "", block, n, part, "i", "", p, out);
+    if (full > 0 && *p == 'p') text_put(out, "    }\n");
+    if (full == t->m) return;
+    from = turned && full > t->shift ? full - t->shift : 0;
+    text_put(out, "    ");
+    const char *left = number(a, t->m - full);
+    print_block(t, "", left, n, number(a, t->k - from), number(a, full), "", number(a, from), out);
+}
+
 static void print_one(const struct header *h, const struct tiled *t, struct text *out)
 {
     struct arena *a = out->arena;
     const char *m = size_text(a, t->m, "m"), *n = size_text(a, t->n, "n"), *k = size_text(a, t->k, "k");
     bool at = t->a_k != 1, bt = t->b_n != 1;
-    text_printf(out, "/* c[%s][%s] %s= %sa[%s][%s]%s * b[%s][%s]%s */\n", m, n, t->adds ? "+" : "",
+    static const char *const corner[] = {"", "; row i of c up to column i", "; row i of a up to column i",
+                                         "; row i of a from column i"};
+    text_printf(out, "/* c[%s][%s] %s= %sa[%s][%s]%s * b[%s][%s]%s%s", m, n, t->adds ? "+" : "",
                 t->rated ? "rate * " : "", at ? k : m, at ? m : k,
-                at ? " transposed" : "", bt ? n : k, bt ? k : n, bt ? " transposed" : "");
+                at ? " transposed" : "", bt ? n : k, bt ? k : n, bt ? " transposed" : "", corner[t->corner]);
+    if (t->corner != CORNER_NONE && t->shift)
+        text_printf(out, t->corner == CORNER_OF_A_TURNED ? " - %lld" : " + %lld", (long long)t->shift);
+    if (t->corner != CORNER_NONE) text_printf(out, ", in blocks of %d", CORNER_BLOCK);
+    text_put(out, " */\n");
     text_printf(out, "static %s_APART void %s(", h->upper, t->name);
     if (t->rated) text_printf(out, "%s rate, ", h->real);
     text_printf(out, "%s%sconst %s *a, const %s *b, %s *c)\n{\n", t->m ? "" : "size_t m, ", t->k ? "" : "size_t k, ",
                 h->real, h->real, h->real);
-    print_call(t, m, n, k, out);
+    if (t->corner == CORNER_NONE) print_call(t, m, n, k, out);
+    else if (t->corner == CORNER_OF_C) print_corner_of_c(t, k, out);
+    else print_corner_of_a(t, n, k, out);
     text_put(out, "}\n\n");
 }
 

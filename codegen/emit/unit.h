@@ -80,12 +80,20 @@ struct member {
     int32_t copy_to; /* -1, or the root whose array the node's value is copied to */
 };
 
+/* Of a matrix within an array, the elements whose number along the axis `col` is more than along `row` plus shift. */
+struct corner {
+    bool is;
+    uint8_t row, col;
+    int64_t shift;
+};
+
 /* Loops over `inner`, and in them the members; members without inner loops stand between them. */
 struct phase {
     uint8_t n_inner;
     ir_size inner[RANK_MAX];
     vec(struct member) members;
     bool crossed; /* a reduction whose inner axes are not its argument's last ones: its members' own order is another */
+    struct corner corner; /* of the loops' variables: left out */
 };
 
 struct group {
@@ -133,6 +141,10 @@ struct root_state { /* of root i */
     bool read;
 };
 
+/* What a product of matrices leaves out: blocks of c right of a diagonal; what it would multiply by blocks of a that are 0,
+ * right of one, or below one where a is read with rows and columns exchanged. */
+enum corner_use { CORNER_NONE, CORNER_OF_C, CORNER_OF_A, CORNER_OF_A_TURNED };
+
 /* A product of matrices in a file: c[m][n] = a[m][k] * b[k][n], or c += where it adds. Columns of c are neighbours. */
 struct tiled {
     const char *name;
@@ -140,6 +152,8 @@ struct tiled {
     int64_t a_row, a_k, b_k, b_n, c_row;
     bool adds, rated; /* c += rate * a * b */
     bool thin;        /* of one row, or a column times a row */
+    enum corner_use corner;
+    int64_t shift;
 };
 
 /* See nnrt_conv_shape: the numbers are the same, in the same order. */
@@ -234,6 +248,7 @@ struct unit { /* one entry point, or the body of a loop */
     const char *prefix, *upper, *real_type;
     struct calls *calls;
     struct value *value; /* by node */
+    struct corner *corner; /* by node: what nobody reads of it. NULL: all is read */
     struct root_state *root;
     /* The root that replaces a leaf's array, or -1: by index of param, slot and state. */
     int32_t *param_root, *slot_root, *state_root;
@@ -307,6 +322,9 @@ bool emit_in_memory(const struct unit *u, ir_id id);
 /* Of a param, slot or state: the root that replaces it. -1: none. */
 int32_t emit_replacing_root(const struct unit *u, const struct ir_node *n);
 
+/* ---- corner.c: once groups are made ---- */
+void emit_find_corners(struct unit *u);
+
 /* ---- order.c: before values have their places ---- */
 /* By place: which group had better stand there; and by group, which undoes it. NULL: as they are. */
 const uint32_t *emit_order(struct unit *u, const uint32_t **back);
@@ -346,6 +364,7 @@ struct body {
     uint32_t serial, function_serial, next_serial; /* blocks */
     uint32_t scalar_serial;  /* the last block that said that it is no vector code */
     struct made *made;       /* by node */
+    struct corner corner;    /* of the loops' variables: left out */
     bool in_guard;           /* inside a condition: no statement can be put before */
     bool picks;              /* choices are made without branches, see pick.h of the kernels */
     bool in_branch;          /* what is printed is computed on a condition alone */
@@ -404,6 +423,8 @@ void emit_group(struct body *b, const struct group *g);
 void emit_product(struct body *b, const struct group *g);
 /* Whether an update may ride in this contraction, or in this product of a column and a row: there are calls that do so. */
 bool emit_can_ride(struct unit *u, ir_id id);
+/* What a call leaves out if in this operand, or in the result (2), nothing matters in the corner. */
+enum corner_use emit_corner_use(struct unit *u, ir_id id, unsigned operand, const struct corner *c);
 /* A block of its own for variables; b->serial is to become what this returns. */
 uint32_t emit_open_block(struct body *b);
 /* Stores the value of a node, whose text this is, to all places where it is wanted. */
@@ -413,6 +434,8 @@ void emit_store(struct body *b, ir_id id, const struct index *at, const char *te
 bool emit_any_loop(const ir_size *size, unsigned n);
 void emit_open_loops(struct body *b, const ir_size *size, unsigned n, uint8_t first);
 void emit_close_loops(struct body *b, const ir_size *size, unsigned n);
+/* How far a loop's variable goes. */
+const char *emit_extent(struct body *b, ir_size size, uint8_t var);
 
 void emit_member(struct body *b, const struct member *m);
 /* With --trap-nan: checks what was stored. */

@@ -1,0 +1,909 @@
+/* beyond_diagonals: made by nngen, not by hand. See beyond_diagonals.h for what it does and how to use it. */
+#include "beyond_diagonals.h"
+
+#include <math.h>
+#include <string.h>
+
+/* No turn of the loop reads what another writes: more arrays than gcc would find that out of. */
+#if defined __GNUC__ && !defined __clang__ && !defined __TINYC__
+#define BEYOND_DIAGONALS_EACH _Pragma("GCC ivdep")
+#else
+#define BEYOND_DIAGONALS_EACH
+#endif
+
+static uint64_t nnrt_mix(uint64_t z)
+{
+    z ^= z >> 30;
+    z *= UINT64_C(0xbf58476d1ce4e5b9);
+    z ^= z >> 27;
+    z *= UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* What a stream's numbers have in common. */
+static uint64_t nnrt_stream(uint64_t key, uint64_t stream)
+{
+    return nnrt_mix(key + UINT64_C(0x9e3779b97f4a7c15) * stream);
+}
+
+/* Number i of a stream: a multiple of 2^-24 in [0, 1), the same in either precision. */
+static float nnrt_uniform(uint64_t stream, size_t i)
+{
+    uint64_t z = nnrt_mix(stream + UINT64_C(0x9e3779b97f4a7c15) * ((uint64_t)i + 1));
+    return (float)(int32_t)(z >> 40) * 0x1p-24f;
+}
+
+#ifndef NNRT_INLINE
+#ifdef __GNUC__
+#define NNRT_INLINE static inline __attribute__((always_inline, unused))
+#else
+#define NNRT_INLINE static inline
+#endif
+#endif
+
+/* Loops over the lanes stay loops until they become vectors: gcc is better at that than at lanes one by one. */
+#if defined __GNUC__ && !defined __clang__ && __GNUC__ >= 8
+#define NNRT_EACH_LANE _Pragma("GCC unroll 1") for (size_t i = 0; i < 8; i++)
+#else
+#define NNRT_EACH_LANE for (size_t i = 0; i < 8; i++)
+#endif
+
+NNRT_INLINE double nnrt_sum_f32(const float *x, size_t n)
+{
+    double lane[8] = {0, 0, 0, 0, 0, 0, 0, 0}, rest = 0;
+    const size_t whole = n / 8 * 8;
+    for (size_t k = 0; k < whole; k += 8)
+        NNRT_EACH_LANE lane[i] += (double)x[k + i];
+    for (size_t k = whole; k < n; k++) rest += (double)x[k];
+    return rest + (((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7])));
+}
+
+/* Of n > 0 numbers the one that is `better` than all; the first that is no number. */
+#define NNRT_BEST(real, better)                                                                                        \
+    real lane[8], best = x[0];                                                                                         \
+    const size_t whole = n / 8 * 8;                                                                                    \
+    NNRT_EACH_LANE lane[i] = best;                                                                                     \
+    for (size_t k = 0; k < whole; k += 8)                                                                              \
+        NNRT_EACH_LANE lane[i] = better(lane[i], x[k + i]);                                                            \
+    for (size_t k = whole; k < n; k++) best = better(best, x[k]);                                                      \
+    for (size_t i = 0; i < 4; i++) lane[i] = better(lane[i], lane[i + 4]);                                             \
+    return better(best, better(better(lane[0], lane[2]), better(lane[1], lane[3])));
+
+/* The one that is more, or no number. */
+NNRT_INLINE float nnrt_more_f32(float best, float x)
+{
+    return x > best || x != x ? x : best;
+}
+
+NNRT_INLINE float nnrt_most_f32(const float *x, size_t n)
+{
+    NNRT_BEST(float, nnrt_more_f32)
+}
+
+typedef float nnrt_real;
+/* Vectors as the target has them, and the tile of NNRT_ROWS by NNRT_COLS vectors that its registers hold. */
+#if !defined(__GNUC__) || defined(__TINYC__)
+#define NNRT_BYTES 0
+#elif defined(__AVX512F__)
+#define NNRT_BYTES 64
+#elif defined(__AVX__)
+#define NNRT_BYTES 32
+#elif defined(__SSE2__) || defined(__ARM_NEON) || defined(__VSX__)
+#define NNRT_BYTES 16
+#else
+#define NNRT_BYTES 0
+#endif
+#if NNRT_BYTES
+#define NNRT_INLINE static inline __attribute__((always_inline, unused))
+#define NNRT_HALF_BYTES (NNRT_BYTES > 16 ? NNRT_BYTES / 2 : 16)
+#define NNRT_VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(nnrt_real)), may_alias))
+typedef nnrt_real nnrt_vec NNRT_VECTOR(NNRT_BYTES), nnrt_half NNRT_VECTOR(NNRT_HALF_BYTES), nnrt_least NNRT_VECTOR(16);
+#define NNRT_LANES (NNRT_BYTES / sizeof(nnrt_real))
+#define NNRT_HALF (NNRT_HALF_BYTES / sizeof(nnrt_real))
+#define NNRT_LEAST (16 / sizeof(nnrt_real))
+#if NNRT_BYTES == 64 || defined(__aarch64__) || defined(__VSX__)
+#define NNRT_ROWS 8
+#define NNRT_COLS 3
+#elif defined(__FMA__)
+#define NNRT_ROWS 4
+#define NNRT_COLS 3
+#else
+#define NNRT_ROWS 4
+#define NNRT_COLS 2
+#endif
+
+/* `rows` rows by n columns of c = a * b, or c += rate * a * b. Of the rows only `held` exist: the last one stands in
+ * for those that do not. Columns are whole vectors and then one that may be narrower and begin early; fewer than a
+ * vector are a narrow one and another. What begins early is read before anything is written over it. */
+#define NNRT_SPLIT(n)                                                                                                  \
+    const size_t rest = n % NNRT_LANES, whole = n < NNRT_LANES ? 0 : n / NNRT_LANES + (rest > NNRT_HALF);              \
+    const size_t first = whole ? 0 : n < NNRT_HALF ? NNRT_LEAST : NNRT_HALF;                                           \
+    const size_t left = whole ? (rest > NNRT_HALF ? 0 : rest) : n - first;                                             \
+    const size_t edge = left == 0 ? 0 : left <= NNRT_LEAST ? NNRT_LEAST : NNRT_HALF;
+#define NNRT_AT(i) (n < ((i) + 1) * NNRT_LANES ? n - NNRT_LANES : (i) * NNRT_LANES)
+#define NNRT_PARTS(DO, r)                                                                                              \
+    DO(r, 0, whole > 0, nnrt_vec, 0)                                                                                   \
+    DO(r, 1, whole > 1, nnrt_vec, NNRT_AT(1))                                                                          \
+    DO(r, 2, whole > 2, nnrt_vec, NNRT_AT(2))                                                                          \
+    DO(r, 3, first == NNRT_HALF, nnrt_half, 0)                                                                         \
+    DO(r, 4, first < NNRT_HALF && first, nnrt_least, 0)                                                                \
+    DO(r, 5, edge == NNRT_HALF, nnrt_half, n - NNRT_HALF)                                                              \
+    DO(r, 6, edge < NNRT_HALF && edge, nnrt_least, n - NNRT_LEAST)
+#define NNRT_ZERO(r, i, is, T, at) T c##r##i = {0};
+#define NNRT_READ(r, i, is, T, at)                                                                                     \
+    T b##i = {0};                                                                                                      \
+    if (is) b##i = *(const T *)(row + (at));
+#define NNRT_STEP(r, i, is, T, at)                                                                                     \
+    if (is) c##r##i += x * b##i;
+#define NNRT_ADD(r, i, is, T, at)                                                                                      \
+    if (adds && (is)) c##r##i = *(const T *)(to + (at)) + rate * c##r##i;
+#define NNRT_RISE(r, i, is, T, at)                                                                                     \
+    T c##r##i = {0};                                                                                                   \
+    if (is) c##r##i = *(const T *)(to + (at)) + x * b##i;
+#define NNRT_PUT(r, i, is, T, at)                                                                                      \
+    if (is) *(T *)(to + (at)) = c##r##i;
+#define NNRT_BEGIN(r)                                                                                                  \
+    const nnrt_real *const a##r = a + (r < held ? r : held - 1) * a_row;                                               \
+    NNRT_PARTS(NNRT_ZERO, r)
+#define NNRT_ROW(r)                                                                                                    \
+    if (r < rows) {                                                                                                    \
+        const nnrt_real x = a##r[p * a_k];                                                                             \
+        NNRT_PARTS(NNRT_STEP, r)                                                                                       \
+    }
+#define NNRT_END(r)                                                                                                    \
+    if (r < rows && r < held) {                                                                                        \
+        nnrt_real *const to = c + r * c_row;                                                                           \
+        NNRT_PARTS(NNRT_ADD, r)                                                                                        \
+        NNRT_PARTS(NNRT_PUT, r)                                                                                        \
+    }
+NNRT_INLINE void nnrt_tile(size_t rows, size_t held, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+                           const nnrt_real *b, size_t b_k, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
+{
+    NNRT_SPLIT(n)
+    NNRT_BEGIN(0) NNRT_BEGIN(1) NNRT_BEGIN(2) NNRT_BEGIN(3) NNRT_BEGIN(4) NNRT_BEGIN(5) NNRT_BEGIN(6) NNRT_BEGIN(7)
+    for (size_t p = 0; p < k; p++) {
+        const nnrt_real *const row = b + p * b_k;
+        NNRT_PARTS(NNRT_READ, 0)
+        NNRT_ROW(0) NNRT_ROW(1) NNRT_ROW(2) NNRT_ROW(3) NNRT_ROW(4) NNRT_ROW(5) NNRT_ROW(6) NNRT_ROW(7)
+    }
+    NNRT_END(0) NNRT_END(1) NNRT_END(2) NNRT_END(3) NNRT_END(4) NNRT_END(5) NNRT_END(6) NNRT_END(7)
+}
+
+/* Columns of a product, few enough for a tile, in all rows: where the number of rows is a literal in tiles that are
+ * alike to within a row, else in full ones and one of what is left. */
+#define NNRT_STRIP(name)                                                                                               \
+    NNRT_INLINE void name(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,                  \
+                          const nnrt_real *b, size_t b_k, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
+#define NNRT_TILE(rows, held)                                                                                          \
+    nnrt_tile(rows, held, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate)
+NNRT_STRIP(nnrt_fixed)
+{
+    const size_t tiles = (m + NNRT_ROWS - 1) / NNRT_ROWS, least = m / tiles, more = m % tiles * (least + 1);
+    size_t i = 0;
+    for (; i < more; i += least + 1) NNRT_TILE(least + 1, least + 1);
+    for (; i < m; i += least) NNRT_TILE(least, least);
+}
+NNRT_STRIP(nnrt_some)
+{
+    size_t i = 0;
+    for (; i + NNRT_ROWS <= m; i += NNRT_ROWS) NNRT_TILE(NNRT_ROWS, NNRT_ROWS);
+    if (m - i > NNRT_ROWS / 2)
+        NNRT_TILE(NNRT_ROWS, m - i);
+    else if (i < m)
+        NNRT_TILE(NNRT_ROWS / 2, m - i);
+}
+
+/* The same of one row, with as many as eight vectors of it in registers; and of a column times a row, which adds. */
+#define NNRT_LONG 8
+#define NNRT_LONG_PARTS(DO)                                                                                            \
+    NNRT_PARTS(DO, 0)                                                                                                  \
+    DO(0, 7, whole > 3, nnrt_vec, NNRT_AT(3))                                                                          \
+    DO(0, 8, whole > 4, nnrt_vec, NNRT_AT(4))                                                                          \
+    DO(0, 9, whole > 5, nnrt_vec, NNRT_AT(5))                                                                          \
+    DO(0, 10, whole > 6, nnrt_vec, NNRT_AT(6))                                                                         \
+    DO(0, 11, whole > 7, nnrt_vec, NNRT_AT(7))
+NNRT_STRIP(nnrt_row)
+{
+    nnrt_real *const to = c;
+    (void)m, (void)a_row, (void)c_row;
+    NNRT_SPLIT(n)
+    NNRT_LONG_PARTS(NNRT_ZERO)
+    for (size_t p = 0; p < k; p++) {
+        const nnrt_real *const row = b + p * b_k, x = a[p * a_k];
+        NNRT_LONG_PARTS(NNRT_READ)
+        NNRT_LONG_PARTS(NNRT_STEP)
+    }
+    NNRT_LONG_PARTS(NNRT_ADD)
+    NNRT_LONG_PARTS(NNRT_PUT)
+}
+NNRT_STRIP(nnrt_outer)
+{
+    const nnrt_real *const row = b;
+    (void)k, (void)a_k, (void)b_k, (void)adds;
+    NNRT_SPLIT(n)
+    NNRT_LONG_PARTS(NNRT_READ)
+    for (size_t i = 0; i < m; i++) {
+        const nnrt_real x = rate * a[i * a_row];
+        nnrt_real *const to = c + i * c_row;
+        NNRT_LONG_PARTS(NNRT_RISE)
+        NNRT_LONG_PARTS(NNRT_PUT)
+    }
+}
+
+/* to[k][n] = from[n][k], rows of from being `apart`. Squares are turned over in registers, the last ones of them
+ * beginning early. */
+NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apart, nnrt_real *to)
+{
+#ifdef __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+    typedef nnrt_real four NNRT_VECTOR(4 * sizeof(nnrt_real));
+    for (size_t j = 0; j < n && n > 3 && k > 3; j += 4)
+        for (size_t p = 0; p < k; p += 4) {
+            const size_t j0 = j + 4 > n ? n - 4 : j, p0 = p + 4 > k ? k - 4 : p;
+            const nnrt_real *const f = from + j0 * apart + p0;
+            nnrt_real *const t = to + p0 * n + j0;
+            const four x0 = *(const four *)f, x1 = *(const four *)(f + apart);
+            const four x2 = *(const four *)(f + 2 * apart), x3 = *(const four *)(f + 3 * apart);
+            const four y0 = __builtin_shufflevector(x0, x1, 0, 4, 1, 5);
+            const four y1 = __builtin_shufflevector(x0, x1, 2, 6, 3, 7);
+            const four y2 = __builtin_shufflevector(x2, x3, 0, 4, 1, 5);
+            const four y3 = __builtin_shufflevector(x2, x3, 2, 6, 3, 7);
+            *(four *)t = __builtin_shufflevector(y0, y2, 0, 1, 4, 5);
+            *(four *)(t + n) = __builtin_shufflevector(y0, y2, 2, 3, 6, 7);
+            *(four *)(t + 2 * n) = __builtin_shufflevector(y1, y3, 0, 1, 4, 5);
+            *(four *)(t + 3 * n) = __builtin_shufflevector(y1, y3, 2, 3, 6, 7);
+        }
+    if (n > 3 && k > 3) return;
+#endif
+#endif
+    for (size_t j = 0; j < n; j++)
+        for (size_t p = 0; p < k; p++) to[p * n + j] = from[j * apart + p];
+}
+
+/* c[m, n] = a[m, k] * b[k, n], or c += rate * a * b where it adds; n > 3, k > 0. Element (i, j) of a is at
+ * a[i * a_row + j * a_k] and so on; c's columns are neighbours, and c overlaps neither. b's columns are neighbours too,
+ * or b_k is 1, and b is turned over first, in parts along k. All but rate, which is 1 unless it adds,
+ * and the pointers are literals; k may be none, nor m in products of some rows. Columns are cut into strips that are
+ * alike to within a vector, the wider ones last: what begins early at the end must not reach into another. */
+#define NNRT_CALL(strip, n, j)                                                                                         \
+    strip(m, n, k, a, a_row, a_k, b + (j) * b_n, b_n == 1 ? b_k : b_n, c + (j), c_row, adds, rate)
+#define NNRT_PRODUCT(name, strip, most)                                                                                \
+    NNRT_INLINE void name(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,                  \
+                          const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,            \
+                          nnrt_real rate)                                                                              \
+    {                                                                                                                  \
+        const size_t vectors = (n + NNRT_LANES - 1) / NNRT_LANES, strips = (vectors + (most) - 1) / (most);            \
+        const size_t least = vectors / strips * NNRT_LANES, more = vectors % strips;                                   \
+        const size_t middle = (more ? strips - more : strips - 1) * least;                                             \
+        const size_t last = more ? middle + (more - 1) * (least + NNRT_LANES) : middle;                                \
+        size_t j = 0;                                                                                                  \
+        for (; j < middle; j += least) NNRT_CALL(strip, least, j);                                                     \
+        for (; j < last; j += least + NNRT_LANES) NNRT_CALL(strip, least + NNRT_LANES, j);                             \
+        NNRT_CALL(strip, n - last, last);                                                                              \
+    }
+#define NNRT_ROOM (15360 / sizeof(nnrt_real))
+#define NNRT_TURNED(name, strip, most)                                                                                 \
+    NNRT_STRIP(name)                                                                                                   \
+    {                                                                                                                  \
+        const size_t deep = NNRT_ROOM / ((most) * NNRT_LANES);                                                         \
+        for (size_t p = 0; p < k; p += deep) {                                                                         \
+            nnrt_real turned[NNRT_ROOM] __attribute__((aligned(NNRT_BYTES)));                                          \
+            const size_t part = k - p < deep ? k - p : deep;                                                           \
+            nnrt_turn(n, part, b + p, b_k, turned);                                                                    \
+            strip(m, n, part, a + p * a_k, a_row, a_k, turned, n, c, c_row, adds || p > 0, rate);                      \
+        }                                                                                                              \
+    }
+NNRT_TURNED(nnrt_fixed_turned, nnrt_fixed, NNRT_COLS)
+NNRT_TURNED(nnrt_some_turned, nnrt_some, NNRT_COLS)
+NNRT_TURNED(nnrt_row_turned, nnrt_row, NNRT_LONG)
+NNRT_PRODUCT(nnrt_product, nnrt_fixed, NNRT_COLS)
+NNRT_PRODUCT(nnrt_product_turned, nnrt_fixed_turned, NNRT_COLS)
+NNRT_PRODUCT(nnrt_some_product, nnrt_some, NNRT_COLS)
+NNRT_PRODUCT(nnrt_some_product_turned, nnrt_some_turned, NNRT_COLS)
+NNRT_PRODUCT(nnrt_row_product, nnrt_row, NNRT_LONG)
+NNRT_PRODUCT(nnrt_row_product_turned, nnrt_row_turned, NNRT_LONG)
+NNRT_PRODUCT(nnrt_outer_product, nnrt_outer, NNRT_LONG)
+#else
+#define NNRT_INLINE static inline
+NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apart, nnrt_real *to)
+{
+    for (size_t p = 0; p < k; p++)
+        for (size_t j = 0; j < n; j++) to[p * n + j] = from[j * apart + p];
+}
+NNRT_INLINE void nnrt_product(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+                              const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
+                              nnrt_real rate)
+{
+    for (size_t i = 0; i < m; i++, a += a_row, c += c_row) {
+        for (size_t j = 0; j < n && !adds; j++) c[j] = 0;
+        for (size_t p = 0; p < k && b_n == 1; p++) {
+            const nnrt_real x = adds ? rate * a[p * a_k] : a[p * a_k];
+            for (size_t j = 0; j < n; j++) c[j] += x * b[p * b_k + j];
+        }
+        for (size_t j = 0; j < n && b_n != 1; j++) {
+            nnrt_real sum = 0;
+            for (size_t p = 0; p < k; p++) sum += a[p * a_k] * b[p * b_k + j * b_n];
+            c[j] += adds ? rate * sum : sum;
+        }
+    }
+}
+#define nnrt_product_turned nnrt_product
+#define nnrt_some_product nnrt_product
+#define nnrt_some_product_turned nnrt_product
+#define nnrt_row_product nnrt_product
+#define nnrt_row_product_turned nnrt_product
+#define nnrt_outer_product nnrt_product
+#endif
+
+/* exp(x) - 1 less its power of two: x = n * log(2) + r, and *z is n + 1.5 * 2^23. */
+NNRT_INLINE float nnrt_exp_core_f32(float x, float *z)
+{
+    const float whole = x * 0x1.715476p+0f + 0x1.8p+23f, n = whole - 0x1.8p+23f;
+    const float high = x - n * 0x1.62e4p-1f, r = high - n * 0x1.7f7d1cp-20f;
+    float p = 0x1.6850e4p-10f;
+    p = p * r + 0x1.123bccp-7f;
+    p = p * r + 0x1.555b98p-5f;
+    p = p * r + 0x1.55548ep-3f;
+    p = p * r + 0x1.fffff8p-2f;
+    *z = whole;
+    return r + r * r * p;
+}
+
+NNRT_INLINE uint32_t nnrt_bits_f32(float x)
+{
+    uint32_t u;
+    memcpy(&u, &x, sizeof u);
+    return u;
+}
+
+NNRT_INLINE float nnrt_of_bits_f32(uint32_t u)
+{
+    float x;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+
+/* yes ? a : b */
+NNRT_INLINE float nnrt_choose_f32(uint32_t yes, float a, float b)
+{
+    const uint32_t mask = 0u - yes;
+    return nnrt_of_bits_f32((nnrt_bits_f32(a) & mask) | (nnrt_bits_f32(b) & ~mask));
+}
+
+/* The power of two comes in two halves, so that results may be denormal. */
+NNRT_INLINE float nnrt_exp_f32(float x)
+{
+    float z, p, c = nnrt_choose_f32(x > 89.0f, 89.0f, x);
+    uint32_t n, half;
+    c = nnrt_choose_f32(c < -104.5f, -104.5f, c);
+    p = nnrt_exp_core_f32(c, &z) + 1.0f;
+    n = nnrt_bits_f32(z) - 0x4b400000u + 254u;
+    half = n >> 1;
+    return p * nnrt_of_bits_f32(half << 23) * nnrt_of_bits_f32((n - half) << 23);
+}
+
+/* log(m), where x = 2^k * m is normal and positive and m is about 1. */
+NNRT_INLINE float nnrt_log_core_f32(float x, float *k)
+{
+    const uint32_t u = nnrt_bits_f32(x) + 0x004afb0du; /* 1 less the square root of 1/2 */
+    const float f = nnrt_of_bits_f32((u & 0x007fffffu) + 0x3f3504f3u) - 1.0f, s = f * f;
+    float p = 7.0376836292e-2f;
+    p = p * f - 1.1514610310e-1f;
+    p = p * f + 1.1676998740e-1f;
+    p = p * f - 1.2420140846e-1f;
+    p = p * f + 1.4249322787e-1f;
+    p = p * f - 1.6668057665e-1f;
+    p = p * f + 2.0000714765e-1f;
+    p = p * f - 2.4999993993e-1f;
+    p = p * f + 3.3333331174e-1f;
+    *k = (float)((int32_t)(u >> 23) - 127);
+    return f + (f * s * p - 0.5f * s);
+}
+
+/* y, or what a logarithm is where x is 0, infinite, negative or no number. */
+NNRT_INLINE float nnrt_log_ends_f32(float x, float y)
+{
+    const float most = nnrt_of_bits_f32(0x7f800000u);
+    const float end = nnrt_choose_f32(x == most, x, nnrt_choose_f32(x == 0.0f, -most, nnrt_of_bits_f32(0x7fc00000u)));
+    return nnrt_choose_f32((uint32_t)(x > 0.0f) & (uint32_t)(x < most), y, end);
+}
+
+NNRT_INLINE float nnrt_log_f32(float x)
+{
+    const uint32_t small = x < 0x1p-126f;
+    float k, y = nnrt_log_core_f32(nnrt_choose_f32(small, x * 0x1p23f, x), &k);
+    k -= nnrt_choose_f32(small, 23.0f, 0.0f);
+    return nnrt_log_ends_f32(x, k * 0x1.63p-1f + (y + k * -0x1.bd0106p-13f));
+}
+
+/* x >= 0 with the sign of y. */
+NNRT_INLINE float nnrt_signed_f32(float x, float y)
+{
+    return nnrt_of_bits_f32(nnrt_bits_f32(x) | (nnrt_bits_f32(y) & 0x80000000u));
+}
+
+/* 1 - 2 / (exp(2 |x|) + 1), or a polynomial where that would cancel. */
+NNRT_INLINE float nnrt_tanh_f32(float x)
+{
+    const float a = nnrt_of_bits_f32(nnrt_bits_f32(x) & 0x7fffffffu), c = nnrt_choose_f32(a > 10.0f, 10.0f, a), s = x * x;
+    float z, e, far, p = -5.70498872745e-3f;
+    p = p * s + 2.06390887954e-2f;
+    p = p * s - 5.37397155531e-2f;
+    p = p * s + 1.33314422036e-1f;
+    p = p * s - 3.33332819422e-1f;
+    e = nnrt_exp_core_f32(c + c, &z) + 1.0f;
+    e = e * nnrt_of_bits_f32((nnrt_bits_f32(z) << 23) + 0x3f800000u);
+    far = 1.0f - 2.0f / (e + 1.0f);
+    return nnrt_signed_f32(nnrt_choose_f32(a < 0.625f, a + a * s * p, far), x);
+}
+
+
+/* Parts of a long function stay apart: compilers take more than twice the time for twice the length. Those without
+ * loops have nothing to gain from more than -O1. */
+#ifdef __GNUC__
+#define BEYOND_DIAGONALS_APART __attribute__((noinline))
+#else
+#define BEYOND_DIAGONALS_APART
+#endif
+#if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && !defined(__clang__)
+#define BEYOND_DIAGONALS_STRAIGHT __attribute__((noinline, optimize("O1")))
+#else
+#define BEYOND_DIAGONALS_STRAIGHT BEYOND_DIAGONALS_APART
+#endif
+
+/* c[74][24] = a[74][8] * b[8][24] */
+static BEYOND_DIAGONALS_APART void beyond_diagonals_nn_74x24x8(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
+{
+    nnrt_product(74, 24, 8, a, 8, 1, b, 24, 1, c, 24, 0, 1);
+}
+
+/* c[37][37] = a[37][8] * b[37][8] transposed */
+static BEYOND_DIAGONALS_APART void beyond_diagonals_nt_37x37x8(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
+{
+    nnrt_product_turned(37, 37, 8, a, 24, 1, b, 1, 24, c, 37, 0, 1);
+}
+
+/* c[37][8] = a[37][37] * b[37][8]; row i of a up to column i, in blocks of 16 */
+static BEYOND_DIAGONALS_APART void beyond_diagonals_low_nn_37x8x37(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
+{
+    for (size_t i = 0; i < 32; i += 16)
+        nnrt_product(16, 8, i + 16, a + i * 37, 37, 1, b, 24, 1, c + i * 8, 8, 0, 1);
+    nnrt_product(5, 8, 37, a + 32 * 37, 37, 1, b, 24, 1, c + 32 * 8, 8, 0, 1);
+}
+
+/* c[37][8] = a[37][37] * b[37][8]; row i of a from column i, in blocks of 16 */
+static BEYOND_DIAGONALS_APART void beyond_diagonals_low_nn_37x8x37_2(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
+{
+    for (size_t i = 0; i < 32; i += 16)
+        nnrt_product(16, 8, 37 - i, a + i * 37 + i, 37, 1, b + i * 24, 24, 1, c + i * 8, 8, 0, 1);
+    nnrt_product(5, 8, 5, a + 32 * 37 + 32, 37, 1, b + 32 * 24, 24, 1, c + 32 * 8, 8, 0, 1);
+}
+
+/* c[37][8] = a[37][37] * b[37][8]; row i of a up to column i + 16, in blocks of 16 */
+static BEYOND_DIAGONALS_APART void beyond_diagonals_low_nn_37x8x37_3(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
+{
+    for (size_t i = 0; i < 16; i += 16)
+        nnrt_product(16, 8, i + 32, a + i * 37, 37, 1, b, 24, 1, c + i * 8, 8, 0, 1);
+    nnrt_product(21, 8, 37, a + 16 * 37, 37, 1, b, 24, 1, c + 16 * 8, 8, 0, 1);
+}
+
+/* c[37][37] = a[37][8] * b[37][8] transposed */
+static BEYOND_DIAGONALS_APART void beyond_diagonals_nt_37x37x8_2(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
+{
+    nnrt_product_turned(37, 37, 8, a, 8, 1, b, 1, 24, c, 37, 0, 1);
+}
+
+/* c[37][8] = a[37][37] transposed * b[37][8]; row i of a from column i - 16, in blocks of 16 */
+static BEYOND_DIAGONALS_APART void beyond_diagonals_low_tn_37x8x37(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
+{
+    for (size_t i = 0; i < 32; i += 16) {
+        const size_t p = i < 16 ? 0 : i - 16;
+        nnrt_product(16, 8, 37 - p, a + i + p * 37, 1, 37, b + p * 8, 8, 1, c + i * 8, 8, 0, 1);
+    }
+    nnrt_product(5, 8, 21, a + 32 + 16 * 37, 1, 37, b + 16 * 8, 8, 1, c + 32 * 8, 8, 0, 1);
+}
+
+/* c[37][8] = a[37][37] transposed * b[37][8]; row i of a up to column i, in blocks of 16 */
+static BEYOND_DIAGONALS_APART void beyond_diagonals_low_tn_37x8x37_2(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
+{
+    for (size_t i = 0; i < 32; i += 16)
+        nnrt_product(16, 8, i + 16, a + i, 1, 37, b, 8, 1, c + i * 8, 8, 0, 1);
+    nnrt_product(5, 8, 37, a + 32, 1, 37, b, 8, 1, c + 32 * 8, 8, 0, 1);
+}
+
+/* c[37][37] = a[37][8] * b[37][8] transposed; row i of c up to column i, in blocks of 16 */
+static BEYOND_DIAGONALS_APART void beyond_diagonals_below_nt_37x37x8(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
+{
+    for (size_t j = 0; j < 32; j += 16)
+        nnrt_some_product_turned(37 - j, 16, 8, a + j * 8, 8, 1, b + j * 24, 1, 24, c + j * 37 + j, 37, 0, 1);
+    nnrt_product_turned(5, 5, 8, a + 32 * 8, 8, 1, b + 32 * 24, 1, 24, c + 32 * 37 + 32, 37, 0, 1);
+}
+
+/* c[37][8] = a[37][37] transposed * b[37][8]; row i of a from column i, in blocks of 16 */
+static BEYOND_DIAGONALS_APART void beyond_diagonals_low_tn_37x8x37_3(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
+{
+    for (size_t i = 0; i < 32; i += 16)
+        nnrt_product(16, 8, 37 - i, a + i + i * 37, 1, 37, b + i * 8, 8, 1, c + i * 8, 8, 0, 1);
+    nnrt_product(5, 8, 5, a + 32 + 32 * 37, 1, 37, b + 32 * 8, 8, 1, c + 32 * 8, 8, 0, 1);
+}
+
+/* c[37][8] = a[37][37] * b[37][8] */
+static BEYOND_DIAGONALS_APART void beyond_diagonals_nn_37x8x37(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
+{
+    nnrt_product(37, 8, 37, a, 37, 1, b, 24, 1, c, 8, 0, 1);
+}
+
+/* c[37][8] = a[37][37] transposed * b[37][8] */
+static BEYOND_DIAGONALS_APART void beyond_diagonals_tn_37x8x37(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
+{
+    nnrt_product(37, 8, 37, a, 1, 37, b, 24, 1, c, 8, 0, 1);
+}
+
+/* c[8][24] = a[74][8] transposed * b[74][24] */
+static BEYOND_DIAGONALS_APART void beyond_diagonals_tn_8x24x74(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
+{
+    nnrt_product(8, 24, 74, a, 1, 8, b, 24, 1, c, 24, 0, 1);
+}
+
+size_t beyond_diagonals_work_size(void)
+{
+    return sizeof(beyond_diagonals_work);
+}
+
+beyond_diagonals_status beyond_diagonals_init(beyond_diagonals_params *p, uint64_t seed)
+{
+    if (!p) return BEYOND_DIAGONALS_E_NULL;
+    const uint64_t stream_1 = nnrt_stream(seed, 0x15c87ba3d37b5693u);
+    const uint64_t stream_2 = nnrt_stream(seed, 0x35c327ae7d777547u);
+    /* param W[E, 3*E] = normal(0, 0.5) */
+    for (size_t i = 0; i < 8; i++) {
+        for (size_t j = 0; j < 24; j++) {
+            const beyond_diagonals_real t1 = 0.5f * sqrtf(-2.0f * nnrt_log_f32(1.0f - nnrt_uniform(stream_1, i * 24 + j))) * cosf(6.2831855f * nnrt_uniform(stream_2, i * 24 + j));
+            p->W[i][j] = 0.0f + t1;
+        }
+    }
+    return BEYOND_DIAGONALS_OK;
+}
+
+beyond_diagonals_status beyond_diagonals_forward(const beyond_diagonals_params *p,
+                                                 const beyond_diagonals_inputs *in,
+                                                 beyond_diagonals_outputs *out, beyond_diagonals_work *w)
+{
+    if (!p || !in || !out || !w) return BEYOND_DIAGONALS_E_NULL;
+    if (!in->x) return BEYOND_DIAGONALS_E_NULL;
+    const beyond_diagonals_real *const x = in->x;
+    beyond_diagonals_real *const prod1 = w->real + 19166; /* [2][37][24] */
+    beyond_diagonals_real *const s_ = w->real; /* [2][37][37] */
+    beyond_diagonals_real *const past = w->real + 2738; /* [2][37][37] */
+    beyond_diagonals_real *const later = w->real + 5476; /* [2][37][37] */
+    beyond_diagonals_real *const t3 = w->real + 8214; /* [2][37][37] */
+    beyond_diagonals_real *const p_ = w->real + 10952; /* [2][37][37] */
+    beyond_diagonals_real *const t6 = w->real + 13690; /* [2][37][37] */
+    beyond_diagonals_real *const p_2 = w->real + 16428; /* [2][37][37] */
+    beyond_diagonals_real *const t1 = w->real + 2738; /* [37] */
+    beyond_diagonals_real *const near = w->real; /* [2][37][37] */
+    beyond_diagonals_real *const y = w->real + 2738; /* [2][37][8] */
+    beyond_diagonals_real *const y_ = w->real + 3330; /* [2][37][8] */
+    beyond_diagonals_real *const y_2 = w->real + 3922; /* [2][37][8] */
+    /* q, k, v = split(x @ W, 3) */
+    beyond_diagonals_nn_74x24x8(&x[0], &p->W[0][0], &prod1[0]);
+    /* s[b, i, j] = sum[e](q[b, i, e] * k[b, j, e]) */
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_nt_37x37x8(&prod1[i * 888], &prod1[i * 888 + 8], &s_[i * 1369]);
+    }
+    /* past[b, i, j] = where(j <= i, s[b, i, j], -inf) */
+    /* later[b, i, j] = where(j < i, -inf, 2 * s[b, i, j]) */
+    /* h = weighted(softmax(past), v) + weighted(softmax(later), k) + weighted(near, q) */
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 37; j++) {
+            for (size_t k = 0; k < 37; k++) {
+                const beyond_diagonals_real x1 = s_[i * 1369 + j * 37 + k];
+                const beyond_diagonals_real past_i = (int32_t)k <= (int32_t)j ? x1 : -INFINITY;
+                past[i * 1369 + j * 37 + k] = past_i;
+                const beyond_diagonals_real x2 = s_[i * 1369 + j * 37 + k];
+                later[i * 1369 + j * 37 + k] = (int32_t)k < (int32_t)j ? -INFINITY : 2.0f * x2;
+            }
+            const beyond_diagonals_real most1 = nnrt_most_f32(&past[i * 1369 + j * 37], 37);
+            const beyond_diagonals_real t2 = most1 == -INFINITY ? 0.0f : most1;
+            for (size_t k = 0; k < (j / 16 * 16 + 16 < 37 ? j / 16 * 16 + 16 : 37); k++) {
+                const beyond_diagonals_real t3_i = nnrt_exp_f32(past[i * 1369 + j * 37 + k] - t2);
+                t3[i * 1369 + j * 37 + k] = t3_i;
+            }
+            const double acc1 = nnrt_sum_f32(&t3[i * 1369 + j * 37], (j / 16 * 16 + 16 < 37 ? j / 16 * 16 + 16 : 37));
+            const beyond_diagonals_real sum1 = (beyond_diagonals_real)acc1;
+            const beyond_diagonals_real t4 = 1.0f / (sum1 == 0.0f ? 1.0f : sum1);
+            for (size_t k = 0; k < 37; k++) {
+                p_[i * 1369 + j * 37 + k] = t3[i * 1369 + j * 37 + k] * t4;
+            }
+            const beyond_diagonals_real most2 = nnrt_most_f32(&later[i * 1369 + j * 37], 37);
+            const beyond_diagonals_real t5 = most2 == -INFINITY ? 0.0f : most2;
+            for (size_t k = 0; k < 37; k++) {
+                const beyond_diagonals_real t6_i = nnrt_exp_f32(later[i * 1369 + j * 37 + k] - t5);
+                t6[i * 1369 + j * 37 + k] = t6_i;
+            }
+            const double acc2 = nnrt_sum_f32(&t6[i * 1369 + j * 37], 37);
+            const beyond_diagonals_real sum2 = (beyond_diagonals_real)acc2;
+            const beyond_diagonals_real t7 = 1.0f / (sum2 == 0.0f ? 1.0f : sum2);
+            for (size_t k = 0; k < 37; k++) {
+                p_2[i * 1369 + j * 37 + k] = t6[i * 1369 + j * 37 + k] * t7;
+            }
+        }
+    }
+    /* near[b, i, j] = tanh(s[b, i, j]) * (j < i + 4) */
+    for (size_t i = 0; i < 37; i++) {
+        const beyond_diagonals_real t8 = (beyond_diagonals_real)(int32_t)i;
+        t1[i] = t8 + 4.0f;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 37; j++) {
+            for (size_t k = 0; k < (j / 16 * 16 + 32 < 37 ? j / 16 * 16 + 32 : 37); k++) {
+                const beyond_diagonals_real t8 = (beyond_diagonals_real)(int32_t)k;
+                near[i * 1369 + j * 37 + k] = nnrt_tanh_f32(s_[i * 1369 + j * 37 + k]) * (beyond_diagonals_real)(t8 < t1[j]);
+            }
+        }
+    }
+    /* fn weighted(p, v) { y[b, i, e] = sum[j](p[b, i, j] * v[b, j, e]);  return y } */
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_low_nn_37x8x37(&p_[i * 1369], &prod1[i * 888 + 16], &y[i * 296]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_low_nn_37x8x37_2(&p_2[i * 1369], &prod1[i * 888 + 8], &y_[i * 296]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_low_nn_37x8x37_3(&near[i * 1369], &prod1[i * 888], &y_2[i * 296]);
+    }
+    /* h = weighted(softmax(past), v) + weighted(softmax(later), k) + weighted(near, q) */
+    /* loss l = mean(h ** 2) */
+    double acc3 = 0;
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 37; j++) {
+            beyond_diagonals_real row1[8];
+            for (size_t k = 0; k < 8; k++) {
+                const beyond_diagonals_real h = y[i * 296 + j * 8 + k] + y_[i * 296 + j * 8 + k] + y_2[i * 296 + j * 8 + k];
+                row1[k] = h * h;
+            }
+            acc3 += nnrt_sum_f32(row1, 8);
+        }
+    }
+    const beyond_diagonals_real sum3 = (beyond_diagonals_real)acc3;
+    /* loss l = mean(h ** 2) */
+    out->l = sum3 / 592.0f;
+    return BEYOND_DIAGONALS_OK;
+}
+
+beyond_diagonals_status beyond_diagonals_grad(const beyond_diagonals_params *p,
+                                              const beyond_diagonals_inputs *in,
+                                              beyond_diagonals_outputs *out, beyond_diagonals_params *g,
+                                              beyond_diagonals_work *w)
+{
+    if (!p || !in || !out || !g || !w) return BEYOND_DIAGONALS_E_NULL;
+    if (!in->x) return BEYOND_DIAGONALS_E_NULL;
+    const beyond_diagonals_real *const x = in->x;
+    beyond_diagonals_real *const prod1 = w->real + 19166; /* [2][37][24] */
+    beyond_diagonals_real *const s_ = w->real; /* [2][37][37] */
+    beyond_diagonals_real *const past = w->real + 2738; /* [2][37][37] */
+    beyond_diagonals_real *const later = w->real + 5476; /* [2][37][37] */
+    beyond_diagonals_real *const t1 = w->real; /* [2][37][37] */
+    beyond_diagonals_real *const t4 = w->real + 8214; /* [2][37][37] */
+    beyond_diagonals_real *const sum1 = w->real + 22718; /* [2][37] */
+    beyond_diagonals_real *const t5 = w->real + 22792; /* [2][37] */
+    beyond_diagonals_real *const p_ = w->real + 10952; /* [2][37][37] */
+    beyond_diagonals_real *const t7 = w->real + 13690; /* [2][37][37] */
+    beyond_diagonals_real *const sum2 = w->real + 22866; /* [2][37] */
+    beyond_diagonals_real *const t8 = w->real + 22940; /* [2][37] */
+    beyond_diagonals_real *const p_2 = w->real + 16428; /* [2][37][37] */
+    beyond_diagonals_real *const t2 = w->real + 23014; /* [37] */
+    beyond_diagonals_real *const near = w->real + 2738; /* [2][37][37] */
+    beyond_diagonals_real *const y = w->real + 20942; /* [2][37][8] */
+    beyond_diagonals_real *const y_ = w->real + 5476; /* [2][37][8] */
+    beyond_diagonals_real *const y_2 = w->real + 6068; /* [2][37][8] */
+    beyond_diagonals_real *const h = w->real + 20942; /* [2][37][8] */
+    beyond_diagonals_real *const d_h = w->real + 20942; /* [2][37][8] */
+    beyond_diagonals_real *const d_near = w->real + 5476; /* [2][37][37] */
+    beyond_diagonals_real *const prod2 = w->real + 21534; /* [2][37][8] */
+    beyond_diagonals_real *const d_p = w->real + 2738; /* [2][37][37] */
+    beyond_diagonals_real *const prod3 = w->real + 22126; /* [2][37][8] */
+    beyond_diagonals_real *const t11 = w->real + 5476; /* [2][37][37] */
+    beyond_diagonals_real *const d_p_ = w->real; /* [2][37][37] */
+    beyond_diagonals_real *const d_v = w->real + 2738; /* [2][37][8] */
+    beyond_diagonals_real *const d_s = w->real + 5476; /* [2][37][37] */
+    beyond_diagonals_real *const prod4 = w->real + 1776; /* [2][37][8] */
+    beyond_diagonals_real *const prod5 = w->real + 3330; /* [2][37][8] */
+    beyond_diagonals_real *const t12 = w->real; /* [2][37][24] */
+    /* q, k, v = split(x @ W, 3) */
+    beyond_diagonals_nn_74x24x8(&x[0], &p->W[0][0], &prod1[0]);
+    /* s[b, i, j] = sum[e](q[b, i, e] * k[b, j, e]) */
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_nt_37x37x8(&prod1[i * 888], &prod1[i * 888 + 8], &s_[i * 1369]);
+    }
+    /* past[b, i, j] = where(j <= i, s[b, i, j], -inf) */
+    /* later[b, i, j] = where(j < i, -inf, 2 * s[b, i, j]) */
+    /* near[b, i, j] = tanh(s[b, i, j]) * (j < i + 4) */
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 37; j++) {
+            for (size_t k = 0; k < 37; k++) {
+                const beyond_diagonals_real x1 = s_[i * 1369 + j * 37 + k];
+                const beyond_diagonals_real past_i = (int32_t)k <= (int32_t)j ? x1 : -INFINITY;
+                past[i * 1369 + j * 37 + k] = past_i;
+                const beyond_diagonals_real x2 = s_[i * 1369 + j * 37 + k];
+                later[i * 1369 + j * 37 + k] = (int32_t)k < (int32_t)j ? -INFINITY : 2.0f * x2;
+                t1[i * 1369 + j * 37 + k] = nnrt_tanh_f32(s_[i * 1369 + j * 37 + k]);
+            }
+            const beyond_diagonals_real most1 = nnrt_most_f32(&past[i * 1369 + j * 37], 37);
+            const beyond_diagonals_real t3 = most1 == -INFINITY ? 0.0f : most1;
+            for (size_t k = 0; k < (j / 16 * 16 + 16 < 37 ? j / 16 * 16 + 16 : 37); k++) {
+                const beyond_diagonals_real t4_i = nnrt_exp_f32(past[i * 1369 + j * 37 + k] - t3);
+                t4[i * 1369 + j * 37 + k] = t4_i;
+            }
+            const double acc1 = nnrt_sum_f32(&t4[i * 1369 + j * 37], (j / 16 * 16 + 16 < 37 ? j / 16 * 16 + 16 : 37));
+            const beyond_diagonals_real sum1_i = (beyond_diagonals_real)acc1;
+            sum1[i * 37 + j] = sum1_i;
+            const beyond_diagonals_real t13 = sum1_i == 0.0f ? 1.0f : sum1_i;
+            const beyond_diagonals_real t5_i = 1.0f / t13;
+            t5[i * 37 + j] = t5_i;
+            for (size_t k = 0; k < 37; k++) {
+                p_[i * 1369 + j * 37 + k] = t4[i * 1369 + j * 37 + k] * t5_i;
+            }
+            const beyond_diagonals_real most2 = nnrt_most_f32(&later[i * 1369 + j * 37], 37);
+            const beyond_diagonals_real t6 = most2 == -INFINITY ? 0.0f : most2;
+            for (size_t k = 0; k < 37; k++) {
+                const beyond_diagonals_real t7_i = nnrt_exp_f32(later[i * 1369 + j * 37 + k] - t6);
+                t7[i * 1369 + j * 37 + k] = t7_i;
+            }
+            const double acc2 = nnrt_sum_f32(&t7[i * 1369 + j * 37], 37);
+            const beyond_diagonals_real sum2_i = (beyond_diagonals_real)acc2;
+            sum2[i * 37 + j] = sum2_i;
+            const beyond_diagonals_real t14 = sum2_i == 0.0f ? 1.0f : sum2_i;
+            const beyond_diagonals_real t8_i = 1.0f / t14;
+            t8[i * 37 + j] = t8_i;
+            for (size_t k = 0; k < 37; k++) {
+                p_2[i * 1369 + j * 37 + k] = t7[i * 1369 + j * 37 + k] * t8_i;
+            }
+        }
+    }
+    /* near[b, i, j] = tanh(s[b, i, j]) * (j < i + 4) */
+    for (size_t i = 0; i < 37; i++) {
+        const beyond_diagonals_real t15 = (beyond_diagonals_real)(int32_t)i;
+        t2[i] = t15 + 4.0f;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 37; j++) {
+            for (size_t k = 0; k < (j / 16 * 16 + 32 < 37 ? j / 16 * 16 + 32 : 37); k++) {
+                const beyond_diagonals_real t15 = (beyond_diagonals_real)(int32_t)k;
+                near[i * 1369 + j * 37 + k] = t1[i * 1369 + j * 37 + k] * (beyond_diagonals_real)(t15 < t2[j]);
+            }
+        }
+    }
+    /* fn weighted(p, v) { y[b, i, e] = sum[j](p[b, i, j] * v[b, j, e]);  return y } */
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_low_nn_37x8x37(&p_[i * 1369], &prod1[i * 888 + 16], &y[i * 296]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_low_nn_37x8x37_2(&p_2[i * 1369], &prod1[i * 888 + 8], &y_[i * 296]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_low_nn_37x8x37_3(&near[i * 1369], &prod1[i * 888], &y_2[i * 296]);
+    }
+    /* h = weighted(softmax(past), v) + weighted(softmax(later), k) + weighted(near, q) */
+    /* loss l = mean(h ** 2) */
+    double acc3 = 0;
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 37; j++) {
+            beyond_diagonals_real row1[8];
+            for (size_t k = 0; k < 8; k++) {
+                const beyond_diagonals_real h_i = y[i * 296 + j * 8 + k] + y_[i * 296 + j * 8 + k] + y_2[i * 296 + j * 8 + k];
+                h[i * 296 + j * 8 + k] = h_i;
+                row1[k] = h_i * h_i;
+            }
+            acc3 += nnrt_sum_f32(row1, 8);
+        }
+    }
+    const beyond_diagonals_real sum3 = (beyond_diagonals_real)acc3;
+    /* loss l = mean(h ** 2) */
+    out->l = sum3 / 592.0f;
+    /* gradient: loss l = mean(h ** 2) */
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 37; j++) {
+            for (size_t k = 0; k < 8; k++) {
+                const beyond_diagonals_real t16 = 0.0016891892f * h[i * 296 + j * 8 + k];
+                d_h[i * 296 + j * 8 + k] = t16 + t16;
+            }
+        }
+    }
+    /* gradient: fn weighted(p, v) { y[b, i, e] = sum[j](p[b, i, j] * v[b, j, e]);  return y } */
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_nt_37x37x8_2(&d_h[i * 296], &prod1[i * 888], &d_near[i * 1369]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_low_tn_37x8x37(&near[i * 1369], &d_h[i * 296], &prod2[i * 296]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_nt_37x37x8_2(&d_h[i * 296], &prod1[i * 888 + 8], &d_p[i * 1369]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_low_tn_37x8x37_2(&p_2[i * 1369], &d_h[i * 296], &prod3[i * 296]);
+    }
+    /* gradient: h = weighted(softmax(past), v) + weighted(softmax(later), k) + weighted(near, q) */
+    /* gradient: later[b, i, j] = where(j < i, -inf, 2 * s[b, i, j]) */
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 37; j++) {
+            beyond_diagonals_real row2[37];
+            for (size_t k = 0; k < 37; k++) {
+                row2[k] = d_p[i * 1369 + j * 37 + k] * t7[i * 1369 + j * 37 + k];
+            }
+            const double acc4 = nnrt_sum_f32(row2, 37);
+            const beyond_diagonals_real sum4 = (beyond_diagonals_real)acc4;
+            const beyond_diagonals_real x3 = t8[i * 37 + j];
+            const beyond_diagonals_real x4 = sum2[i * 37 + j];
+            const beyond_diagonals_real t14 = sum2[i * 37 + j] == 0.0f ? 1.0f : x4;
+            const beyond_diagonals_real t9 = sum2[i * 37 + j] == 0.0f ? 0.0f : -(sum4 * (x3 / t14));
+            BEYOND_DIAGONALS_EACH
+            for (size_t k = 0; k < 37; k++) {
+                const beyond_diagonals_real t15 = (beyond_diagonals_real)(int32_t)k;
+                const beyond_diagonals_real t17 = d_near[i * 1369 + j * 37 + k] * (beyond_diagonals_real)(t15 < t2[j]) * (1.0f - t1[i * 1369 + j * 37 + k] * t1[i * 1369 + j * 37 + k]);
+                const beyond_diagonals_real d_later = (d_p[i * 1369 + j * 37 + k] * t8[i * 37 + j] + t9) * t7[i * 1369 + j * 37 + k];
+                t11[i * 1369 + j * 37 + k] = t17 + (!((int32_t)k < (int32_t)j) ? d_later * 2.0f : 0.0f);
+            }
+        }
+    }
+    /* gradient: fn weighted(p, v) { y[b, i, e] = sum[j](p[b, i, j] * v[b, j, e]);  return y } */
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_below_nt_37x37x8(&d_h[i * 296], &prod1[i * 888 + 16], &d_p_[i * 1369]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_low_tn_37x8x37_3(&p_[i * 1369], &d_h[i * 296], &d_v[i * 296]);
+    }
+    /* gradient: h = weighted(softmax(past), v) + weighted(softmax(later), k) + weighted(near, q) */
+    /* gradient: s[b, i, j] = sum[e](q[b, i, e] * k[b, j, e]) */
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 37; j++) {
+            beyond_diagonals_real row3[37];
+            for (size_t k = 0; k < (j / 16 * 16 + 16 < 37 ? j / 16 * 16 + 16 : 37); k++) {
+                row3[k] = d_p_[i * 1369 + j * 37 + k] * t4[i * 1369 + j * 37 + k];
+            }
+            const double acc5 = nnrt_sum_f32(row3, (j / 16 * 16 + 16 < 37 ? j / 16 * 16 + 16 : 37));
+            const beyond_diagonals_real sum5 = (beyond_diagonals_real)acc5;
+            const beyond_diagonals_real x5 = t5[i * 37 + j];
+            const beyond_diagonals_real x6 = sum1[i * 37 + j];
+            const beyond_diagonals_real t13 = sum1[i * 37 + j] == 0.0f ? 1.0f : x6;
+            const beyond_diagonals_real t10 = sum1[i * 37 + j] == 0.0f ? 0.0f : -(sum5 * (x5 / t13));
+            for (size_t k = 0; k < 37; k++) {
+                const beyond_diagonals_real d_past = (d_p_[i * 1369 + j * 37 + k] * t5[i * 37 + j] + t10) * t4[i * 1369 + j * 37 + k];
+                d_s[i * 1369 + j * 37 + k] = t11[i * 1369 + j * 37 + k] + ((int32_t)k <= (int32_t)j ? d_past : 0.0f);
+            }
+        }
+    }
+    /* gradient: s[b, i, j] = sum[e](q[b, i, e] * k[b, j, e]) */
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_nn_37x8x37(&d_s[i * 1369], &prod1[i * 888 + 8], &prod4[i * 296]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_tn_37x8x37(&d_s[i * 1369], &prod1[i * 888], &prod5[i * 296]);
+    }
+    /* gradient: q, k, v = split(x @ W, 3) */
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 37; j++) {
+            for (size_t k = 0; k < 8; k++) {
+                const beyond_diagonals_real d_q = prod2[i * 296 + j * 8 + k] + prod4[i * 296 + j * 8 + k];
+                t12[i * 888 + j * 24 + k] = d_q;
+            }
+        }
+    }
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 37; j++) {
+            for (size_t k = 0; k < 8; k++) {
+                const beyond_diagonals_real d_k = prod3[i * 296 + j * 8 + k] + prod5[i * 296 + j * 8 + k];
+                t12[i * 888 + j * 24 + k + 8] = d_k;
+            }
+        }
+    }
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 37; j++) {
+            for (size_t k = 0; k < 8; k++) {
+                t12[i * 888 + j * 24 + k + 16] = d_v[i * 296 + j * 8 + k];
+            }
+        }
+    }
+    beyond_diagonals_tn_8x24x74(&x[0], &t12[0], &g->W[0][0]);
+    return BEYOND_DIAGONALS_OK;
+}
