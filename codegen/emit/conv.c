@@ -224,7 +224,7 @@ static bool try_sides(struct unit *u, ir_id id, unsigned x, unsigned w, unsigned
 static bool find(struct unit *u, ir_id id, struct found *f)
 {
     const struct ir_node *n = ir_at(u->g, id);
-    if (!u->in_lanes || u->o->style != EMIT_FILE || u->o->std_c99 || n->shape->rank == 0 || emit_adds(u, id)) return false;
+    if (!u->in_lanes || n->shape->rank == 0 || emit_adds(u, id)) return false;
     for (unsigned x = 0; x < 2; x++) {
         if (n->attr[x] < AXES_LEAST) continue;
         if (try_sides(u, id, x, 1 - x, 2, f)) return true;
@@ -375,21 +375,27 @@ bool conv_print_product(struct body *b, ir_id id)
     return true;
 }
 
+/* In a file the numbers are literals for the compiler to see, in JIT text they are what the kernel is called with. */
 static void print_one(const struct header *h, const struct conv *c, struct text *out)
 {
     static const char *const at[SIDES] = {"x", "w", "y"};
     const int64_t *value = (const int64_t *)&c->shape;
     const char *from = c->back ? "y" : "w", *to = c->back ? "w" : "y";
-    text_printf(out, "static %s_APART void %s(%sconst %s *x, const %s *%s, ", h->upper, c->name, c->lanes ? "" : "ptrdiff_t n, ", h->real,
-                h->real, from);
+    bool jit = h->o->style == EMIT_JIT;
+    if (jit)
+        text_put(out, "static ");
+    else
+        text_printf(out, "static %s_APART ", h->upper);
+    text_printf(out, "void %s(%sconst %s *x, const %s *%s, ", c->name, c->lanes ? "" : "ptrdiff_t n, ", h->real, h->real, from);
     if (c->adds) text_printf(out, "const %s *bias, ", h->real);
     text_printf(out, "%s *%s)\n{\n", h->real, to);
-    text_put(out, "    static const struct nnrt_conv_shape shape = {");
+    text_put(out, jit ? "    static const ptrdiff_t shape[] = {" : "    static const struct nnrt_conv_shape shape = {");
     for (size_t k = 0; k < sizeof c->shape / sizeof *value; k++)
         text_printf(out, "%s%lld", k ? k % 16 ? ", " : ",\n        " : "", (long long)value[k]);
     text_put(out, "};\n    ");
     for (unsigned k = 0; k < c->n_around; k++) text_printf(out, "for (ptrdiff_t g%u = 0; g%u < %lld; g%u++) ", k, k, (long long)c->around[k], k);
-    text_printf(out, "%s(&shape, ", c->back ? "nnrt_conv_back" : "nnrt_conv");
+    text_put(out, c->back ? "nnrt_conv_back" : "nnrt_conv");
+    text_put(out, !jit ? "(&shape, " : h->o->single ? "_f32(shape, " : "_f64(shape, ");
     if (c->lanes)
         text_printf(out, "%lld, %lld", (long long)c->lanes, (long long)c->pixel);
     else
@@ -402,7 +408,7 @@ static void print_one(const struct header *h, const struct conv *c, struct text 
             text_printf(out, " + g%u * %lld", k, (long long)c->around_by[k][side]);
             if (side != W) text_put(out, c->lanes ? arena_printf(out->arena, " * %lld", (long long)c->pixel) : " * n");
         }
-        if (side == W && !c->back) text_put(out, c->adds ? ", bias" : ", NULL");
+        if (side == W && !c->back) text_put(out, c->adds ? ", bias" : jit ? ", 0" : ", NULL");
     }
     text_put(out, ");\n}\n\n");
 }
@@ -410,4 +416,15 @@ static void print_one(const struct header *h, const struct conv *c, struct text 
 void conv_print(const struct header *h, const struct calls *calls, struct text *out)
 {
     for (uint32_t i = 0; i < calls->convs.n; i++) print_one(h, &calls->convs.at[i], out);
+}
+
+void conv_declare(const struct calls *calls, bool single, struct text *out)
+{
+    static const char *const name[2] = {"conv", "conv_back"};
+    bool called[2] = {false, false};
+    for (uint32_t i = 0; i < calls->convs.n; i++) called[calls->convs.at[i].back] = true;
+    for (unsigned k = 0; k < 2; k++)
+        if (called[k])
+            text_printf(out, "void nnrt_%s_%s(const ptrdiff_t *, ptrdiff_t, ptrdiff_t, const real *, const real *, %sreal *);\n", name[k],
+                        single ? "f32" : "f64", k ? "" : "const real *, ");
 }

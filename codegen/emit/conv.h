@@ -11,6 +11,8 @@ bool conv_is(struct unit *u, ir_id id);
 ir_id conv_in_sum(struct unit *u, ir_id id);
 /* Whether it, or such a sum, was printed as a call. */
 bool conv_print_product(struct body *b, ir_id id);
+/* In JIT text: the kernels that these functions call. */
+void conv_declare(const struct calls *calls, bool single, struct text *out);
 /* The functions that were called. */
 void conv_print(const struct header *h, const struct calls *calls, struct text *out);
 

@@ -140,6 +140,7 @@ static void print_jit_head(const struct header *h, const struct calls *calls, st
     carry_math(calls, h->o->single, out);
     struct calls others = *calls;
     memset(others.lanes, 0, sizeof others.lanes); /* the host has these one number at a time */
+    others.convs.n = 0; /* and these for any shape */
     carry_kernels(&others, h->o->single, true, out);
     header_types(h, out);
     blocks_declare(calls, h->o->single, out);
@@ -266,6 +267,8 @@ static void print_head(struct emission *m, struct emitted *out, struct text *hea
         text_printf(head, "size_t %s_work_size(void)\n{\n    return sizeof(%s_work);\n}\n", m->h.prefix, m->h.prefix);
     } else {
         print_jit_head(&m->h, &m->calls, head);
+        conv_declare(&m->calls, m->h.o->single, head);
+        conv_print(&m->h, &m->calls, head);
         print_tables(m->h.p, &m->h, m->table, &plain, head);
     }
 }

@@ -132,5 +132,8 @@ const struct nnrt_symbol NAME(nnrt_blocks, ISA)[] = {
 #include "runtime/kernels/block_ops.h"
     ENTRY(copy) ENTRY(fill) ENTRY(take) ENTRY(put) ENTRY(sum) ENTRY(gather_sums) ENTRY(most) ENTRY(least)
     {"nnrt_b_rounded_f32", FUNCTION(round_f32_of)}, {"nnrt_b_rounded_f64", FUNCTION(round_f64_of)}, 
-    {"nnrt_gemm_few_f32", FUNCTION(nnrt_gemm_f32)}, {"nnrt_gemm_few_f64", FUNCTION(nnrt_gemm_f64)}, {NULL, NULL},
+    {"nnrt_gemm_few_f32", FUNCTION(nnrt_gemm_f32)}, {"nnrt_gemm_few_f64", FUNCTION(nnrt_gemm_f64)},
+    {"nnrt_conv_f32", FUNCTION(NAME(nnrt_conv_f32, ISA))}, {"nnrt_conv_f64", FUNCTION(NAME(nnrt_conv_f64, ISA))},
+    {"nnrt_conv_back_f32", FUNCTION(NAME(nnrt_conv_back_f32, ISA))},
+    {"nnrt_conv_back_f64", FUNCTION(NAME(nnrt_conv_back_f64, ISA))}, {NULL, NULL},
 };

@@ -11,11 +11,21 @@
     T rate, size_t m, size_t n, size_t k, const T *a, ptrdiff_t ars, ptrdiff_t acs, const T *b, ptrdiff_t brs,         \
         ptrdiff_t bcs, T *c, ptrdiff_t crs, ptrdiff_t ccs
 
+/* See convolve.h: the shape's numbers in their order. */
+#define NNRT_CONV_ARGUMENTS(T)                                                                                         \
+    const ptrdiff_t *shape, ptrdiff_t n, ptrdiff_t p, const T *x, const T *w, const T *bias, T *y
+#define NNRT_CONV_BACK_ARGUMENTS(T)                                                                                    \
+    const ptrdiff_t *shape, ptrdiff_t n, ptrdiff_t p, const T *x, const T *y, T *w
+
 #define NNRT_ISA(isa)                                                                                                  \
     void nnrt_gemm_f32_##isa(NNRT_GEMM_ARGUMENTS(float));                                                              \
     void nnrt_gemm_f64_##isa(NNRT_GEMM_ARGUMENTS(double));                                                             \
     void nnrt_gemm_add_f32_##isa(NNRT_GEMM_ADD_ARGUMENTS(float));                                                      \
     void nnrt_gemm_add_f64_##isa(NNRT_GEMM_ADD_ARGUMENTS(double));                                                     \
+    void nnrt_conv_f32_##isa(NNRT_CONV_ARGUMENTS(float));                                                              \
+    void nnrt_conv_f64_##isa(NNRT_CONV_ARGUMENTS(double));                                                             \
+    void nnrt_conv_back_f32_##isa(NNRT_CONV_BACK_ARGUMENTS(float));                                                    \
+    void nnrt_conv_back_f64_##isa(NNRT_CONV_BACK_ARGUMENTS(double));                                                   \
     extern const struct nnrt_symbol nnrt_blocks_##isa[];
 NNRT_ISA(base)
 NNRT_ISA(v3)
