@@ -345,7 +345,7 @@ static void print_calls(struct body *b, const struct product *p)
 
 /* Less work than this is done before the call is, and fewer rows before b is packed. */
 enum {
-    TILED_LEAST = 64, THIN_LEAST = 1024, COLUMNS_LEAST = 4, PACKED_ROWS_LEAST = 8, PACKED_FEW = 400, PART_LEAST = 16
+    TILED_LEAST = 64, THIN_LEAST = 1024, COLUMNS_LEAST = 4, NARROW_ROWS_LEAST = 8, PACKED_ROWS_LEAST = 8, PACKED_FEW = 400, PART_LEAST = 16
 };
 
 struct matrices {
@@ -396,7 +396,9 @@ static bool find_tiled(struct unit *u, const struct product *p, const struct mat
     if (t->a_row < 0 || t->a_k < 0 || t->b_k < 0 || t->b_n < 0 || t->c_row < 0 || c_col != 1) return false;
     if (!is_literal(u, x->m.size, &t->m)) t->m = 0;
     if (!is_literal(u, x->k.size, &t->k)) t->k = 0;
-    if (t->n < COLUMNS_LEAST || (x->in_parts && k < PART_LEAST)) return false;
+    if (x->in_parts && k < PART_LEAST) return false;
+    if (t->n < COLUMNS_LEAST)
+        return t->n > 1 && (t->a_row == 1 || t->a_k == 1) && m >= NARROW_ROWS_LEAST && t->m != 1 && (double)m * (double)k >= TILED_LEAST;
     bool row = t->m == 1 && (t->b_n == 1 || k < LANES_LEAST), few = (double)t->n * (double)k <= PACKED_FEW;
     t->thin = row || (t->rated && t->k == 1 && t->b_n == 1);
     if (t->b_n != 1 && (t->b_k != 1 || (m < PACKED_ROWS_LEAST && !few && !row))) return false;

@@ -30,7 +30,7 @@ const char *reduce_worst(struct unit *u, const struct ir_node *n)
     return emit_literal(u, reduce_is_most(n) ? -__builtin_inf() : __builtin_inf());
 }
 
-enum { SHORT_SUM = 32, SUM_LANES = 16, SUM_LANES_LEAST = 8, TERMS_WRITTEN_OUT = 4, TERMS_MANY = 256, ROW_SHORT = 64 };
+enum { SHORT_SUM = 32, SUM_LANES = 16, SUM_LANES_SOME = 8, SUM_LANES_LEAST = 4, TERMS_WRITTEN_OUT = 4, TERMS_MANY = 256, ROW_SHORT = 64 };
 
 /* In single precision long sums are made in double; in double precision, with care. */
 bool reduce_is_long_sum(const struct body *b, const struct ir_node *n)
@@ -60,7 +60,7 @@ enum steps reduce_steps(const struct body *b, const struct group *g, const struc
     }
     bool few = ph->crossed && all > 1 && all <= TERMS_WRITTEN_OUT;
     if (reductions && few && emit_any_loop(g->outer, g->n_outer)) return STEPS_WRITTEN_OUT;
-    bool lanes = sums && all >= TERMS_MANY && last <= ROW_SHORT && last % SUM_LANES_LEAST == 0;
+    bool lanes = sums && all >= TERMS_MANY && last <= ROW_SHORT && last >= SUM_LANES_LEAST;
     return lanes ? STEPS_IN_LANES : STEPS_LOOP;
 }
 
@@ -68,7 +68,9 @@ enum steps reduce_steps(const struct body *b, const struct group *g, const struc
 static int lanes_of(const struct body *b, const struct phase *ph)
 {
     int64_t last;
-    return size_known(b->u->sizes, ph->inner[ph->n_inner - 1], &last) && last % SUM_LANES == 0 ? SUM_LANES : SUM_LANES_LEAST;
+    if (!size_known(b->u->sizes, ph->inner[ph->n_inner - 1], &last)) return SUM_LANES_SOME;
+    if (last >= SUM_LANES && last % SUM_LANES_SOME) return SUM_LANES;
+    return last < SUM_LANES_SOME ? (int)last : last % SUM_LANES ? SUM_LANES_SOME : SUM_LANES;
 }
 
 struct running reduce_begin(struct body *b, ir_id id, enum steps steps, int lanes, const char *from)
@@ -228,26 +230,41 @@ static void print_written_out(struct body *b, const struct group *g, const struc
     }
 }
 
-/* The innermost loop in steps of as many, and one over these in it. */
+/* The loops of a phase for `lanes` numbers of the innermost one, from the one called `from` on. */
+static void print_lanes(struct body *b, const struct group *g, const struct phase *ph, const struct running *r, const char *from, int64_t lanes)
+{
+    struct unit *u = b->u;
+    unsigned last = ph->n_inner - 1u;
+    const char *lane = u->loop_name[b->n_vars];
+    emit_open_loops(b, ph->inner, last, g->n_outer);
+    emit_line(b, "for (size_t %s = 0; %s < %lld; %s++) {", lane, lane, (long long)lanes, lane);
+    b->indent++;
+    emit_open_block(b);
+    b->var[g->n_outer + last] = from ? arena_printf(u->scratch, "%s + %s", from, lane) : lane;
+    print_steps(b, g, ph, r);
+    b->indent--;
+    emit_line(b, "}");
+    emit_close_loops(b, ph->inner, last);
+}
+
+/* The innermost loop in steps of as many, around all others, and then what is left over: the sums stay in registers so. */
 static void print_in_lanes(struct body *b, const struct group *g, const struct phase *ph, const struct running *r)
 {
     struct unit *u = b->u;
-    int lanes = lanes_of(b, ph);
-    unsigned last = ph->n_inner - 1u, at = g->n_outer + last;
-    const char *i = u->loop_name[at], *lane = u->loop_name[b->n_vars];
-    emit_open_loops(b, ph->inner, last, g->n_outer);
-    emit_line(b, "for (size_t %s = 0; %s < %s; %s += %d) {", i, i, emit_size(b, ph->inner[last], PREC_PLUS), i, lanes);
-    b->indent++;
-    emit_line(b, "for (size_t %s = 0; %s < %d; %s++) {", lane, lane, lanes, lane);
-    b->indent++;
-    emit_open_block(b);
-    b->var[at] = arena_printf(u->scratch, "%s + %s", i, lane);
-    print_steps(b, g, ph, r);
-    for (int k = 0; k < 2; k++) {
-        b->indent--;
-        emit_line(b, "}");
+    int64_t size, lanes = lanes_of(b, ph), even;
+    const char *i = u->loop_name[g->n_outer + ph->n_inner - 1u];
+    size_known(u->sizes, ph->inner[ph->n_inner - 1], &size);
+    even = size / lanes * lanes;
+    if (size == lanes) {
+        print_lanes(b, g, ph, r, NULL, lanes);
+        return;
     }
-    emit_close_loops(b, ph->inner, last);
+    emit_line(b, "for (size_t %s = 0; %s < %lld; %s += %lld) {", i, i, (long long)even, i, (long long)lanes);
+    b->indent++;
+    print_lanes(b, g, ph, r, i, lanes);
+    b->indent--;
+    emit_line(b, "}");
+    if (even < size) print_lanes(b, g, ph, r, arena_printf(u->scratch, "%lld", (long long)even), size - even);
 }
 
 /* ---- loops over elements that have nothing to do with each other ---- */

@@ -38,11 +38,11 @@ const char *tiled_name(struct unit *u, const struct tiled *t)
 
 /* A transposed operand as high as this is read in parts: each row of tiles reads but some of every line of its memory,
  * and finds the lines again where they are not too many. Parts are alike; 0: there are none such. */
-enum { HIGH = 768, PART_LEAST = 256, PART_MOST = 512 };
+enum { HIGH = 768, PART_LEAST = 256, PART_MOST = 512, NARROW = 4 };
 
 static int64_t part_of(const struct tiled *t)
 {
-    if (t->a_k == 1 || t->b_n != 1 || t->thin || t->k < HIGH) return 0;
+    if (t->a_k == 1 || t->b_n != 1 || t->thin || t->n < NARROW || t->k < HIGH) return 0;
     for (int64_t n = (t->k + PART_MOST - 1) / PART_MOST; t->k / n >= PART_LEAST; n++)
         if (t->k % n == 0) return t->k / n;
     return 0;
@@ -51,7 +51,7 @@ static int64_t part_of(const struct tiled *t)
 static void print_call(const struct tiled *t, const char *m, const char *n, const char *k, struct text *out)
 {
     const char *kind = t->thin ? (t->m == 1 ? "row_" : "outer_") : t->m ? "" : "some_";
-    const char *turned = t->b_n == 1 ? "" : "_turned", *rate = t->rated ? "rate" : "1", *adds = t->adds ? "1" : "0";
+    const char *turned = t->n < NARROW ? "" : t->b_n == 1 ? "" : "_turned", *rate = t->rated ? "rate" : "1", *adds = t->adds ? "1" : "0";
     const char *a = "a", *b = "b";
     int64_t part = part_of(t);
     if (part) {
@@ -61,6 +61,7 @@ static void print_call(const struct tiled *t, const char *m, const char *n, cons
         b = arena_printf(out->arena, "b + p * %lld", (long long)t->b_k);
         if (!t->adds) adds = "p > 0";
     }
+    if (t->n < NARROW) kind = t->m ? "narrow_" : "some_narrow_";
     text_printf(out, "    nnrt_%sproduct%s(%s, %s, %s, %s, %lld, %lld, %s, %lld, %lld, c, %lld, %s, %s);\n", kind,
                 turned, m, n, k, a, (long long)t->a_row, (long long)t->a_k, b, (long long)t->b_k, (long long)t->b_n,
                 (long long)t->c_row, adds, rate);

@@ -32,6 +32,8 @@ PRODUCT(some_turned, nnrt_some_product_turned)
 PRODUCT(row, nnrt_row_product)
 PRODUCT(row_turned, nnrt_row_product_turned)
 PRODUCT(outer, nnrt_outer_product)
+PRODUCT(narrow, nnrt_narrow_product)
+PRODUCT(some_narrow, nnrt_some_narrow_product)
 
 /* Whether one product is right; b and a as they lie or turned over, c with room beside its rows. */
 static int is_right(size_t m, size_t n, size_t k, int literal, int a_turned, int b_turned, int adds)
@@ -47,6 +49,7 @@ static int is_right(size_t m, size_t n, size_t k, int literal, int a_turned, int
         }
     const nnrt_real rate = adds ? -2 : 1;
     product *does = literal && m == 1 ? b_turned ? row_turned : row : k == 1 && adds && !b_turned ? outer
+                    : n < 4 ? literal ? narrow : some_narrow
                     : literal ? b_turned ? fixed_turned : fixed : b_turned ? some_turned : some;
     does(m, n, k, a, a_row, a_k, b, b_k, b_n, c, room, adds, rate);
     int right = memcmp(expected, c, m * room * sizeof *c) == 0;
@@ -62,12 +65,16 @@ static int is_right(size_t m, size_t n, size_t k, int literal, int a_turned, int
 
 int main(void)
 {
-    static const size_t ms[] = {1, 5, 8, 12, 13}, ks[] = {1, 3, 81, 600};
+    static const size_t ms[] = {1, 5, 8, 12, 13}, high[] = {8, 17, 70, 300}, ks[] = {1, 3, 81, 600};
     int wrong = 0;
     for (size_t i = 0; i < sizeof ms / sizeof *ms; i++)
         for (size_t l = 0; l < sizeof ks / sizeof *ks; l++)
             for (size_t n = 4; n < 130; n += n < 20 ? 1 : n < 70 ? 3 : 19)
                 for (int way = 0; way < 16; way++)
                     if (l < 2 || way % 3 == 0) wrong += !is_right(ms[i], n, ks[l], way & 1, way & 2, way & 4, way & 8);
+    for (size_t i = 0; i < sizeof high / sizeof *high; i++) /* few columns, and few beside whole vectors */
+        for (size_t n = 1; n < 36; n += n < 3 ? 1 : 15)
+            for (int way = 0; way < 16; way++) wrong += !is_right(high[i], n, 37, way & 1, way & 2, way & 4, way & 8);
+    for (size_t m = 1; m < 8; m++) wrong += !is_right(m, 3, 5, 0, 1, 0, 1);
     return wrong != 0;
 }

@@ -59,8 +59,8 @@ columns_at_once_status columns_at_once_forward(const columns_at_once_params *p,
     const columns_at_once_real *const x = in->x;
     /* loss l = sum((x * gain + bias)**2) */
     double acc1[8] = {0};
-    for (size_t i = 0; i < 20; i++) {
-        for (size_t j = 0; j < 40; j += 8) {
+    for (size_t j = 0; j < 40; j += 8) {
+        for (size_t i = 0; i < 20; i++) {
             for (size_t k = 0; k < 8; k++) {
                 const columns_at_once_real t1 = x[i * 40 + j + k] * p->gain[j + k] + p->bias[j + k];
                 acc1[k] += t1 * t1;

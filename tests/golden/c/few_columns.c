@@ -1,0 +1,624 @@
+/* few_columns: made by nngen, not by hand. See few_columns.h for what it does and how to use it. */
+#include "few_columns.h"
+
+#include <math.h>
+#include <string.h>
+
+static uint64_t nnrt_mix(uint64_t z)
+{
+    z ^= z >> 30;
+    z *= UINT64_C(0xbf58476d1ce4e5b9);
+    z ^= z >> 27;
+    z *= UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* What a stream's numbers have in common. */
+static uint64_t nnrt_stream(uint64_t key, uint64_t stream)
+{
+    return nnrt_mix(key + UINT64_C(0x9e3779b97f4a7c15) * stream);
+}
+
+/* Number i of a stream: a multiple of 2^-24 in [0, 1), the same in either precision. */
+static float nnrt_uniform(uint64_t stream, size_t i)
+{
+    uint64_t z = nnrt_mix(stream + UINT64_C(0x9e3779b97f4a7c15) * ((uint64_t)i + 1));
+    return (float)(int32_t)(z >> 40) * 0x1p-24f;
+}
+
+typedef float nnrt_real;
+/* Vectors as the target has them, and the tile of NNRT_ROWS by NNRT_COLS vectors that its registers hold. */
+#if !defined(__GNUC__) || defined(__TINYC__)
+#define NNRT_BYTES 0
+#elif defined(__AVX512F__)
+#define NNRT_BYTES 64
+#elif defined(__AVX__)
+#define NNRT_BYTES 32
+#elif defined(__SSE2__) || defined(__ARM_NEON) || defined(__VSX__)
+#define NNRT_BYTES 16
+#else
+#define NNRT_BYTES 0
+#endif
+#if NNRT_BYTES
+#define NNRT_INLINE static inline __attribute__((always_inline, unused))
+#define NNRT_HALF_BYTES (NNRT_BYTES > 16 ? NNRT_BYTES / 2 : 16)
+#define NNRT_VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(nnrt_real)), may_alias))
+typedef nnrt_real nnrt_vec NNRT_VECTOR(NNRT_BYTES), nnrt_half NNRT_VECTOR(NNRT_HALF_BYTES), nnrt_least NNRT_VECTOR(16);
+#define NNRT_LANES (NNRT_BYTES / sizeof(nnrt_real))
+#define NNRT_HALF (NNRT_HALF_BYTES / sizeof(nnrt_real))
+#define NNRT_LEAST (16 / sizeof(nnrt_real))
+#if NNRT_BYTES == 64 || defined(__aarch64__) || defined(__VSX__)
+#define NNRT_ROWS 8
+#define NNRT_COLS 3
+#elif defined(__FMA__)
+#define NNRT_ROWS 4
+#define NNRT_COLS 3
+#else
+#define NNRT_ROWS 4
+#define NNRT_COLS 2
+#endif
+
+/* `rows` rows by n columns of c = a * b, or c += rate * a * b. Of the rows only `held` exist: the last one stands in
+ * for those that do not. Columns are whole vectors and then one that may be narrower and begin early; fewer than a
+ * vector are a narrow one and another. What begins early is read before anything is written over it. */
+#define NNRT_SPLIT(n)                                                                                                  \
+    const size_t rest = n % NNRT_LANES, whole = n < NNRT_LANES ? 0 : n / NNRT_LANES + (rest > NNRT_HALF);              \
+    const size_t first = whole ? 0 : n < NNRT_HALF ? NNRT_LEAST : NNRT_HALF;                                           \
+    const size_t left = whole ? (rest > NNRT_HALF ? 0 : rest) : n - first;                                             \
+    const size_t edge = left == 0 ? 0 : left <= NNRT_LEAST ? NNRT_LEAST : NNRT_HALF;
+#define NNRT_AT(i) (n < ((i) + 1) * NNRT_LANES ? n - NNRT_LANES : (i) * NNRT_LANES)
+#define NNRT_PARTS(DO, r)                                                                                              \
+    DO(r, 0, whole > 0, nnrt_vec, 0)                                                                                   \
+    DO(r, 1, whole > 1, nnrt_vec, NNRT_AT(1))                                                                          \
+    DO(r, 2, whole > 2, nnrt_vec, NNRT_AT(2))                                                                          \
+    DO(r, 3, first == NNRT_HALF, nnrt_half, 0)                                                                         \
+    DO(r, 4, first < NNRT_HALF && first, nnrt_least, 0)                                                                \
+    DO(r, 5, edge == NNRT_HALF, nnrt_half, n - NNRT_HALF)                                                              \
+    DO(r, 6, edge < NNRT_HALF && edge, nnrt_least, n - NNRT_LEAST)
+#define NNRT_ZERO(r, i, is, T, at) T c##r##i = {0};
+#define NNRT_READ(r, i, is, T, at)                                                                                     \
+    T b##i = {0};                                                                                                      \
+    if (is) b##i = *(const T *)(row + (at));
+#define NNRT_STEP(r, i, is, T, at)                                                                                     \
+    if (is) c##r##i += x * b##i;
+#define NNRT_ADD(r, i, is, T, at)                                                                                      \
+    if (adds && (is)) c##r##i = *(const T *)(to + (at)) + rate * c##r##i;
+#define NNRT_RISE(r, i, is, T, at)                                                                                     \
+    T c##r##i = {0};                                                                                                   \
+    if (is) c##r##i = *(const T *)(to + (at)) + x * b##i;
+#define NNRT_PUT(r, i, is, T, at)                                                                                      \
+    if (is) *(T *)(to + (at)) = c##r##i;
+#define NNRT_BEGIN(r)                                                                                                  \
+    const nnrt_real *const a##r = a + (r < held ? r : held - 1) * a_row;                                               \
+    NNRT_PARTS(NNRT_ZERO, r)
+#define NNRT_ROW(r)                                                                                                    \
+    if (r < rows) {                                                                                                    \
+        const nnrt_real x = a##r[p * a_k];                                                                             \
+        NNRT_PARTS(NNRT_STEP, r)                                                                                       \
+    }
+#define NNRT_END(r)                                                                                                    \
+    if (r < rows && r < held) {                                                                                        \
+        nnrt_real *const to = c + r * c_row;                                                                           \
+        NNRT_PARTS(NNRT_ADD, r)                                                                                        \
+        NNRT_PARTS(NNRT_PUT, r)                                                                                        \
+    }
+NNRT_INLINE void nnrt_tile(size_t rows, size_t held, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+                           const nnrt_real *b, size_t b_k, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
+{
+    NNRT_SPLIT(n)
+    NNRT_BEGIN(0) NNRT_BEGIN(1) NNRT_BEGIN(2) NNRT_BEGIN(3) NNRT_BEGIN(4) NNRT_BEGIN(5) NNRT_BEGIN(6) NNRT_BEGIN(7)
+    for (size_t p = 0; p < k; p++) {
+        const nnrt_real *const row = b + p * b_k;
+        NNRT_PARTS(NNRT_READ, 0)
+        NNRT_ROW(0) NNRT_ROW(1) NNRT_ROW(2) NNRT_ROW(3) NNRT_ROW(4) NNRT_ROW(5) NNRT_ROW(6) NNRT_ROW(7)
+    }
+    NNRT_END(0) NNRT_END(1) NNRT_END(2) NNRT_END(3) NNRT_END(4) NNRT_END(5) NNRT_END(6) NNRT_END(7)
+}
+
+/* Columns of a product, few enough for a tile, in all rows: where the number of rows is a literal in tiles that are
+ * alike to within a row, else in full ones and one of what is left. */
+#define NNRT_STRIP(name)                                                                                               \
+    NNRT_INLINE void name(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,                  \
+                          const nnrt_real *b, size_t b_k, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
+#define NNRT_TILE(rows, held)                                                                                          \
+    nnrt_tile(rows, held, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate)
+NNRT_STRIP(nnrt_fixed)
+{
+    const size_t tiles = (m + NNRT_ROWS - 1) / NNRT_ROWS, least = m / tiles, more = m % tiles * (least + 1);
+    size_t i = 0;
+    for (; i < more; i += least + 1) NNRT_TILE(least + 1, least + 1);
+    for (; i < m; i += least) NNRT_TILE(least, least);
+}
+NNRT_STRIP(nnrt_some)
+{
+    size_t i = 0;
+    for (; i + NNRT_ROWS <= m; i += NNRT_ROWS) NNRT_TILE(NNRT_ROWS, NNRT_ROWS);
+    if (m - i > NNRT_ROWS / 2)
+        NNRT_TILE(NNRT_ROWS, m - i);
+    else if (i < m)
+        NNRT_TILE(NNRT_ROWS / 2, m - i);
+}
+
+/* The same of one row, with as many as eight vectors of it in registers; and of a column times a row, which adds. */
+#define NNRT_LONG 8
+#define NNRT_LONG_PARTS(DO)                                                                                            \
+    NNRT_PARTS(DO, 0)                                                                                                  \
+    DO(0, 7, whole > 3, nnrt_vec, NNRT_AT(3))                                                                          \
+    DO(0, 8, whole > 4, nnrt_vec, NNRT_AT(4))                                                                          \
+    DO(0, 9, whole > 5, nnrt_vec, NNRT_AT(5))                                                                          \
+    DO(0, 10, whole > 6, nnrt_vec, NNRT_AT(6))                                                                         \
+    DO(0, 11, whole > 7, nnrt_vec, NNRT_AT(7))
+NNRT_STRIP(nnrt_row)
+{
+    nnrt_real *const to = c;
+    (void)m, (void)a_row, (void)c_row;
+    NNRT_SPLIT(n)
+    NNRT_LONG_PARTS(NNRT_ZERO)
+    for (size_t p = 0; p < k; p++) {
+        const nnrt_real *const row = b + p * b_k, x = a[p * a_k];
+        NNRT_LONG_PARTS(NNRT_READ)
+        NNRT_LONG_PARTS(NNRT_STEP)
+    }
+    NNRT_LONG_PARTS(NNRT_ADD)
+    NNRT_LONG_PARTS(NNRT_PUT)
+}
+NNRT_STRIP(nnrt_outer)
+{
+    const nnrt_real *const row = b;
+    (void)k, (void)a_k, (void)b_k, (void)adds;
+    NNRT_SPLIT(n)
+    NNRT_LONG_PARTS(NNRT_READ)
+    for (size_t i = 0; i < m; i++) {
+        const nnrt_real x = rate * a[i * a_row];
+        nnrt_real *const to = c + i * c_row;
+        NNRT_LONG_PARTS(NNRT_RISE)
+        NNRT_LONG_PARTS(NNRT_PUT)
+    }
+}
+
+/* to[k][n] = from[n][k], rows of from being `apart`. Squares are turned over in registers, the last ones of them
+ * beginning early. */
+NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apart, nnrt_real *to)
+{
+#ifdef __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+    typedef nnrt_real four NNRT_VECTOR(4 * sizeof(nnrt_real));
+    for (size_t j = 0; j < n && n > 3 && k > 3; j += 4)
+        for (size_t p = 0; p < k; p += 4) {
+            const size_t j0 = j + 4 > n ? n - 4 : j, p0 = p + 4 > k ? k - 4 : p;
+            const nnrt_real *const f = from + j0 * apart + p0;
+            nnrt_real *const t = to + p0 * n + j0;
+            const four x0 = *(const four *)f, x1 = *(const four *)(f + apart);
+            const four x2 = *(const four *)(f + 2 * apart), x3 = *(const four *)(f + 3 * apart);
+            const four y0 = __builtin_shufflevector(x0, x1, 0, 4, 1, 5);
+            const four y1 = __builtin_shufflevector(x0, x1, 2, 6, 3, 7);
+            const four y2 = __builtin_shufflevector(x2, x3, 0, 4, 1, 5);
+            const four y3 = __builtin_shufflevector(x2, x3, 2, 6, 3, 7);
+            *(four *)t = __builtin_shufflevector(y0, y2, 0, 1, 4, 5);
+            *(four *)(t + n) = __builtin_shufflevector(y0, y2, 2, 3, 6, 7);
+            *(four *)(t + 2 * n) = __builtin_shufflevector(y1, y3, 0, 1, 4, 5);
+            *(four *)(t + 3 * n) = __builtin_shufflevector(y1, y3, 2, 3, 6, 7);
+        }
+    if (n > 3 && k > 3) return;
+#endif
+#endif
+    for (size_t j = 0; j < n; j++)
+        for (size_t p = 0; p < k; p++) to[p * n + j] = from[j * apart + p];
+}
+
+/* c[m, n] = a[m, k] * b[k, n], or c += rate * a * b where it adds; n > 3 but in narrow ones, k > 0. Element (i, j) of a is at
+ * a[i * a_row + j * a_k] and so on; c's columns are neighbours, and c overlaps neither. b's columns are neighbours too,
+ * or b_k is 1, and b is turned over first, in parts along k. All but rate, which is 1 unless it adds,
+ * and the pointers are literals; k may be none, nor m in products of some rows. Columns are cut into strips that are
+ * alike to within a vector, the wider ones last: what begins early at the end must not reach into another. */
+#define NNRT_CALL(strip, n, j)                                                                                         \
+    strip(m, n, k, a, a_row, a_k, b + (j) * b_n, b_n == 1 ? b_k : b_n, c + (j), c_row, adds, rate)
+#define NNRT_PRODUCT(name, strip, most)                                                                                \
+    NNRT_INLINE void name(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,                  \
+                          const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,            \
+                          nnrt_real rate)                                                                              \
+    {                                                                                                                  \
+        const size_t vectors = (n + NNRT_LANES - 1) / NNRT_LANES, strips = (vectors + (most) - 1) / (most);            \
+        const size_t least = vectors / strips * NNRT_LANES, more = vectors % strips;                                   \
+        const size_t middle = (more ? strips - more : strips - 1) * least;                                             \
+        const size_t last = more ? middle + (more - 1) * (least + NNRT_LANES) : middle;                                \
+        size_t j = 0;                                                                                                  \
+        for (; j < middle; j += least) NNRT_CALL(strip, least, j);                                                     \
+        for (; j < last; j += least + NNRT_LANES) NNRT_CALL(strip, least + NNRT_LANES, j);                             \
+        NNRT_CALL(strip, n - last, last);                                                                              \
+    }
+#define NNRT_ROOM (15360 / sizeof(nnrt_real))
+#define NNRT_TURNED(name, strip, most)                                                                                 \
+    NNRT_STRIP(name)                                                                                                   \
+    {                                                                                                                  \
+        const size_t deep = NNRT_ROOM / ((most) * NNRT_LANES);                                                         \
+        for (size_t p = 0; p < k; p += deep) {                                                                         \
+            nnrt_real turned[NNRT_ROOM] __attribute__((aligned(NNRT_BYTES)));                                          \
+            const size_t part = k - p < deep ? k - p : deep;                                                           \
+            nnrt_turn(n, part, b + p, b_k, turned);                                                                    \
+            strip(m, n, part, a + p * a_k, a_row, a_k, turned, n, c, c_row, adds || p > 0, rate);                      \
+        }                                                                                                              \
+    }
+NNRT_TURNED(nnrt_fixed_turned, nnrt_fixed, NNRT_COLS)
+NNRT_TURNED(nnrt_some_turned, nnrt_some, NNRT_COLS)
+NNRT_TURNED(nnrt_row_turned, nnrt_row, NNRT_LONG)
+NNRT_PRODUCT(nnrt_whole_product, nnrt_fixed, NNRT_COLS)
+NNRT_PRODUCT(nnrt_product_turned, nnrt_fixed_turned, NNRT_COLS)
+NNRT_PRODUCT(nnrt_some_product, nnrt_some, NNRT_COLS)
+NNRT_PRODUCT(nnrt_some_product_turned, nnrt_some_turned, NNRT_COLS)
+NNRT_PRODUCT(nnrt_row_product, nnrt_row, NNRT_LONG)
+NNRT_PRODUCT(nnrt_row_product_turned, nnrt_row_turned, NNRT_LONG)
+NNRT_PRODUCT(nnrt_outer_product, nnrt_outer, NNRT_LONG)
+
+/* The same of 1 to 3 columns, a's rows or its columns neighbours in memory: as many rows of c transposed, from row `from` on,
+ * and those from `done` on turned over into c. */
+#define NNRT_NARROW 256
+NNRT_INLINE void nnrt_narrow_rows(size_t from, size_t rows, size_t done, size_t n, size_t k, const nnrt_real *a, size_t a_row,
+                                  size_t a_k, const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
+                                  nnrt_real rate)
+{
+    nnrt_real side[3 * NNRT_NARROW] __attribute__((aligned(NNRT_BYTES)));
+    if (a_row == 1 && n == 1)
+        nnrt_row_product(n, rows, k, b, b_n, b_k, a + from, a_k, a_row, side, rows, 0, 1);
+    else if (a_row == 1)
+        nnrt_whole_product(n, rows, k, b, b_n, b_k, a + from, a_k, a_row, side, rows, 0, 1);
+    else
+        nnrt_product_turned(n, rows, k, b, b_n, b_k, a + from * a_row, a_k, a_row, side, rows, 0, 1);
+    for (size_t i = done; i < from + rows; i++)
+        for (size_t j = 0; j < n; j++) {
+            const nnrt_real sum = side[j * rows + (i - from)];
+            c[i * c_row + j] = adds ? c[i * c_row + j] + rate * sum : sum;
+        }
+}
+
+/* Of m > 3 rows, which are taken in parts that are alike, the last of which begins early; of some rows. */
+#define NNRT_ROWS_FROM(from, rows, done)                                                                               \
+    nnrt_narrow_rows(from, rows, done, n, k, a, a_row, a_k, b, b_k, b_n, c, c_row, adds, rate)
+NNRT_INLINE void nnrt_narrow_product(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k, const nnrt_real *b,
+                                     size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
+{
+    const size_t parts = (m + NNRT_NARROW - 1) / NNRT_NARROW, part = (m + parts - 1) / parts;
+    for (size_t done = 0; done < m; done += part) NNRT_ROWS_FROM(done + part > m ? m - part : done, part, done);
+}
+NNRT_INLINE void nnrt_some_narrow_product(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+                                          const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
+                                          nnrt_real rate)
+{
+    for (size_t done = 0; m >= NNRT_LANES && done < m; done += NNRT_LANES)
+        NNRT_ROWS_FROM(done + NNRT_LANES > m ? m - NNRT_LANES : done, NNRT_LANES, done);
+    for (size_t i = 0; m < NNRT_LANES && i < m; i++)
+        for (size_t j = 0; j < n; j++) {
+            nnrt_real sum = 0;
+            for (size_t p = 0; p < k; p++) sum += a[i * a_row + p * a_k] * b[p * b_k + j * b_n];
+            c[i * c_row + j] = adds ? c[i * c_row + j] + rate * sum : sum;
+        }
+}
+
+/* Of the columns behind whole vectors so few that they are cheaper by themselves. */
+NNRT_INLINE void nnrt_product(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+                              const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
+                              nnrt_real rate)
+{
+    const size_t rest = n % NNRT_LANES, few = a_row == 1 && m >= 64 && n > NNRT_LANES && rest < 4 ? rest : 0;
+    nnrt_whole_product(m, n - few, k, a, a_row, a_k, b, b_k, b_n, c, c_row, adds, rate);
+    if (few) nnrt_narrow_product(m, few, k, a, a_row, a_k, b + (n - few), b_k, b_n, c + (n - few), c_row, adds, rate);
+}
+#else
+#define NNRT_INLINE static inline
+NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apart, nnrt_real *to)
+{
+    for (size_t p = 0; p < k; p++)
+        for (size_t j = 0; j < n; j++) to[p * n + j] = from[j * apart + p];
+}
+NNRT_INLINE void nnrt_product(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+                              const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
+                              nnrt_real rate)
+{
+    for (size_t i = 0; i < m; i++, a += a_row, c += c_row) {
+        for (size_t j = 0; j < n && !adds; j++) c[j] = 0;
+        for (size_t p = 0; p < k && b_n == 1; p++) {
+            const nnrt_real x = adds ? rate * a[p * a_k] : a[p * a_k];
+            for (size_t j = 0; j < n; j++) c[j] += x * b[p * b_k + j];
+        }
+        for (size_t j = 0; j < n && b_n != 1; j++) {
+            nnrt_real sum = 0;
+            for (size_t p = 0; p < k; p++) sum += a[p * a_k] * b[p * b_k + j * b_n];
+            c[j] += adds ? rate * sum : sum;
+        }
+    }
+}
+#define nnrt_product_turned nnrt_product
+#define nnrt_some_product nnrt_product
+#define nnrt_some_product_turned nnrt_product
+#define nnrt_row_product nnrt_product
+#define nnrt_row_product_turned nnrt_product
+#define nnrt_outer_product nnrt_product
+#define nnrt_narrow_product nnrt_product
+#define nnrt_some_narrow_product nnrt_product
+#endif
+
+#ifndef NNRT_INLINE
+#ifdef __GNUC__
+#define NNRT_INLINE static inline __attribute__((always_inline, unused))
+#else
+#define NNRT_INLINE static inline
+#endif
+#endif
+
+NNRT_INLINE uint32_t nnrt_bits_f32(float x)
+{
+    uint32_t u;
+    memcpy(&u, &x, sizeof u);
+    return u;
+}
+
+NNRT_INLINE float nnrt_of_bits_f32(uint32_t u)
+{
+    float x;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+
+/* log(m), where x = 2^k * m is normal and positive and m is about 1. */
+NNRT_INLINE float nnrt_log_core_f32(float x, float *k)
+{
+    const uint32_t u = nnrt_bits_f32(x) + 0x004afb0du; /* 1 less the square root of 1/2 */
+    const float f = nnrt_of_bits_f32((u & 0x007fffffu) + 0x3f3504f3u) - 1.0f, s = f * f;
+    float p = 7.0376836292e-2f;
+    p = p * f - 1.1514610310e-1f;
+    p = p * f + 1.1676998740e-1f;
+    p = p * f - 1.2420140846e-1f;
+    p = p * f + 1.4249322787e-1f;
+    p = p * f - 1.6668057665e-1f;
+    p = p * f + 2.0000714765e-1f;
+    p = p * f - 2.4999993993e-1f;
+    p = p * f + 3.3333331174e-1f;
+    *k = (float)((int32_t)(u >> 23) - 127);
+    return f + (f * s * p - 0.5f * s);
+}
+
+/* yes ? a : b */
+NNRT_INLINE float nnrt_choose_f32(uint32_t yes, float a, float b)
+{
+    const uint32_t mask = 0u - yes;
+    return nnrt_of_bits_f32((nnrt_bits_f32(a) & mask) | (nnrt_bits_f32(b) & ~mask));
+}
+
+/* y, or what a logarithm is where x is 0, infinite, negative or no number. */
+NNRT_INLINE float nnrt_log_ends_f32(float x, float y)
+{
+    const float most = nnrt_of_bits_f32(0x7f800000u);
+    const float end = nnrt_choose_f32(x == most, x, nnrt_choose_f32(x == 0.0f, -most, nnrt_of_bits_f32(0x7fc00000u)));
+    return nnrt_choose_f32((uint32_t)(x > 0.0f) & (uint32_t)(x < most), y, end);
+}
+
+NNRT_INLINE float nnrt_log_f32(float x)
+{
+    const uint32_t small = x < 0x1p-126f;
+    float k, y = nnrt_log_core_f32(nnrt_choose_f32(small, x * 0x1p23f, x), &k);
+    k -= nnrt_choose_f32(small, 23.0f, 0.0f);
+    return nnrt_log_ends_f32(x, k * 0x1.63p-1f + (y + k * -0x1.bd0106p-13f));
+}
+
+
+/* Parts of a long function stay apart: compilers take more than twice the time for twice the length. Those without
+ * loops have nothing to gain from more than -O1. */
+#ifdef __GNUC__
+#define FEW_COLUMNS_APART __attribute__((noinline))
+#else
+#define FEW_COLUMNS_APART
+#endif
+#if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && !defined(__clang__)
+#define FEW_COLUMNS_STRAIGHT __attribute__((noinline, optimize("O1")))
+#else
+#define FEW_COLUMNS_STRAIGHT FEW_COLUMNS_APART
+#endif
+
+/* c[m][3] = a[m][24] * b[24][3] */
+static FEW_COLUMNS_APART void few_columns_nn_mx3x24(size_t m, const few_columns_real *a, const few_columns_real *b, few_columns_real *c)
+{
+    nnrt_some_narrow_product(m, 3, 24, a, 24, 1, b, 3, 1, c, 3, 0, 1);
+}
+
+/* c[24][3] = a[k][24] transposed * b[k][3] */
+static FEW_COLUMNS_APART void few_columns_tn_24x3xk(size_t k, const few_columns_real *a, const few_columns_real *b, few_columns_real *c)
+{
+    nnrt_narrow_product(24, 3, k, a, 1, 24, b, 3, 1, c, 3, 0, 1);
+}
+
+/* c[24][3] += rate * a[k][24] transposed * b[k][3] */
+static FEW_COLUMNS_APART void few_columns_update_tn_24x3xk(few_columns_real rate, size_t k, const few_columns_real *a, const few_columns_real *b, few_columns_real *c)
+{
+    nnrt_narrow_product(24, 3, k, a, 1, 24, b, 3, 1, c, 3, 1, rate);
+}
+
+size_t few_columns_work_size(void)
+{
+    return sizeof(few_columns_work);
+}
+
+few_columns_status few_columns_init(few_columns_params *p, uint64_t seed)
+{
+    if (!p) return FEW_COLUMNS_E_NULL;
+    const uint64_t stream_1 = nnrt_stream(seed, 0x15c87ba3d37b5693u);
+    const uint64_t stream_2 = nnrt_stream(seed, 0x35c327ae7d777547u);
+    const uint64_t stream_3 = nnrt_stream(seed, 0x7cb9853021a1b5a2u);
+    const uint64_t stream_4 = nnrt_stream(seed, 0x1cb4313cff02d12du);
+    /* param W[24, 3] = normal(0, 1) */
+    for (size_t i = 0; i < 24; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            const few_columns_real t1 = sqrtf(-2.0f * nnrt_log_f32(1.0f - nnrt_uniform(stream_1, i * 3 + j))) * cosf(6.2831855f * nnrt_uniform(stream_2, i * 3 + j));
+            p->W[i][j] = 0.0f + t1;
+        }
+    }
+    /* param k[16, 21] = normal(0, 1) */
+    for (size_t i = 0; i < 16; i++) {
+        for (size_t j = 0; j < 21; j++) {
+            const few_columns_real t2 = sqrtf(-2.0f * nnrt_log_f32(1.0f - nnrt_uniform(stream_3, i * 21 + j))) * cosf(6.2831855f * nnrt_uniform(stream_4, i * 21 + j));
+            p->k[i][j] = 0.0f + t2;
+        }
+    }
+    return FEW_COLUMNS_OK;
+}
+
+few_columns_status few_columns_opt_init(few_columns_opt *o)
+{
+    if (!o) return FEW_COLUMNS_E_NULL;
+    o->t = 0;
+    o->lr = 0.1f;
+    return FEW_COLUMNS_OK;
+}
+
+few_columns_status few_columns_forward(const few_columns_params *p, const few_columns_inputs *in,
+                                       few_columns_outputs *out, few_columns_work *w)
+{
+    if (!p || !in || !out || !w) return FEW_COLUMNS_E_NULL;
+    if (in->N < 1 || in->N > 40) return FEW_COLUMNS_E_DIM;
+    if (!in->x) return FEW_COLUMNS_E_NULL;
+    const size_t N = in->N;
+    const few_columns_real *const x = in->x;
+    few_columns_real *const z = w->real; /* [N][3] */
+    /* z = x @ W */
+    few_columns_nn_mx3x24(N, &x[0], &p->W[0][0], &z[0]);
+    /* loss e = mean(z ** 2) + sum(k * (k + 1)) */
+    double acc1 = 0;
+    for (size_t i = 0; i < N; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            acc1 += z[i * 3 + j] * z[i * 3 + j];
+        }
+    }
+    const few_columns_real sum1 = (few_columns_real)acc1;
+    double acc2[16] = {0};
+    for (size_t j = 0; j < 16; j += 16) {
+        for (size_t i = 0; i < 16; i++) {
+            for (size_t k = 0; k < 16; k++) {
+                acc2[k] += p->k[i][j + k] * (p->k[i][j + k] + 1.0f);
+            }
+        }
+    }
+    for (size_t i = 0; i < 16; i++) {
+        for (size_t k = 0; k < 5; k++) {
+            acc2[k] += p->k[i][16 + k] * (p->k[i][16 + k] + 1.0f);
+        }
+    }
+    for (size_t k = 1; k < 16; k++) acc2[0] += acc2[k];
+    const few_columns_real sum2 = (few_columns_real)acc2[0];
+    out->e = sum1 / (few_columns_real)(3*N) + sum2;
+    return FEW_COLUMNS_OK;
+}
+
+few_columns_status few_columns_grad(const few_columns_params *p, const few_columns_inputs *in,
+                                    few_columns_outputs *out, few_columns_params *g, few_columns_work *w)
+{
+    if (!p || !in || !out || !g || !w) return FEW_COLUMNS_E_NULL;
+    if (in->N < 1 || in->N > 40) return FEW_COLUMNS_E_DIM;
+    if (!in->x) return FEW_COLUMNS_E_NULL;
+    const size_t N = in->N;
+    const few_columns_real *const x = in->x;
+    few_columns_real *const z = w->real; /* [N][3] */
+    few_columns_real *const d_z = w->real; /* [N][3] */
+    /* z = x @ W */
+    few_columns_nn_mx3x24(N, &x[0], &p->W[0][0], &z[0]);
+    /* loss e = mean(z ** 2) + sum(k * (k + 1)) */
+    double acc1 = 0;
+    for (size_t i = 0; i < N; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            acc1 += z[i * 3 + j] * z[i * 3 + j];
+        }
+    }
+    const few_columns_real sum1 = (few_columns_real)acc1;
+    double acc2[16] = {0};
+    for (size_t j = 0; j < 16; j += 16) {
+        for (size_t i = 0; i < 16; i++) {
+            for (size_t k = 0; k < 16; k++) {
+                const few_columns_real t2 = p->k[i][j + k] + 1.0f;
+                acc2[k] += p->k[i][j + k] * t2;
+            }
+        }
+    }
+    for (size_t i = 0; i < 16; i++) {
+        for (size_t k = 0; k < 5; k++) {
+            const few_columns_real t3 = p->k[i][16 + k] + 1.0f;
+            acc2[k] += p->k[i][16 + k] * t3;
+        }
+    }
+    for (size_t k = 1; k < 16; k++) acc2[0] += acc2[k];
+    const few_columns_real sum2 = (few_columns_real)acc2[0];
+    out->e = sum1 / (few_columns_real)(3*N) + sum2;
+    /* gradient: loss e = mean(z ** 2) + sum(k * (k + 1)) */
+    for (size_t i = 0; i < 16; i++) {
+        for (size_t j = 0; j < 21; j++) {
+            const few_columns_real t3 = p->k[i][j] + 1.0f;
+            g->k[i][j] = t3 + p->k[i][j];
+        }
+    }
+    const few_columns_real t1 = 1.0f / (few_columns_real)(3*N);
+    for (size_t i = 0; i < N; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            const few_columns_real t4 = t1 * z[i * 3 + j];
+            d_z[i * 3 + j] = t4 + t4;
+        }
+    }
+    /* gradient: z = x @ W */
+    few_columns_tn_24x3xk(N, &x[0], &d_z[0], &g->W[0][0]);
+    return FEW_COLUMNS_OK;
+}
+
+few_columns_status few_columns_step(few_columns_params *p, few_columns_opt *o, const few_columns_inputs *in,
+                                    few_columns_outputs *out, few_columns_work *w)
+{
+    if (!p || !o || !in || !out || !w) return FEW_COLUMNS_E_NULL;
+    if (in->N < 1 || in->N > 40) return FEW_COLUMNS_E_DIM;
+    if (!in->x) return FEW_COLUMNS_E_NULL;
+    const size_t N = in->N;
+    const few_columns_real *const x = in->x;
+    few_columns_real *const z = w->real; /* [N][3] */
+    few_columns_real *const d_z = w->real; /* [N][3] */
+    /* z = x @ W */
+    few_columns_nn_mx3x24(N, &x[0], &p->W[0][0], &z[0]);
+    /* loss e = mean(z ** 2) + sum(k * (k + 1)) */
+    double acc1 = 0;
+    for (size_t i = 0; i < N; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            acc1 += z[i * 3 + j] * z[i * 3 + j];
+        }
+    }
+    const few_columns_real sum1 = (few_columns_real)acc1;
+    double acc2[16] = {0};
+    for (size_t j = 0; j < 16; j += 16) {
+        for (size_t i = 0; i < 16; i++) {
+            for (size_t k = 0; k < 16; k++) {
+                const few_columns_real t2 = p->k[i][j + k] + 1.0f;
+                acc2[k] += p->k[i][j + k] * t2;
+            }
+        }
+    }
+    for (size_t i = 0; i < 16; i++) {
+        for (size_t k = 0; k < 5; k++) {
+            const few_columns_real t3 = p->k[i][16 + k] + 1.0f;
+            acc2[k] += p->k[i][16 + k] * t3;
+        }
+    }
+    for (size_t k = 1; k < 16; k++) acc2[0] += acc2[k];
+    const few_columns_real sum2 = (few_columns_real)acc2[0];
+    out->e = sum1 / (few_columns_real)(3*N) + sum2;
+    /* gradient: loss e = mean(z ** 2) + sum(k * (k + 1)) */
+    const few_columns_real t1 = 1.0f / (few_columns_real)(3*N);
+    for (size_t i = 0; i < N; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            const few_columns_real t4 = t1 * z[i * 3 + j];
+            d_z[i * 3 + j] = t4 + t4;
+        }
+    }
+    /* update: train sgd(lr = 0.1) */
+    few_columns_update_tn_24x3xk(-o->lr, N, &x[0], &d_z[0], &p->W[0][0]);
+    for (size_t i = 0; i < 16; i++) {
+        for (size_t j = 0; j < 21; j++) {
+            const few_columns_real t3 = p->k[i][j] + 1.0f;
+            const few_columns_real d_k = t3 + p->k[i][j];
+            p->k[i][j] = p->k[i][j] - o->lr * d_k;
+        }
+    }
+    o->t++;
+    return FEW_COLUMNS_OK;
+}
