@@ -4,6 +4,7 @@
 #include "base/names.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Words that are no name anywhere: keywords of C up to C23 and of C++ up to C++20, and macros that common headers and
@@ -121,32 +122,46 @@ const char *name_upper(struct arena *a, const char *name)
 void scope_init(struct scope *s, struct arena *a)
 {
     *s = (struct scope){.arena = a, .cap = 64};
-    s->slot = arena_many(a, const char *, s->cap);
+    s->slot = arena_many(a, struct scope_slot, s->cap);
 }
 
-static const char **find(const struct scope *s, const char *name)
+static struct scope_slot *find(const struct scope *s, const char *name)
 {
     uint32_t i = (uint32_t)hash_bytes(1, name, strlen(name)) & (s->cap - 1);
-    while (s->slot[i] && strcmp(s->slot[i], name) != 0) i = (i + 1) & (s->cap - 1);
+    while (s->slot[i].name && strcmp(s->slot[i].name, name) != 0) i = (i + 1) & (s->cap - 1);
     return &s->slot[i];
 }
 
 static bool taken(const struct scope *s, const char *name)
 {
-    return *find(s, name) || is_keyword(name) || is_function(name) || strncmp(name, "nnrt_", 5) == 0;
+    return find(s, name)->name || is_keyword(name) || is_function(name) || strncmp(name, "nnrt_", 5) == 0;
 }
 
 static const char *enter(struct scope *s, const char *name)
 {
-    *find(s, name) = name;
+    find(s, name)->name = name;
     if (++s->n * 2 > s->cap) {
-        const char **old = s->slot;
+        struct scope_slot *old = s->slot;
         uint32_t n = s->cap;
         s->cap *= 2;
-        s->slot = arena_many(s->arena, const char *, s->cap);
+        s->slot = arena_many(s->arena, struct scope_slot, s->cap);
         for (uint32_t i = 0; i < n; i++)
-            if (old[i]) *find(s, old[i]) = old[i];
+            if (old[i].name) *find(s, old[i].name) = old[i];
     }
+    return name;
+}
+
+/* The stem with the first number behind that is free; all below it have been tried, and no name becomes free again. */
+static const char *next_of(struct scope *s, const char *stem)
+{
+    uint32_t i = find(s, stem)->tried;
+    size_t n = strlen(stem);
+    char *name = arena_alloc(s->arena, n + 12);
+    memcpy(name, stem, n);
+    if (i < 2) i = 1;
+    do snprintf(name + n, 12, "%u", ++i);
+    while (taken(s, name));
+    find(s, stem)->tried = i;
     return name;
 }
 
@@ -157,9 +172,9 @@ const char *scope_name(struct scope *s, const char *wish)
         if (*c == '.') *c = '_';
     const char *name = name_member(s->arena, flat);
     if (taken(s, name) && name[strlen(name) - 1] != '_') name = arena_printf(s->arena, "%s_", name);
-    const char *stem = name;
-    for (uint32_t i = 2; taken(s, name); i++) name = arena_printf(s->arena, "%s%u", stem, i);
-    return enter(s, name);
+    if (!taken(s, name)) return enter(s, name);
+    if (!find(s, name)->name) enter(s, name);
+    return enter(s, next_of(s, name));
 }
 
 const char *scope_numbered(struct scope *s, const char *stem, uint32_t *next)

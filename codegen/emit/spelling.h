@@ -13,9 +13,13 @@ const char *name_path(struct arena *a, const char *path);
 const char *name_upper(struct arena *a, const char *name);
 
 /* The local names of one function; no two are equal, and none is a word of C, C++ or the headers. */
+struct scope_slot {
+    const char *name; /* NULL: free */
+    uint32_t tried;   /* the last number that was put behind it */
+};
 struct scope {
     struct arena *arena;
-    const char **slot;
+    struct scope_slot *slot;
     uint32_t n, cap;
 };
 
