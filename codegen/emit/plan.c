@@ -301,16 +301,22 @@ static void find_peak(struct unit *u, const size_t *change)
     }
 }
 
-static size_t lay_out(struct unit *u, enum ir_type type, size_t *change)
+/* By value: the last group that reads what lies in its place, with those that take over. */
+static uint32_t *last_readers(struct unit *u)
 {
-    blocks large = {0}, single = {0};
-    uint32_t *last = arena_many(u->arena, uint32_t, u->g->n); /* with those that take over */
+    uint32_t *last = arena_many(u->arena, uint32_t, u->g->n);
     for (ir_id id = u->g->n; --id > 0;) {
         const struct value *v = &u->value[id];
         if (!v->reserved) continue;
         if (v->last > last[id]) last[id] = v->last;
         if (v->takes_over && last[id] > last[v->takes_over]) last[v->takes_over] = last[id];
     }
+    return last;
+}
+
+static size_t lay_out(struct unit *u, enum ir_type type, const uint32_t *last, size_t *change)
+{
+    blocks large = {0}, single = {0};
     uint32_t n_single = 0;
     for (ir_id id = 1; id < u->g->n; id++) n_single += u->value[id].reserved && node_of(u, id)->shape->rank == 0 && node_of(u, id)->type == type;
     single.at = arena_many(u->arena, struct block, single.cap = n_single + 1);
@@ -451,8 +457,9 @@ static void place_values(struct unit *u)
     settle_in_roots(u);
     take_over(u);
     size_t *change = arena_many(u->arena, size_t, u->groups.n + 1);
-    u->reals = lay_out(u, IR_REAL, change);
-    u->ints = lay_out(u, IR_INT, change);
+    const uint32_t *last = last_readers(u);
+    u->reals = lay_out(u, IR_REAL, last, change);
+    u->ints = lay_out(u, IR_INT, last, change);
     find_peak(u, change);
 }
 

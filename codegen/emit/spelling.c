@@ -122,47 +122,63 @@ const char *name_upper(struct arena *a, const char *name)
 void scope_init(struct scope *s, struct arena *a)
 {
     *s = (struct scope){.arena = a, .cap = 64};
-    s->slot = arena_many(a, struct scope_slot, s->cap);
+    s->slot = arena_many(a, const char *, s->cap);
 }
 
-static struct scope_slot *find(const struct scope *s, const char *name)
+static uint32_t hash_name(const char *name)
 {
-    uint32_t i = (uint32_t)hash_bytes(1, name, strlen(name)) & (s->cap - 1);
-    while (s->slot[i].name && strcmp(s->slot[i].name, name) != 0) i = (i + 1) & (s->cap - 1);
+    return (uint32_t)hash_bytes(1, name, strlen(name));
+}
+
+static const char **find(const struct scope *s, const char *name)
+{
+    uint32_t i = hash_name(name) & (s->cap - 1);
+    while (s->slot[i] && strcmp(s->slot[i], name) != 0) i = (i + 1) & (s->cap - 1);
     return &s->slot[i];
 }
 
 static bool taken(const struct scope *s, const char *name)
 {
-    return find(s, name)->name || is_keyword(name) || is_function(name) || strncmp(name, "nnrt_", 5) == 0;
+    return *find(s, name) || is_keyword(name) || is_function(name) || strncmp(name, "nnrt_", 5) == 0;
 }
 
 static const char *enter(struct scope *s, const char *name)
 {
-    find(s, name)->name = name;
+    *find(s, name) = name;
     if (++s->n * 2 > s->cap) {
-        struct scope_slot *old = s->slot;
+        const char **old = s->slot;
         uint32_t n = s->cap;
         s->cap *= 2;
-        s->slot = arena_many(s->arena, struct scope_slot, s->cap);
+        s->slot = arena_many(s->arena, const char *, s->cap);
         for (uint32_t i = 0; i < n; i++)
-            if (old[i].name) *find(s, old[i].name) = old[i];
+            if (old[i]) *find(s, old[i]) = old[i];
     }
     return name;
 }
 
-/* The stem with the first number behind that is free; all below it have been tried, and no name becomes free again. */
-static const char *next_of(struct scope *s, const char *stem)
+static struct scope_stem *find_stem(const struct scope *s, const char *name)
 {
-    uint32_t i = find(s, stem)->tried;
-    size_t n = strlen(stem);
-    char *name = arena_alloc(s->arena, n + 12);
-    memcpy(name, stem, n);
-    if (i < 2) i = 1;
-    do snprintf(name + n, 12, "%u", ++i);
-    while (taken(s, name));
-    find(s, stem)->tried = i;
-    return name;
+    uint32_t i = hash_name(name) & (s->cap_stems - 1);
+    while (s->stem[i].name && strcmp(s->stem[i].name, name) != 0) i = (i + 1) & (s->cap_stems - 1);
+    return &s->stem[i];
+}
+
+static struct scope_stem *enter_stem(struct scope *s, const char *name)
+{
+    if (s->n_stems * 2 >= s->cap_stems) {
+        struct scope_stem *old = s->stem;
+        uint32_t n = s->cap_stems;
+        s->cap_stems = n ? n * 2 : 16;
+        s->stem = arena_many(s->arena, struct scope_stem, s->cap_stems);
+        for (uint32_t i = 0; i < n; i++)
+            if (old[i].name) *find_stem(s, old[i].name) = old[i];
+    }
+    struct scope_stem *stem = find_stem(s, name);
+    if (!stem->name) {
+        *stem = (struct scope_stem){name, 1};
+        s->n_stems++;
+    }
+    return stem;
 }
 
 const char *scope_name(struct scope *s, const char *wish)
@@ -173,8 +189,13 @@ const char *scope_name(struct scope *s, const char *wish)
     const char *name = name_member(s->arena, flat);
     if (taken(s, name) && name[strlen(name) - 1] != '_') name = arena_printf(s->arena, "%s_", name);
     if (!taken(s, name)) return enter(s, name);
-    if (!find(s, name)->name) enter(s, name);
-    return enter(s, next_of(s, name));
+    struct scope_stem *stem = enter_stem(s, name);
+    size_t n = strlen(name);
+    char *numbered = arena_alloc(s->arena, n + 12);
+    memcpy(numbered, name, n);
+    do snprintf(numbered + n, 12, "%u", ++stem->tried); /* no name becomes free again */
+    while (taken(s, numbered));
+    return enter(s, numbered);
 }
 
 const char *scope_numbered(struct scope *s, const char *stem, uint32_t *next)

@@ -13,14 +13,16 @@ const char *name_path(struct arena *a, const char *path);
 const char *name_upper(struct arena *a, const char *name);
 
 /* The local names of one function; no two are equal, and none is a word of C, C++ or the headers. */
-struct scope_slot {
-    const char *name; /* NULL: free */
-    uint32_t tried;   /* the last number that was put behind it */
+struct scope_stem {
+    const char *name;
+    uint32_t tried; /* the last number that was put behind it */
 };
 struct scope {
     struct arena *arena;
-    struct scope_slot *slot;
+    const char **slot;
     uint32_t n, cap;
+    struct scope_stem *stem; /* what was wished for more than once */
+    uint32_t n_stems, cap_stems;
 };
 
 void scope_init(struct scope *s, struct arena *a);

@@ -138,6 +138,7 @@ void make_entries(struct ir_program *p, struct ir_entry entries[ENTRY_KINDS])
     put_nodes(&r[ENTRY_STEP], ROLE_PARAM, p->train.new_param, p->params.n);
     put_nodes(&r[ENTRY_STEP], ROLE_SLOT, p->train.new_slot, p->train.slots.n * p->params.n);
     for (int k = ENTRY_FORWARD; k <= ENTRY_STEP; k++) put_updates(&r[k], p);
+    ir_rest(p->graph);
     for (int k = 0; k < ENTRY_KINDS; k++) {
         entries[k] = (struct ir_entry){.kind = (enum ir_entry_kind)k};
         if (present[k]) cut(p, &entries[k], &r[k], k >= ENTRY_GRAD);

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { FIRST_BUCKETS = 256, FIRST_SCRATCH = 256, FIRST_SHAPES = 64, ROOM = 4096 };
+enum { FIRST_BUCKETS = 256, FIRST_SCRATCH = 256, FEW_SCRATCH = 65536, FIRST_SHAPES = 64, ROOM = 4096 };
 
 struct ir_shape_table {
     const struct ir_shape **slot;
@@ -16,6 +16,8 @@ struct ir_scratch {
         uint32_t *at;
         size_t cap;
     } use[SCRATCH_USES];
+    uint64_t *bucket; /* the largest that a graph gave back */
+    uint32_t n_bucket;
 };
 
 struct ir_tables *ir_tables_new(struct arena *a)
@@ -46,7 +48,7 @@ uint32_t *ir_scratch(struct ir_tables *t, enum ir_scratch_use use, size_t n)
 {
     size_t *cap = &t->scratch->use[use].cap;
     if (n > *cap) {
-        while (*cap < n) *cap = *cap ? *cap * 2 : FIRST_SCRATCH;
+        *cap = n + (n < FEW_SCRATCH ? n : n / 16) + FIRST_SCRATCH;
         t->scratch->use[use].at = arena_many(t->arena, uint32_t, *cap);
     } else {
         memset(t->scratch->use[use].at, 0, n * sizeof(uint32_t));
@@ -136,6 +138,26 @@ static uint64_t *find_bucket(const struct ir_graph *g, const struct ir_node *n, 
     return &g->bucket[i];
 }
 
+/* As many as g asks for or, given back by another graph, up to four times as many. */
+static void take_buckets(struct ir_graph *g)
+{
+    struct ir_scratch *s = g->tables->scratch;
+    if (s->n_bucket < g->n_bucket || s->n_bucket / 4 > g->n_bucket) {
+        g->bucket = arena_many(g->tables->arena, uint64_t, g->n_bucket);
+        return;
+    }
+    g->n_bucket = s->n_bucket;
+    g->bucket = memset(s->bucket, 0, s->n_bucket * sizeof *s->bucket);
+    s->n_bucket = 0;
+}
+
+static void give_buckets(struct ir_tables *t, uint64_t *bucket, uint32_t n)
+{
+    if (!bucket || n <= t->scratch->n_bucket) return;
+    t->scratch->bucket = bucket;
+    t->scratch->n_bucket = n;
+}
+
 static void put_in_bucket(struct ir_graph *g, uint64_t entry)
 {
     uint32_t i = (uint32_t)(entry >> 32) & (g->n_bucket - 1);
@@ -148,22 +170,29 @@ static void grow_buckets(struct ir_graph *g)
     uint64_t *old = g->bucket;
     uint32_t n = g->n_bucket;
     g->n_bucket *= 2;
-    g->bucket = arena_many(g->tables->arena, uint64_t, g->n_bucket);
+    take_buckets(g);
     for (uint32_t i = 0; i < n; i++)
         if (old[i]) put_in_bucket(g, old[i]);
+    give_buckets(g->tables, old, n);
 }
 
 void ir_expect(struct ir_graph *g, uint32_t n)
 {
     if (n <= g->n_bucket / 4 * 3) return;
+    ir_rest(g);
     while (n > g->n_bucket / 4 * 3) g->n_bucket *= 2;
+}
+
+void ir_rest(struct ir_graph *g)
+{
+    give_buckets(g->tables, g->bucket, g->n_bucket);
     g->bucket = NULL;
 }
 
 /* Most graphs get no node any more once they were renumbered: only those that do are hashed anew. */
 static void refill_buckets(struct ir_graph *g)
 {
-    g->bucket = arena_many(g->tables->arena, uint64_t, g->n_bucket);
+    take_buckets(g);
     for (ir_id id = 1; id < g->n; id++) put_in_bucket(g, (uint64_t)hash_node(ir_at(g, id)) << 32 | id);
 }
 
@@ -186,7 +215,7 @@ static void *copy_array(struct ir_graph *g, unsigned room, const void *p, size_t
 ir_id ir_add(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, const ir_id *arg,
              uint32_t n_arg, const int64_t *attr, uint32_t n_attr)
 {
-    struct ir_node n = {.op = (uint16_t)op,
+    struct ir_node n = {.op = (uint8_t)op,
                         .type = (uint8_t)type,
                         .n_arg = n_arg,
                         .n_attr = (uint16_t)n_attr,
@@ -218,7 +247,7 @@ ir_id ir_add(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct 
 ir_id ir_find(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, const ir_id *arg,
               uint32_t n_arg, const int64_t *attr, uint32_t n_attr)
 {
-    struct ir_node n = {.op = (uint16_t)op,
+    struct ir_node n = {.op = (uint8_t)op,
                         .type = (uint8_t)type,
                         .n_arg = n_arg,
                         .n_attr = (uint16_t)n_attr,
@@ -236,7 +265,7 @@ void ir_keep(struct ir_graph *g, ir_id *root, uint32_t n_roots)
     for (ir_id id = g->n - 1; id > 0; id--)
         for (uint32_t i = 0; map[id] && i < ir_at(g, id)->n_arg; i++) map[ir_at(g, id)->arg[i]] = 1;
     ir_id next = 1;
-    g->bucket = NULL;
+    ir_rest(g);
     for (ir_id id = 1; id < g->n; id++) {
         if (!map[id] && ir_at(g, id)->op == OP_part) map[id] = map[ir_at(g, id)->arg[0]] != 0;
         if (!map[id]) continue;

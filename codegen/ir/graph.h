@@ -43,8 +43,9 @@ struct ir_shape { /* interned in a graph's program: equal shapes are the same po
     ir_size dim[RANK_MAX];
 };
 
+_Static_assert(OP_COUNT <= UINT8_MAX, "there are millions of nodes: each byte counts");
 struct ir_node {
-    uint16_t op;
+    uint8_t op;
     uint8_t type; /* IR_REAL or IR_INT */
     uint16_t n_attr;
     uint32_t n_arg;
@@ -99,6 +100,8 @@ ir_id ir_add(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct 
 
 /* That it will have about n nodes: saves growing. */
 void ir_expect(struct ir_graph *g, uint32_t n);
+/* That it will have no more for some time: others may have the memory that looking for equal ones takes. */
+void ir_rest(struct ir_graph *g);
 
 /* The id of such a node, 0 if there is none. */
 ir_id ir_find(struct ir_graph *g, enum ir_op op, enum ir_type type, const struct ir_shape *shape, const ir_id *arg,

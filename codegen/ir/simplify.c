@@ -92,7 +92,7 @@ static ir_id simple_map(struct ir_graph *g, enum ir_op op, const ir_id *arg, uin
     enum ir_type type = ir_ops[op].result == IR_SAME ? (enum ir_type)last->type : ir_ops[op].result;
     return simple_node(
         g,
-        &(struct ir_node){.op = (uint16_t)op, .type = (uint8_t)type, .n_arg = n_arg, .arg = arg, .shape = last->shape});
+        &(struct ir_node){.op = (uint8_t)op, .type = (uint8_t)type, .n_arg = n_arg, .arg = arg, .shape = last->shape});
 }
 
 ir_id simple1(struct ir_graph *g, enum ir_op op, ir_id a)

@@ -6,7 +6,7 @@
 static ir_id moved(struct ir_graph *g, enum ir_op op, ir_id x, const struct ir_shape *s, const int64_t *attr,
                    unsigned n)
 {
-    struct ir_node m = {.op = (uint16_t)op, .type = ir_at(g, x)->type, .n_arg = 1, .arg = &x, .shape = s, .attr = attr};
+    struct ir_node m = {.op = (uint8_t)op, .type = ir_at(g, x)->type, .n_arg = 1, .arg = &x, .shape = s, .attr = attr};
     m.n_attr = (uint16_t)n;
     return simple_node(g, &m);
 }

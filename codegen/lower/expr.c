@@ -96,11 +96,14 @@ static struct value lower_leaf(struct low *l, const struct ast *e)
 
 struct value lower_expr(struct low *l, const struct ast *e)
 {
-    vec(const struct ast *) spine = {0};
-    for (; leans_left(l, e); e = e->kid[0]) vec_push(&low_context(l)->arena, &spine, e);
-    struct value v = lower_leaf(l, e);
-    while (spine.n) {
-        e = spine.at[--spine.n];
+    const struct ast *few[8], **spine = few, *leaf = e;
+    uint32_t n = 0, k = 0;
+    for (; leans_left(l, leaf); leaf = leaf->kid[0]) n++;
+    if (n > sizeof few / sizeof *few) spine = arena_many(&low_context(l)->arena, const struct ast *, n);
+    for (; e != leaf; e = e->kid[0]) spine[k++] = e;
+    struct value v = lower_leaf(l, leaf);
+    while (n) {
+        e = spine[--n];
         if (e->kind == AST_binary)
             v = lower_binary(l, e, v, lower_expr(l, e->kid[1]));
         else if (e->kind == AST_index)

@@ -51,16 +51,19 @@ struct value {
     bool known;          /* rank 0 and known at compile time: `number` (id is its constant node) */
     double number;
     const struct dim *dim;   /* DIM */
-    /* AXIS */
-    const struct axis_ref *axes;
-    uint32_t n_axes;
-    /* FUNCTION, INSTANCE */
-    const struct function *function;
-    struct instance *instance;
-    /* TUPLE */
-    const struct value *part;
-    uint32_t n_parts;
-    const char *string;
+    union {
+        struct { /* AXIS */
+            const struct axis_ref *axes;
+            uint32_t n_axes;
+        };
+        struct { /* TUPLE */
+            const struct value *part;
+            uint32_t n_parts;
+        };
+        const struct function *function; /* FUNCTION */
+        struct instance *instance;       /* INSTANCE */
+        const char *string;              /* STRING */
+    };
 };
 
 struct low; /* lowering's state: defined in state.h, which only the statement side needs whole */

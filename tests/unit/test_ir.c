@@ -277,7 +277,7 @@ static void test_ir_verify_finds_broken_nodes(void **state)
 static const char *wrong(enum ir_op op, const struct ir_shape *s, const ir_id *arg, uint32_t n_arg, const int64_t *attr,
                          uint32_t n_attr)
 {
-    struct ir_node n = {.op = (uint16_t)op,
+    struct ir_node n = {.op = (uint8_t)op,
                         .type = IR_REAL,
                         .shape = s,
                         .arg = arg,
