@@ -23,13 +23,23 @@ void arena_init(struct arena *a, jmp_buf *oom)
     *a = (struct arena){.oom = oom};
 }
 
+/* Keeps the larger of it and the spare one: what is given back has to be zeroed again, page by page, by the system. */
+static void drop_block(struct arena *a)
+{
+    struct arena_block *b = a->top, *less = b;
+    a->top = b->below;
+    if (!a->spare || b->size > a->spare->size) {
+        less = a->spare;
+        a->spare = b;
+    }
+    free(less);
+}
+
 void arena_free(struct arena *a)
 {
-    while (a->top) {
-        struct arena_block *b = a->top;
-        a->top = b->below;
-        free(b);
-    }
+    while (a->top) drop_block(a);
+    free(a->spare);
+    a->spare = NULL;
     a->used = 0;
 }
 
@@ -56,13 +66,18 @@ static void add_block(struct arena *a, size_t need)
     size_t size = a->top ? a->top->size * 2 : FIRST_BLOCK;
     if (size > (size_t)64 << 20) size = (size_t)64 << 20;
     if (size < need) size = need;
-    struct arena_block *b = malloc(sizeof *b + size);
-    if (!b) run_out(a);
+    struct arena_block *b = a->spare && a->spare->size >= need ? a->spare : NULL;
+    if (b) {
+        a->spare = NULL;
+    } else {
+        b = malloc(sizeof *b + size);
+        if (!b) run_out(a);
+        b->size = size;
+        in_large_pages(b);
+    }
     b->below = a->top;
-    b->size = size;
     b->at = 0;
     a->top = b;
-    in_large_pages(b);
 }
 
 void *arena_alloc(struct arena *a, size_t size)
@@ -113,11 +128,7 @@ struct arena_mark arena_mark(const struct arena *a)
 
 void arena_rewind(struct arena *a, struct arena_mark m)
 {
-    while (a->top != m.block) {
-        struct arena_block *b = a->top;
-        a->top = b->below;
-        free(b);
-    }
+    while (a->top != m.block) drop_block(a);
     if (a->top) a->top->at = m.at;
     a->used = m.used;
 }

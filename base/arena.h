@@ -12,6 +12,7 @@ struct arena_block;
 
 struct arena {
     struct arena_block *top;
+    struct arena_block *spare; /* a block that the last rewinds left: the next one may be needed at once */
     size_t used;    /* bytes handed out, over all blocks */
     size_t limit;   /* 0: none; else handing out more is like running out */
     jmp_buf *oom;   /* where running out goes; must be armed before the first allocation */
