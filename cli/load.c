@@ -110,6 +110,7 @@ static int compile_options(const struct options *o, struct nngen_options *how, s
         .desc = o->desc,
         .selfcheck = o->selfcheck,
         .trap_nan = o->trap_nan,
+        .openmp = o->openmp_always ? 2 : o->openmp,
         .second = o->second,
     };
     if (o->budget) {

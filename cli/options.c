@@ -36,6 +36,8 @@ static const struct option table[] = {
     {"--desc", FLAG, AT(desc), NULL, CMD_COMPILE, "add the descriptor NAME_desc"},
     {"--selfcheck", FLAG, AT(selfcheck), NULL, CMD_COMPILE, "add NAME_selfcheck, the tests on the target itself"},
     {"--trap-nan", FLAG, AT(trap_nan), NULL, CMD_COMPILE, "abort at the first value that is not a number, naming its line"},
+    {"--openmp", FLAG, AT(openmp), NULL, CMD_COMPILE | CMD_SIZE, "run on several threads where the C is built with -fopenmp, if that pays"},
+    {"--openmp-always", FLAG, AT(openmp_always), NULL, CMD_COMPILE | CMD_SIZE, "the same however little there is to do"},
     {"--budget", WORD, AT(budget), "ram=64K", CMD_COMPILE | CMD_SIZE, "keep to so much memory, computing anew what does not fit"},
     {"-MF", WORD, AT(depfile), "FILE", CMD_COMPILE, "write the files that were read as a make rule"},
     {"-k", WORD, AT(only), "NAME", CMD_TEST, "only tests with NAME in their title"},

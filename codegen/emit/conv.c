@@ -262,6 +262,15 @@ ir_id conv_in_sum(struct unit *u, ir_id id)
     return 0;
 }
 
+uint32_t conv_shared_labels(struct unit *u, ir_id id, bool *outputs)
+{
+    struct found f;
+    if (!find(u, id, &f)) return 0;
+    *outputs = f.side[W] == 2;
+    int l = f.side[W] == 2 ? f.outs.label : f.samples.label;
+    return l < 0 || f.n_around ? 0 : 1u << l;
+}
+
 /* ---- text ---- */
 
 static void set_guard(struct unit *u, const struct guard *g, struct role at, struct role tap, int64_t *most, int64_t *step,
@@ -349,6 +358,26 @@ static void limit_vectors(struct unit *u, int64_t lanes)
     if (!u->calls->lane_bytes || most < u->calls->lane_bytes) u->calls->lane_bytes = most;
 }
 
+/* From where on an operand is read by one portion, and how much of it there is. */
+static const char *portion(struct body *b, const struct found *f, unsigned side)
+{
+    struct unit *u = b->u;
+    int l = b->share.var;
+    if (b->share.portions <= 1 || !f->in[side][l]) return "";
+    ir_size by = size_mul(u->sizes, f->numbers_by[side][l], size_const(u->sizes, b->share.each));
+    return arena_printf(u->scratch, " + %s * %s", u->loop_name[0], emit_size(b, by, PREC_UNARY));
+}
+
+static void open_portions(struct body *b, struct found *f)
+{
+    const char *i = b->u->loop_name[0];
+    struct role *r = f->side[W] == 2 ? &f->outs : &f->samples;
+    if (b->share.portions <= 1) return;
+    r->size = b->share.each;
+    emit_line(b, "for (size_t %s = %s; %s < %s; %s++) {", i, b->u->from_name, i, b->u->to_name, i);
+    b->indent++;
+}
+
 bool conv_print_product(struct body *b, ir_id id)
 {
     struct unit *u = b->u;
@@ -357,6 +386,7 @@ bool conv_print_product(struct body *b, ir_id id)
     ir_id product = u->value[id].conv ? u->value[id].conv : id;
     const struct ir_node *sum = ir_at(u->g, id);
     if (!find(u, product, &f)) return false;
+    open_portions(b, &f);
     shape_of(u, &f, &c);
     c.adds = product != id;
     limit_vectors(u, c.lanes);
@@ -371,7 +401,11 @@ bool conv_print_product(struct body *b, ir_id id)
         bias = arena_printf(u->scratch, "%s, ", start(b, &row, true));
     }
     const char *n = c.lanes ? "" : arena_printf(u->scratch, "(ptrdiff_t)%s, ", emit_size(b, f.extent[f.lanes.label], PREC_UNARY));
-    emit_line(b, "%s(%s%s, %s, %s%s);", name, n, text[f.side[X]], text[f.side[last]], bias, text[2]);
+    emit_line(b, "%s(%s%s%s, %s%s, %s%s%s);", name, n, text[f.side[X]], portion(b, &f, X), text[f.side[last]],
+              portion(b, &f, last), bias, text[2], portion(b, &f, c.back ? W : Y));
+    if (b->share.portions <= 1) return true;
+    b->indent--;
+    emit_line(b, "}");
     return true;
 }
 

@@ -114,7 +114,8 @@ static void print_file_head(const struct ir_program *p, const struct header *h, 
     struct text kernels = text_new(out->arena);
     carry_kernels(calls, h->o->single, h->o->shared_runtime, &kernels);
     bool copies = h->o->selfcheck || (kernels.s && strstr(kernels.s, "memcpy("));
-    text_printf(out, "#include \"%s\"\n\n#include <math.h>\n%s\n", header, copies ? "#include <string.h>\n" : "");
+    text_printf(out, "#include \"%s\"\n\n#include <math.h>\n%s%s\n", header, copies ? "#include <string.h>\n" : "",
+                calls->threads ? "#ifdef _OPENMP\n#include <omp.h>\n#endif\n" : "");
     if (calls->guarded)
         text_printf(out, "/* gcc 12 -O3 -march=native makes wrong vector code of loads on a condition: not in a loop with this. */\n"
                          "#if defined __GNUC__ && !defined __clang__ && !defined __TINYC__\n"
@@ -189,7 +190,7 @@ static void finish_one(struct emission *m, struct unit *u, struct emitted *out)
     emit_entry(u, &m->h, &m->quotes, &m->functions);
     if (u->alike_parts) m->h.multiply_adds[ENTRY_FORWARD] = out->multiply_adds[ENTRY_FORWARD] = u->alike_multiply_adds;
     m->h.multiply_adds[kind] = out->multiply_adds[kind] = u->multiply_adds;
-    m->cut = m->cut || u->n_parts > 1;
+    m->cut = m->cut || u->n_parts > 1 || u->shared;
     if (kind < ENTRY_FORWARD) refuse_large(u, out);
     if (kind >= ENTRY_FORWARD && emit_work_bytes(u) > m->most) {
         m->most = emit_work_bytes(u);
@@ -215,7 +216,7 @@ static bool emit_one(struct emission *m, const struct ir_entry *e, const struct 
 static bool emit_alike(struct emission *m, const struct ir_entry entries[ENTRY_KINDS], struct emitted *out)
 {
     const struct ir_entry *forward = &entries[ENTRY_FORWARD], *grad = &entries[ENTRY_GRAD];
-    return grad->present && forward->graph->n > WHOLE_WEIGHT && emit_one(m, grad, forward, out);
+    return grad->present && !m->h.o->openmp && forward->graph->n > WHOLE_WEIGHT && emit_one(m, grad, forward, out);
 }
 
 /* The model's header for a while becomes that of the stage's program: same types, its own outputs. */
@@ -226,6 +227,9 @@ static void emit_stage(struct emission *m, uint32_t i, struct check_room *room)
     struct emitted unused = {0};
     struct arena *a = m->h.p->tables->arena;
     struct text text = text_new(a);
+    struct emit_options alone = *m->h.o;
+    alone.openmp = false;
+    m->h.o = &alone;
     m->h.p = s->program;
     m->h.abi = abi_new(s->program, m->h.o->single);
     m->h.suffix = selfcheck_suffix(a, i);

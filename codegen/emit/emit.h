@@ -35,6 +35,7 @@ struct emit_options {
     bool desc;           /* also the descriptor of names, shapes, offsets */
     unsigned thrift;     /* 0..THRIFT_MOST: how dear a value may be and still be computed anew rather than kept in memory */
     bool selfcheck, trap_nan;
+    bool openmp, openmp_always; /* entry points run on several threads where OpenMP is on, if they are worth it or always */
     const struct emit_stage *stage, *point; /* of selfcheck; point NULL: no derivative */
     uint32_t n_stages;
     const char *header_name; /* what the .c includes: "mlp.h" */

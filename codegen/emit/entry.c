@@ -33,6 +33,10 @@ static void take_names(struct unit *u)
     u->dim_name = arena_many(a, const char *, u->p->dims.n + 1);
     for (uint32_t i = 0; i < u->p->dims.n; i++) u->dim_name[i] = scope_name(u->scope, u->p->dims.at[i].name);
     u->stream_stem = "stream_";
+    if (u->o->openmp) {
+        u->from_name = scope_name(u->scope, "from");
+        u->to_name = scope_name(u->scope, "to");
+    }
     u->turn_names = arena_new(a, turn_names);
 }
 
@@ -178,6 +182,41 @@ static void print_prologue(struct function *f)
 
 /* ---- functions ---- */
 
+static void see_free(void *user, struct unit *u, const struct access *a)
+{
+    bool *reads = user;
+    if (u->value[a->base].held && u->groups.at[u->value[a->base].group].everywhere) reads[a->base] = true;
+}
+
+static void see_members(struct unit *u, uint32_t i, bool *reads)
+{
+    const struct group *g = &u->groups.at[i];
+    struct member whole = {g->node, -1};
+    if (g->kind != GROUP_LOOPS) emit_member_reads(u, g, &whole, see_free, reads);
+    for (uint32_t p = 0; p < g->phases.n; p++)
+        for (uint32_t k = 0; k < g->phases.at[p].members.n; k++)
+            emit_member_reads(u, g, &g->phases.at[p].members.at[k], see_free, reads);
+}
+
+/* The numbers that the part reads and all parts compute for themselves; they are the first groups. */
+static void print_free(struct body *b, uint32_t part)
+{
+    struct unit *u = b->u;
+    uint32_t n = 0;
+    while (n < u->groups.n && u->groups.at[n].everywhere) n++;
+    if (n == 0) return;
+    bool *reads = arena_many(u->arena, bool, u->g->n);
+    for (uint32_t i = u->next_group; i < u->groups.n && u->groups.at[i].part == part; i++) see_members(u, i, reads);
+    for (ir_id id = u->g->n; --id > 0;) {
+        struct member m = {id, -1};
+        if (reads[id]) emit_member_reads(u, &u->groups.at[u->value[id].group], &m, see_free, reads);
+    }
+    for (ir_id id = 1; id < u->g->n; id++) {
+        struct member m = {id, -1};
+        if (reads[id]) emit_member(b, &m);
+    }
+}
+
 static void print_part(struct function *f, struct quotes *q, uint32_t part)
 {
     struct unit *u = f->u;
@@ -186,6 +225,7 @@ static void print_part(struct function *f, struct quotes *q, uint32_t part)
                      .pointers = &f->pointers, .quotes = q, .last_kind = ""};
     f->used.part = part;
     b.serial = b.function_serial = b.next_serial = u->next_serial + 1;
+    if (u->shared) print_free(&b, part);
     for (; u->next_group < u->groups.n && u->groups.at[u->next_group].part == part; u->next_group++) {
         emit_group(&b, &u->groups.at[u->next_group]);
         emit_comment_end(&b);
@@ -242,6 +282,20 @@ static bool is_straight(const struct unit *u, uint32_t group)
     return true;
 }
 
+/* The first group of a part. */
+static const struct group *first_of(const struct unit *u, uint32_t part)
+{
+    uint32_t i = 0;
+    while (u->groups.at[i].part != part) i++;
+    return &u->groups.at[i];
+}
+
+/* Whether each thread runs its portions of it. */
+static bool is_dealt_out(const struct unit *u, uint32_t part)
+{
+    return u->shared && first_of(u, part)->share.portions > 1;
+}
+
 struct stretch { /* of parts: an entry point's own */
     enum ir_entry_kind kind;
     uint32_t first, end;
@@ -255,12 +309,17 @@ static void print_parts(struct unit *u, const struct stretch *s, const struct he
     for (uint32_t part = s->first; part < s->end; part++) {
         struct text *body = emit_begin(u);
         struct function f = {.u = u, .h = h, .out = body};
+        while (u->groups.at[u->next_group].everywhere) u->next_group++;
         bool straight = is_straight(u, u->next_group);
         begin_used(u, &f.used);
         print_part(&f, q, part);
         join_used(all, &f.used);
         if (u->o->style == EMIT_FILE) text_printf(out, "%s_%s ", u->upper, straight ? "STRAIGHT" : "APART");
         header_signature(h, s->kind, "static void", arena_printf(u->arena, "_%u", part - s->first + 1), out);
+        if (is_dealt_out(u, part)) {
+            out->s[--out->n] = 0; /* the bracket */
+            text_printf(out, ",\n    size_t %s, size_t %s)", u->from_name, u->to_name);
+        }
         text_put(out, "\n{\n");
         for (const char *const *name = header_parameters(h, s->kind); *name; name++)
             if (!*flag_of(&f.used, *name)) text_printf(out, "    (void)%s;\n", *name);
@@ -348,14 +407,53 @@ static void set_plain(struct unit *u, struct used *used, struct text *out)
     if (u->entry->kind >= ENTRY_FORWARD && u->p->has_random) used->s = true, text_put(out, "    s->calls++;\n");
 }
 
+static void print_call(struct unit *u, const struct stretch *s, const struct header *h, uint32_t part, struct text *out)
+{
+    text_printf(out, "%s_%s%s_%u(", u->prefix, header_entry_names[s->kind], h->suffix ? h->suffix : "", part - s->first + 1);
+    for (const char *const *name = header_parameters(h, s->kind), *const *n = name; *n; n++)
+        text_printf(out, "%s%s", n == name ? "" : ", ", *n);
+}
+
 static void print_part_calls(struct unit *u, const struct stretch *s, const struct header *h, struct text *out)
 {
     for (uint32_t part = s->first; part < s->end; part++) {
-        text_printf(out, "    %s_%s%s_%u(", u->prefix, header_entry_names[s->kind], h->suffix ? h->suffix : "", part - s->first + 1);
-        for (const char *const *name = header_parameters(h, s->kind), *const *n = name; *n; n++)
-            text_printf(out, "%s%s", n == name ? "" : ", ", *n);
+        text_put(out, "    ");
+        print_call(u, s, h, part, out);
         text_put(out, ");\n");
     }
+}
+
+static const char *portions_text(struct unit *u, ir_size portions)
+{
+    struct text t = text_new(u->arena);
+    size_print(u->sizes, portions, dim_member, u, &t);
+    return strpbrk(t.s, " +*") ? arena_printf(u->arena, "(%s)", t.s) : t.s;
+}
+
+/* Where _OPENMP is not defined the same calls make one thread of it. */
+static void print_threads(struct unit *u, const struct stretch *s, const struct header *h, struct text *out)
+{
+    int64_t known;
+    uint32_t round = 0;
+    u->calls->threads = true;
+    text_put(out, "    /* Each thread takes its share of the portions; sums are never cut: the results do not depend on their number. */\n"
+                  "#ifdef _OPENMP\n#pragma omp parallel");
+    if (u->portions_least > 1 && !size_known(u->sizes, u->portions, &known))
+        text_printf(out, " if (%s >= %llu)", portions_text(u, u->portions), (unsigned long long)u->portions_least);
+    text_put(out, "\n#endif\n    {\n        size_t thread = 0, threads = 1;\n#ifdef _OPENMP\n"
+                  "        thread = (size_t)omp_get_thread_num();\n        threads = (size_t)omp_get_num_threads();\n#endif\n");
+    for (uint32_t part = s->first; part < s->end; part++) {
+        const struct group *g = first_of(u, part);
+        if (g->round != round) text_put(out, "#ifdef _OPENMP\n#pragma omp barrier\n#endif\n");
+        round = g->round;
+        text_put(out, g->share.portions > 1 ? "        " : "        if (thread + 1 == threads) ");
+        print_call(u, s, h, part, out);
+        const char *n = portions_text(u, g->share.portions);
+        if (g->share.portions > 1)
+            text_printf(out, ", %s * thread / threads, %s * (thread + 1) / threads", n, n);
+        text_put(out, ");\n");
+    }
+    text_put(out, "    }\n");
 }
 
 /* The function that users call: checks, then what is in `body`. */
@@ -377,7 +475,10 @@ static void print_entry(struct function *f, enum ir_entry_kind kind, const char 
 static void print_stretch(struct function *f, const struct stretch *s, struct quotes *q, struct pieces *pieces)
 {
     print_parts(f->u, s, f->h, q, &f->used, pieces);
-    print_part_calls(f->u, s, f->h, f->out);
+    if (f->u->shared)
+        print_threads(f->u, s, f->h, f->out);
+    else
+        print_part_calls(f->u, s, f->h, f->out);
     print_entry(f, s->kind, f->out->s, pieces);
 }
 
@@ -393,7 +494,7 @@ void emit_entry(struct unit *u, const struct header *h, struct quotes *q, struct
         text_char(&newline, '\n');
         pieces_take(pieces, &newline);
     }
-    if (u->n_parts > 1) {
+    if (u->n_parts > 1 || u->shared) {
         print_stretch(&f, &all, q, pieces);
         return;
     }

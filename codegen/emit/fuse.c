@@ -278,6 +278,7 @@ static struct phase *join(struct unit *u, uint32_t at, const struct reads *r, co
     if (l->most < outer) outer = l->most;
     if (outer < l->least || !same_sizes(g->outer, l->all->dim, outer)) return NULL;
     bool shrinks = outer < g->n_outer;
+    if (u->o->openmp && outer == 0 && (l->most || shrinks)) return NULL; /* a number and an array: one thread would make both */
     if (shrinks && !can_shrink(u, g)) return NULL;
     unsigned n_inner = l->all->rank - outer;
     const ir_size *inner = l->all->dim + outer;
@@ -342,6 +343,13 @@ static uint32_t first_allowed(const struct unit *u, const struct member *m)
     return read > other ? read : other;
 }
 
+/* What each thread computes for itself has a group of its own. */
+static bool is_free(const struct unit *u, const struct member *m)
+{
+    const struct value *v = &u->value[m->node];
+    return v->free && v->root < 0 && m->copy_to < 0;
+}
+
 static struct phase *find_phase(struct unit *u, const struct member *m, const struct loops *l, uint32_t *at)
 {
     struct reads r = {.group = NO_GROUP};
@@ -352,6 +360,8 @@ static struct phase *find_phase(struct unit *u, const struct member *m, const st
     for (int i = 0; i < 2; i++) {
         *at = candidate[i];
         if (*at >= u->groups.n || *at < allowed || (r.group != NO_GROUP && *at < r.group)) continue;
+        const struct group *g = &u->groups.at[*at];
+        if (u->o->openmp && g->kind == GROUP_LOOPS && is_free(u, m) != is_free(u, &g->phases.at[0].members.at[0])) continue;
         struct reads near = {.look = *at, .plain = RANK_MAX};
         bool scalar = l->all->rank == 0; /* reads nothing at another place */
         if (!scalar) emit_member_reads(u, &as, m, see_place, &near);

@@ -36,13 +36,27 @@ const char *emit_extent(struct body *b, ir_size size, uint8_t var)
     return arena_printf(b->u->scratch, "(%s < %lld ? %s : %lld)", end, (long long)all, end, (long long)all);
 }
 
+void emit_bounds(struct body *b, uint8_t var, ir_size size, const char **from, const char **to)
+{
+    struct arena *a = b->u->scratch;
+    const struct unit *u = b->u;
+    *from = "0";
+    if (b->share.portions <= 1 || b->share.var != var) {
+        *to = emit_extent(b, size, var);
+        return;
+    }
+    *from = b->share.each == 1 ? u->from_name : arena_printf(a, "%s * %lld", u->from_name, (long long)b->share.each);
+    *to = b->share.each == 1 ? u->to_name : arena_printf(a, "%s * %lld", u->to_name, (long long)b->share.each);
+}
+
 void emit_open_loops(struct body *b, const ir_size *size, unsigned n, uint8_t first)
 {
     for (unsigned k = 0; k < n; k++) {
         if (size[k] == 1) continue;
-        const char *i = b->u->loop_name[first + k];
+        const char *i = b->u->loop_name[first + k], *from, *to;
+        emit_bounds(b, (uint8_t)(first + k), size[k], &from, &to);
         b->var[first + k] = i;
-        emit_line(b, "for (size_t %s = 0; %s < %s; %s++) {", i, i, emit_extent(b, size[k], (uint8_t)(first + k)), i);
+        emit_line(b, "for (size_t %s = %s; %s < %s; %s++) {", i, from, i, to, i);
         b->indent++;
     }
 }
@@ -178,6 +192,7 @@ static void print_spread(struct body *b, const struct group *g)
     ir_size before = 0;
     uint32_t parts = n->op == OP_concat ? n->n_arg : 1, outer = b->serial;
     if (n->op != OP_concat) fill_zero(b, g->node);
+    if (b->share.portions > 1) b->share.var = emit_spread_var(u, n, g->share.var);
     for (uint32_t k = 0; k < parts; k++) {
         const struct ir_shape *s = node_of(b, n->arg[k])->shape;
         struct index at = index_own(s, 0);
@@ -238,6 +253,7 @@ void emit_group(struct body *b, const struct group *g)
     b->group = (uint32_t)(g - u->groups.at);
     b->phase = 0;
     b->n_vars = RANK_MAX * 2;
+    b->share = g->share;
     if (g->n_outer || g->kind != GROUP_LOOPS) emit_comment_group(b, g);
     if (g->guard >= 0) {
         const struct ir_root *r = &u->entry->root[g->guard];
@@ -257,7 +273,10 @@ void emit_group(struct body *b, const struct group *g)
     case GROUP_CALL: emit_call(b, g); break;
     case GROUP_TURNS: emit_print_turns(b, g); break;
     }
-    if (g->kind != GROUP_LOOPS && g->kind != GROUP_TURNS) trap_array(b, g->node);
+    if (g->kind != GROUP_LOOPS && g->kind != GROUP_TURNS) {
+        b->share = u->value[g->node].share; /* by axes */
+        trap_array(b, g->node);
+    }
     if (g->guard >= 0) {
         b->indent--;
         emit_line(b, "}");

@@ -164,6 +164,21 @@ static bool is_made_whole(const struct ir_node *n)
     }
 }
 
+/* Numbers that need nothing that is computed from arrays: functions that threads run work them out each for itself. */
+static bool is_free(const struct unit *u, ir_id id)
+{
+    const struct ir_node *n = ir_at(u->g, id);
+    if (!u->o->openmp || u->outer || n->shape->rank) return false;
+    switch (n->op) {
+    case OP_const: case OP_dimval: case OP_training: case OP_number: case OP_tick: case OP_input: return true;
+    default: break;
+    }
+    if (ir_ops[n->op].class != CLASS_MAP && n->op != OP_expand && n->op != OP_reshape) return false;
+    for (uint32_t i = 0; i < n->n_arg; i++)
+        if (!u->value[n->arg[i]].free) return false;
+    return true;
+}
+
 /* The depth, cost and guards of reading v as an expression, and whether it had better be held. */
 static void weigh(struct unit *u, ir_id id)
 {
@@ -227,6 +242,7 @@ void emit_hold(struct unit *u)
     for (uint32_t i = 0; u->copies && i < u->copies->n; i++) u->value[u->copies->at[i]].held = true;
     for (ir_id id = 1; id < u->g->n; id++) {
         if (!u->value[id].needed) continue;
+        u->value[id].free = is_free(u, id);
         hold_arguments(u, id);
         weigh(u, id);
     }

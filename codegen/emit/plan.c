@@ -1,5 +1,6 @@
 /* Where held values live: in a C variable where their readers see it, in the caller's arrays where they are a root, else in
  * the workspace for as long as they are read. */
+#include "codegen/emit/share.h"
 #include "codegen/emit/unit.h"
 #include "codegen/ir/loop.h"
 
@@ -31,7 +32,13 @@ static void cut_parts(struct unit *u)
     for (uint32_t i = 0; i < u->groups.n; i++) {
         struct group *g = &u->groups.at[i];
         bool long_enough = cut && total > WHOLE_WEIGHT && weight && weight + g->weight > PART_WEIGHT;
-        if (long_enough || (i && i == u->alike_groups)) {
+        if (g->everywhere) {
+            g->part = EVERY_PART;
+            continue;
+        }
+        const struct group *before = i && u->shared && !(g - 1)->everywhere ? g - 1 : g; /* threads take one stretch of portions of a part */
+        bool apart = g->round != before->round || g->share.portions != before->share.portions;
+        if (long_enough || apart || (i && i == u->alike_groups)) {
             u->n_parts++;
             weight = 0;
         }
@@ -54,6 +61,7 @@ bool emit_sees_variable(struct unit *u, const struct access *a, uint32_t group, 
     const struct value *v = &u->value[a->base];
     const struct ir_node *n = node_of(u, a->base);
     const struct group *made = &u->groups.at[v->group], *here = &u->groups.at[group];
+    if (made->everywhere) return true;
     if (n->shape->rank == 0) return made->n_outer == 0 && made->part == here->part && made->kind != GROUP_SPREAD;
     if (v->group != group || here->kind != GROUP_LOOPS || a->flat || a->n_guards) return false;
     if (index_plain_axes(&a->at, n->shape, 0) < n->shape->rank) return false;
@@ -155,6 +163,7 @@ static void see_taken(void *user, struct unit *u, const struct access *a)
     const struct value *v = &u->value[a->base];
     const struct ir_node *n = node_of(u, a->base), *own = node_of(u, t->node);
     if (t->found || !v->held || !v->reserved || v->root >= 0 || v->taken) return;
+    if (u->groups.at[v->group].round != u->groups.at[t->group].round) return; /* other threads may still read it */
     if (v->group == t->group || v->last != t->group || !v->last_plain || v->last_at > t->at) return;
     if (n->shape == own->shape && n->type == own->type) t->found = a->base;
 }
@@ -220,6 +229,8 @@ struct block { /* memory for one value and those that take it over */
     ir_id node;
     uint32_t first, last; /* groups */
     size_t size, offset;
+    size_t portion;       /* dealt out to threads: elements of a portion, if these follow one another in memory */
+    ir_size portions;
 };
 
 typedef vec(struct block) blocks;
@@ -238,6 +249,24 @@ static int by_offset(const void *a, const void *b)
     return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
+/* Whether both are in use at a time. Threads that share the work are not all at the same group, but in the same round. */
+static bool meet(const struct unit *u, const struct block *a, const struct block *b)
+{
+    const struct group *g = u->groups.at;
+    if (!u->shared) return a->first <= b->last && b->first <= a->last;
+    return g[a->first].round <= g[b->last].round && g[b->first].round <= g[a->last].round;
+}
+
+/* Of blocks that meet, though no group needs both: whether each thread needs them one after the other, in the same
+ * stretch of memory, if they begin at the same place. */
+static bool can_lie_together(const struct unit *u, const struct block *a, const struct block *b)
+{
+    const struct block *old = a->first < b->first ? a : b, *young = old == a ? b : a;
+    uint32_t round = u->groups.at[young->first].round;
+    bool alike = a->portion && a->portion == b->portion && a->portions == b->portions;
+    return alike && old->last < young->first && u->groups.at[old->first].round == round && u->groups.at[old->last].round == round;
+}
+
 /* Largest first, each at the lowest place that is free all its life. Returns the end of all. */
 static size_t fit(struct unit *u, blocks *all)
 {
@@ -248,10 +277,12 @@ static size_t fit(struct unit *u, blocks *all)
         struct block *b = &all->at[i];
         uint32_t n = 0;
         for (uint32_t k = 0; k < i; k++)
-            if (all->at[k].first <= b->last && b->first <= all->at[k].last) busy[n++] = &all->at[k];
+            if (meet(u, &all->at[k], b)) busy[n++] = &all->at[k];
         if (n) qsort(busy, n, sizeof *busy, by_offset);
-        for (uint32_t k = 0; k < n && busy[k]->offset < b->offset + b->size; k++)
-            if (busy[k]->offset + busy[k]->size > b->offset) b->offset = busy[k]->offset + busy[k]->size;
+        for (uint32_t k = 0; k < n && busy[k]->offset < b->offset + b->size; k++) {
+            bool together = busy[k]->offset == b->offset && can_lie_together(u, busy[k], b);
+            if (!together && busy[k]->offset + busy[k]->size > b->offset) b->offset = busy[k]->offset + busy[k]->size;
+        }
         if (b->offset + b->size > end) end = b->offset + b->size;
     }
     return end;
@@ -267,7 +298,7 @@ static size_t fit_single(struct unit *u, blocks *all, size_t from)
     uint32_t done = 0; /* groups before this one have given their places back */
     for (uint32_t i = 0; i < all->n; i++) { /* in order of time */
         struct block *b = &all->at[i];
-        for (; done < b->first; done++)
+        for (; done < b->first && u->groups.at[done].round < u->groups.at[b->first].round + !u->shared; done++)
             for (uint32_t k = ending[done]; k; k = chain[k]) vec_push(u->arena, &spare, all->at[k - 1].offset);
         b->offset = spare.n ? spare.at[--spare.n] : end++;
         chain[i + 1] = ending[b->last];
@@ -301,6 +332,19 @@ static void find_peak(struct unit *u, const size_t *change)
     }
 }
 
+/* Only if the array is cut along its first axis. */
+static size_t portion_of(const struct unit *u, ir_id id)
+{
+    const struct share *s = &u->value[id].share;
+    const struct ir_shape *shape = node_of(u, id)->shape;
+    size_t portion = (size_t)s->each;
+    if (s->portions <= 1 || s->var < 0) return 0;
+    for (int k = 0; k < s->var; k++)
+        if (shape->dim[k] != 1) return 0;
+    for (int k = s->var + 1; k < shape->rank; k++) portion *= (size_t)size_bound(u->sizes, shape->dim[k]);
+    return portion;
+}
+
 /* By value: the last group that reads what lies in its place, with those that take over. */
 static uint32_t *last_readers(struct unit *u)
 {
@@ -324,7 +368,7 @@ static size_t lay_out(struct unit *u, enum ir_type type, const uint32_t *last, s
         const struct value *v = &u->value[id];
         if (!v->reserved || v->takes_over || node_of(u, id)->type != type) continue;
         size_t size = (size_t)size_bound(u->sizes, ir_elements(u->g->tables, node_of(u, id)->shape));
-        struct block b = {id, v->group, last[id], size, 0};
+        struct block b = {id, v->group, last[id], size, 0, portion_of(u, id), v->share.portions};
         if (size > 1)
             vec_push(u->arena, &large, b);
         else
@@ -332,7 +376,7 @@ static size_t lay_out(struct unit *u, enum ir_type type, const uint32_t *last, s
     }
     for (const struct turns *t = u->turns; t; t = t->next) {
         uint32_t group = u->value[t->node].group;
-        struct block b = {t->node, group, group, type == IR_INT ? t->ints : t->reals, 0};
+        struct block b = {t->node, group, group, type == IR_INT ? t->ints : t->reals, 0, 0, 0};
         if (b.size) vec_push(u->arena, &large, b);
     }
     for (uint32_t i = 0; i < large.n; i++) count_block(u, &large.at[i], type, change);
@@ -465,9 +509,10 @@ static void place_values(struct unit *u)
 
 void emit_plan(struct unit *u)
 {
+    if (u->o->openmp && u->o->style == EMIT_FILE && u->entry->kind >= ENTRY_FORWARD && !u->outer) emit_share(u);
     cut_parts(u);
     place_values(u);
-    if (u->o->style == EMIT_JIT) return; /* who waits for it has memory */
+    if (u->o->style == EMIT_JIT || u->shared) return; /* who waits for it has memory; threads need their order */
     const uint32_t *back, *order = emit_order(u, &back);
     size_t as_written = emit_work_bytes(u);
     if (!order) return;

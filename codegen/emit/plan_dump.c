@@ -87,6 +87,18 @@ static void put_turns(struct unit *u, const struct turns *t, struct text *out)
     }
 }
 
+static void put_share(struct unit *u, const struct group *g, struct text *out)
+{
+    if (g->everywhere) text_put(out, ", everywhere");
+    if (!g->share.portions) return;
+    text_printf(out, u->shared ? ", round %u, " : ", ", g->round);
+    if (g->share.portions > 1)
+        size_print(u->sizes, g->share.portions, NULL, NULL, out);
+    text_put(out, g->share.portions > 1 ? " portions" : "one thread");
+    if (g->share.portions > 1 && g->kind != GROUP_TURNS)
+        text_printf(out, " of %lld along %d", (long long)g->share.each, g->share.var);
+}
+
 static void put_group(struct unit *u, uint32_t i, struct text *out)
 {
     const struct group *g = &u->groups.at[i];
@@ -98,6 +110,7 @@ static void put_group(struct unit *u, uint32_t i, struct text *out)
         if (g->phases.n == 1 && !g->phases.at[0].n_inner) put_corner(&g->phases.at[0].corner, out);
     }
     if (g->kind == GROUP_PRODUCT) put_corners(u, g->node, out);
+    put_share(u, g, out);
     text_char(out, '\n');
     if (g->kind == GROUP_TURNS) put_turns(u, emit_turns_of(u, g->node), out);
     else if (g->kind != GROUP_LOOPS) put_value(u, &only, out);
@@ -128,6 +141,12 @@ void emit_plan_dump(const struct ir_program *p, const struct ir_entry entries[EN
         text_printf(out, "%s: %u groups, %u functions, workspace real[%zu] whole[%zu], %zu bytes, %zu in use at most\n",
                     header_entry_names[kind], u->groups.n, u->n_parts, u->reals, u->ints,
                     u->reals * (o->single ? 4 : 8) + u->ints * 4, u->peak);
+        if (u->shared) {
+            text_printf(out, "  threads: %u rounds, most in portions of ", u->n_rounds);
+            size_print(u->sizes, u->portions, NULL, NULL, out);
+            text_char(out, '\n');
+        } else if (o->openmp && kind >= ENTRY_FORWARD)
+            text_put(out, "  threads: one, more would not pay\n");
         if (u->in_lanes) text_put(out, "  convolutions with samples side by side, as the last axis\n");
         for (uint32_t i = 0; i < u->groups.n; i++) put_group(u, i, out);
         arena_rewind(&scratch[0], mark);

@@ -19,6 +19,7 @@ struct product {
     uint8_t out[RANK_MAX], n_out;     /* labels of the result, in order */
     uint8_t sum[LABELS_MAX], n_sum;   /* labels summed over */
     bool adds, rated;                 /* to what is there; it is an update */
+    int shared;                       /* the label that is dealt out to threads; NO_VAR */
 };
 
 struct index index_operand(struct unit *u, const struct ir_node *n, uint32_t i)
@@ -47,6 +48,7 @@ static void read_product(struct unit *u, ir_id id, struct product *p)
     for (unsigned k = 0; k < 3u * n->shape->rank; k++) own[k] = k % n->shape->rank;
     const int64_t *label = n->op == OP_mul ? own : n->attr + 3;
     memset(p, 0, sizeof *p);
+    p->shared = NO_VAR;
     p->n = n;
     p->id = id;
     p->rated = rides;
@@ -85,9 +87,10 @@ static void count_work(struct unit *u, const struct product *p)
 
 static void open_label(struct body *b, const struct product *p, uint8_t l, unsigned depth)
 {
-    const char *i = b->u->loop_name[depth];
+    const char *i = b->u->loop_name[depth], *from, *to;
+    emit_bounds(b, l, p->size[l], &from, &to);
     b->var[l] = i;
-    emit_line(b, "for (size_t %s = 0; %s < %s; %s++) {", i, i, emit_size(b, p->size[l], PREC_PLUS), i);
+    emit_line(b, "for (size_t %s = %s; %s < %s; %s++) {", i, from, i, to, i);
     b->indent++;
 }
 
@@ -246,6 +249,7 @@ static struct run find_run(struct unit *u, const struct product *p, const uint8_
             for (unsigned i = 0; i < 3; i++) r.by[i] = p->by[i][l];
         r.size = size_mul(u->sizes, r.size, p->size[l]);
         r.labels |= 1u << l;
+        if (l == p->shared) break; /* a part of it is to be one axis still */
     }
     return r;
 }
@@ -394,11 +398,12 @@ static bool find_tiled(struct unit *u, const struct product *p, const struct mat
         !is_literal(u, x->n.by[x->b], &t->b_n) || !is_literal(u, x->m.by[2], &t->c_row) || !is_literal(u, x->n.by[2], &c_col))
         return false;
     if (t->a_row < 0 || t->a_k < 0 || t->b_k < 0 || t->b_n < 0 || t->c_row < 0 || c_col != 1) return false;
-    if (!is_literal(u, x->m.size, &t->m)) t->m = 0;
+    bool dealt_out = p->shared != NO_VAR && x->m.labels >> p->shared & 1;
+    if (!is_literal(u, x->m.size, &t->m) || dealt_out) t->m = 0;
     if (!is_literal(u, x->k.size, &t->k)) t->k = 0;
     if (x->in_parts && k < PART_LEAST) return false;
-    if (t->n < COLUMNS_LEAST)
-        return t->n > 1 && (t->a_row == 1 || t->a_k == 1) && m >= NARROW_ROWS_LEAST && t->m != 1 && (double)m * (double)k >= TILED_LEAST;
+    if (t->n < COLUMNS_LEAST) /* dealt out these would be rounded as each thread's number of rows has it */
+        return !dealt_out && t->n > 1 && (t->a_row == 1 || t->a_k == 1) && m >= NARROW_ROWS_LEAST && t->m != 1 && (double)m * (double)k >= TILED_LEAST;
     bool row = t->m == 1 && (t->b_n == 1 || k < LANES_LEAST), few = (double)t->n * (double)k <= PACKED_FEW;
     t->thin = row || (t->rated && t->k == 1 && t->b_n == 1);
     if (t->b_n != 1 && (t->b_k != 1 || (m < PACKED_ROWS_LEAST && !few && !row))) return false;
@@ -461,6 +466,23 @@ static void find_corner(struct unit *u, const struct product *p, const struct ma
     }
 }
 
+/* How far behind the beginning the thread's portions of the rows begin, and how many rows they are. */
+static const char *rows_behind(struct body *b, const struct product *p, unsigned i)
+{
+    struct unit *u = b->u;
+    ir_size by = size_mul(u->sizes, p->by[i][p->shared], size_const(u->sizes, b->share.each));
+    return by == 1 ? arena_printf(u->scratch, " + %s", u->from_name)
+                   : arena_printf(u->scratch, " + %s * %s", u->from_name, emit_size(b, by, PREC_UNARY));
+}
+
+static const char *rows_dealt(struct body *b, const struct product *p, const struct matrices *x)
+{
+    struct unit *u = b->u;
+    ir_size rows = size_div(u->sizes, size_mul(u->sizes, x->m.size, size_const(u->sizes, b->share.each)), p->size[p->shared]);
+    return rows == 1 ? arena_printf(u->scratch, "%s - %s", u->to_name, u->from_name)
+                     : arena_printf(u->scratch, "(%s - %s) * %s", u->to_name, u->from_name, emit_size(b, rows, PREC_UNARY));
+}
+
 /* Whether it was done so. */
 static bool print_tiled(struct body *b, const struct product *p)
 {
@@ -483,11 +505,13 @@ static bool print_tiled(struct body *b, const struct product *p)
         if (!(x.within >> p->sum[k] & 1)) open_label(b, p, p->sum[k], depth++);
     struct text *sizes = emit_begin(u);
     text_put(sizes, rate_text(b, p));
-    if (!t.m) text_printf(sizes, "%s, ", emit_size(b, x.m.size, PREC_COND));
+    bool part = p->shared != NO_VAR && x.m.labels >> p->shared & 1;
+    if (!t.m) text_printf(sizes, "%s, ", part ? rows_dealt(b, p, &x) : emit_size(b, x.m.size, PREC_COND));
     if (!t.k) text_printf(sizes, "%s, ", emit_size(b, x.k.size, PREC_COND));
     const char *run_time = emit_end(u, sizes), *from = address(b, p->operand[x.a], x.within);
     const char *by = address(b, p->operand[x.b], x.within);
-    emit_line(b, "%s(%s%s, %s, %s);", name, run_time, from, by, address(b, to, x.within));
+    emit_line(b, "%s(%s%s%s, %s, %s%s);", name, run_time, from, part ? rows_behind(b, p, x.a) : "", by,
+              address(b, to, x.within), part ? rows_behind(b, p, 2) : "");
     close_labels(b, depth);
     return true;
 }
@@ -504,11 +528,42 @@ bool emit_can_ride(struct unit *u, ir_id id)
     return u->o->style == EMIT_JIT ? call_can_ride(u, &p) : find_matrices(u, &p, &x) && find_tiled(u, &p, &x, &t);
 }
 
+static bool is_tiled(struct unit *u, const struct product *p, struct matrices *x, struct tiled *t)
+{
+    *t = (struct tiled){.m = 0};
+    if (u->o->style != EMIT_FILE || u->o->std_c99 || !are_arrays(u, p) || !find_matrices(u, p, x) || !find_tiled(u, p, x, t)) return false;
+    find_corner(u, p, x, t);
+    return true;
+}
+
+uint32_t emit_shared_labels(struct unit *u, ir_id id, ir_size size[LABELS_MAX], bool *outputs)
+{
+    struct product p;
+    struct matrices x;
+    struct tiled whole, part;
+    uint32_t mask = 0;
+    *outputs = false;
+    ir_id conv = u->value[id].conv;
+    read_product(u, conv ? conv : id, &p);
+    memcpy(size, p.size, sizeof p.size);
+    if (!p.rated && p.n->op == OP_contract && conv_is(u, conv ? conv : id)) return conv_shared_labels(u, conv ? conv : id, outputs);
+    bool tiled = is_tiled(u, &p, &x, &whole);
+    uint32_t columns = tiled ? x.n.labels : 0;
+    for (unsigned k = 0; k < p.n_out; k++) {
+        p.shared = p.out[k];
+        if (columns >> p.out[k] & 1) continue;
+        bool same = is_tiled(u, &p, &x, &part) == tiled && part.corner == whole.corner && part.shift == whole.shift;
+        if (same || (tiled && whole.n < COLUMNS_LEAST && !p.rated)) mask |= 1u << p.out[k];
+    }
+    return mask;
+}
+
 void emit_product(struct body *b, const struct group *g)
 {
     struct product p;
     ir_id conv = b->u->value[g->node].conv;
     read_product(b->u, conv ? conv : g->node, &p);
+    if (b->share.portions > 1) p.shared = b->share.var;
     count_work(b->u, &p);
     if (!p.rated && conv_print_product(b, g->node)) return;
     b->n_vars = LABELS_MAX;

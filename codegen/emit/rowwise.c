@@ -121,11 +121,12 @@ static void print_row(struct body *b, const struct phase *ph, const struct row *
 /* Rows longer than that are taken part by part. */
 static const char *open_parts(struct body *b, ir_size n, uint8_t var, int64_t most, const char **size)
 {
-    *size = emit_extent(b, n, var);
+    const char *first;
+    emit_bounds(b, var, n, &first, size);
     if (size_bound(b->u->sizes, n) <= most) return NULL;
     const char *from = scope_numbered(b->u->scope, "from", &b->u->next_number[8]);
     const char *part = scope_numbered(b->u->scope, "part", &b->u->next_number[8]), *left;
-    emit_line(b, "for (size_t %s = 0; %s < %s; %s += %d) {", from, from, *size, from, (int)most);
+    emit_line(b, "for (size_t %s = %s; %s < %s; %s += %d) {", from, first, from, *size, from, (int)most);
     b->indent++;
     left = arena_printf(b->u->scratch, "%s - %s", *size, from);
     emit_line(b, "const size_t %s = %s < %d ? %s : %d;", part, left, (int)most, left, (int)most);
@@ -256,8 +257,9 @@ int rowwise_columns(struct body *b, const struct group *g)
 
 static void open_columns(struct body *b, uint8_t var, const char *size, const char *from)
 {
-    const char *i = b->u->loop_name[var];
-    emit_line(b, "for (size_t %s = 0; %s < %s; %s++) {", i, i, size, i);
+    const char *i = b->u->loop_name[var], *first, *end;
+    emit_bounds(b, var, 0, &first, &end);
+    emit_line(b, "for (size_t %s = %s; %s < %s; %s++) {", i, from ? "0" : first, i, size, i);
     b->indent++;
     b->var[var] = from ? arena_printf(b->u->scratch, "(%s + %s)", from, i) : i;
 }
@@ -268,7 +270,7 @@ static void close_columns(struct body *b)
     emit_line(b, "}");
 }
 
-static struct running begin_columns(struct body *b, ir_id id, uint8_t var, int64_t most, const char *size)
+static struct running begin_columns(struct body *b, ir_id id, uint8_t var, int64_t most, const char *size, bool in_parts)
 {
     struct unit *u = b->u;
     const struct ir_node *n = node_of(b, id);
@@ -286,7 +288,9 @@ static struct running begin_columns(struct body *b, ir_id id, uint8_t var, int64
     }
     if (!sum) {
         emit_line(b, "%s %s[%d];", u->real_type, name, (int)most);
-        emit_line(b, "for (size_t %s = 0; %s < %s; %s++) %s = %s;", i, i, size, i, r.name, reduce_worst(u, n));
+        const char *first, *end;
+        emit_bounds(b, var, 0, &first, &end);
+        emit_line(b, "for (size_t %s = %s; %s < %s; %s++) %s = %s;", i, in_parts ? "0" : first, i, size, i, r.name, reduce_worst(u, n));
     }
     return r;
 }
@@ -303,7 +307,7 @@ void rowwise_print_columns(struct body *b, const struct group *g, unsigned axis)
     emit_open_block(b);
     from = open_parts(b, g->outer[axis], var, COLUMNS_MOST, &size);
     for (uint32_t i = 0; i < count; i++)
-        r[i] = begin_columns(b, ph[i].members.at[0].node, var, bound < COLUMNS_MOST ? bound : COLUMNS_MOST, size);
+        r[i] = begin_columns(b, ph[i].members.at[0].node, var, bound < COLUMNS_MOST ? bound : COLUMNS_MOST, size, from != NULL);
     emit_open_loops(b, ph->inner, ph->n_inner, g->n_outer);
     open_columns(b, var, size, from);
     b->n_vars = (uint8_t)(g->n_outer + ph->n_inner);
@@ -350,6 +354,11 @@ bool rowwise_flat(struct body *b, const struct group *g)
 {
     if (!is_flat(b, g)) return false;
     struct unit *u = b->u;
+    ir_size row = 1;
+    for (int k = 0; k < g->n_outer; k++) {
+        if (b->share.portions > 1 && k < b->share.var && g->outer[k] != 1) return false;
+        if (k > b->share.var) row = size_mul(u->sizes, row, g->outer[k]);
+    }
     ir_id id = g->phases.at[0].members.at[0].node;
     const struct ir_node *n = node_of(b, id);
     uint32_t outer = b->serial;
@@ -365,8 +374,12 @@ bool rowwise_flat(struct body *b, const struct group *g)
     b->var[0] = i;
     u->calls->lanes[n->op] = true;
     const char *y = emit_memory(b, &flat), *type = u->o->single ? "f32" : "f64";
-    const char *all = emit_size(b, ir_elements(u->g->tables, n->shape), PREC_PLUS);
-    emit_line(b, "for (size_t %s = 0; %s < %s; %s++) {", i, i, all, i);
+    const char *from = "0", *all = emit_size(b, ir_elements(u->g->tables, n->shape), PREC_PLUS);
+    if (b->share.portions > 1) {
+        b->share.each *= size_bound(u->sizes, row); /* of elements */
+        emit_bounds(b, (uint8_t)b->share.var, 0, &from, &all);
+    }
+    emit_line(b, "for (size_t %s = %s; %s < %s; %s++) {", i, from, i, all, i);
     b->indent++;
     emit_line(b, "%s = nnrt_%s_%s(%s);", y, ir_ops[n->op].name, type, y);
     b->indent--;

@@ -31,6 +31,7 @@ bool emit_turned(struct body *b, const struct group *g)
     if (!id || u->o->style != EMIT_FILE || u->o->std_c99 || u->o->trap_nan) return false;
     const struct ir_node *n = ir_at(u->g, id);
     int64_t size[2];
+    if (b->share.portions > 1 && b->share.var != 0) return false;
     for (unsigned k = 0; k < 2; k++)
         if (!size_known(u->sizes, n->shape->dim[k], &size[k]) || size[k] < SIDE_LEAST) return false;
     struct index own = index_own(n->shape, 0), at = {.rank = 2, .at = {own.at[1], own.at[0]}};
@@ -42,9 +43,13 @@ bool emit_turned(struct body *b, const struct group *g)
     int64_t apart = literal_step(u, &flat, 1);
     if (literal_step(u, &flat, 0) != 1 || apart < 1) return false;
     access_follow(u, n->arg[0], &zero, &from);
-    const char *x = emit_memory(b, &from);
-    emit_line(b, "nnrt_turn(%lld, %lld, &%s, %lld, &%s);", (long long)size[1], (long long)size[0], x, (long long)apart,
-              emit_memory(b, &to));
+    const char *x = emit_memory(b, &from), *y = emit_memory(b, &to);
     u->calls->turn = true;
+    if (b->share.portions <= 1)
+        emit_line(b, "nnrt_turn(%lld, %lld, &%s, %lld, &%s);", (long long)size[1], (long long)size[0], x, (long long)apart, y);
+    else /* rows of the result */
+        emit_line(b, "nnrt_turn(%lld, (%s - %s) * %lld, &%s + %s * %lld, %lld, &%s + %s * %lld);", (long long)size[1], u->to_name,
+                  u->from_name, (long long)b->share.each, x, u->from_name, (long long)b->share.each, (long long)apart, y,
+                  u->from_name, (long long)(b->share.each * size[1]));
     return true;
 }

@@ -96,6 +96,13 @@ struct phase {
     struct corner corner; /* of the loops' variables: left out */
 };
 
+/* How something is dealt out to threads, see share.c. Of an array `var` is the axis. */
+struct share {
+    ir_size portions; /* 0: not at all; 1: one thread has all of it */
+    int var;          /* the loop variable, or label, of portions * each steps; NO_VAR */
+    int64_t each;
+};
+
 struct group {
     enum group_kind kind;
     ir_id node; /* of the kinds with one node alone */
@@ -105,6 +112,9 @@ struct group {
     uint32_t weight; /* statements, about */
     uint32_t part;   /* the function that holds it */
     int32_t guard;   /* an output that is all the group makes: skipped where the caller does not want it. -1: none */
+    struct share share;
+    uint32_t round;  /* with threads: barriers before it */
+    bool everywhere; /* numbers that each function which reads them computes for itself */
 };
 
 struct value {
@@ -118,6 +128,7 @@ struct value {
     bool reserved : 1;     /* has memory in the workspace */
     bool taken : 1;        /* another value takes its memory over */
     bool last_plain : 1;   /* its last readers read it at their own place */
+    bool free : 1;         /* a number made of numbers that are given alone, and no root */
     bool alike : 1;        /* the entry point of outputs computes it too, see alike.c */
     uint8_t depth;         /* operations in the expression that reading it prints */
     uint8_t guards;        /* on the way to its base */
@@ -130,6 +141,7 @@ struct value {
     ir_id takes_over;      /* lives where this value did, which it is the last to read; 0: none */
     ir_id product;         /* an update that rides in this product; 0: none */
     size_t offset;         /* in the workspace, in elements of its type */
+    struct share share;
     const char *name;      /* of the C variable */
 };
 
@@ -197,6 +209,7 @@ struct calls {
     bool pick, pick_int; /* without branches */
     vec(struct conv) convs;
     uint32_t lane_bytes; /* of vectors in these, at most; 0: none */
+    bool threads; /* a function that several threads run */
     bool each;    /* loops over elements of many arrays */
     bool guarded; /* loops with loads on a condition: of elements that may not be there */
 };
@@ -254,6 +267,11 @@ struct unit { /* one entry point, or the body of a loop */
     int32_t *param_root, *slot_root, *state_root;
     vec(struct group) groups;
     uint32_t n_parts;
+    bool shared;         /* among threads */
+    uint32_t n_rounds;
+    ir_size portions;    /* of what most of it is dealt out in */
+    uint64_t portions_least; /* fewer are not worth a thread */
+    const char *from_name, *to_name; /* a thread's portions of the part that is being printed */
     /* Gradients that begin like the outputs alone: the last node these need, and the groups and parts that they are; 0: none. */
     ir_id alike_end;
     uint32_t alike_groups, alike_parts;
@@ -330,8 +348,13 @@ void emit_find_corners(struct unit *u);
 const uint32_t *emit_order(struct unit *u, const uint32_t **back);
 void emit_put_in_order(struct unit *u, const uint32_t *order);
 
+/* ---- share.c ---- */
+/* Of a spread: the axis of its arguments that is this axis of the result; NO_VAR: none is. */
+int emit_spread_var(const struct unit *u, const struct ir_node *n, int axis);
+
 /* ---- plan.c ---- */
 enum { WHOLE_WEIGHT = 900 }; /* statements of a function that is not cut */
+#define EVERY_PART UINT32_MAX /* of groups that are everywhere */
 void emit_plan(struct unit *u);
 size_t emit_work_bytes(const struct unit *u);
 /* The values that hold most when most is in use; how many bytes, 0 behind the last. */
@@ -365,6 +388,7 @@ struct body {
     uint32_t scalar_serial;  /* the last block that said that it is no vector code */
     struct made *made;       /* by node */
     struct corner corner;    /* of the loops' variables: left out */
+    struct share share;      /* of the group being printed */
     bool in_guard;           /* inside a condition: no statement can be put before */
     bool picks;              /* choices are made without branches, see pick.h of the kernels */
     bool in_branch;          /* what is printed is computed on a condition alone */
@@ -425,6 +449,9 @@ void emit_product(struct body *b, const struct group *g);
 bool emit_can_ride(struct unit *u, ir_id id);
 /* What a call leaves out if in this operand, or in the result (2), nothing matters in the corner. */
 enum corner_use emit_corner_use(struct unit *u, ir_id id, unsigned operand, const struct corner *c);
+/* The labels of a product that can be dealt out to threads, a mask, and the sizes of all labels. In `outputs`, if the label
+ * is of outputs of a convolution, which are made some at a time. */
+uint32_t emit_shared_labels(struct unit *u, ir_id id, ir_size size[LABELS_MAX], bool *outputs);
 /* A block of its own for variables; b->serial is to become what this returns. */
 uint32_t emit_open_block(struct body *b);
 /* Stores the value of a node, whose text this is, to all places where it is wanted. */
@@ -432,6 +459,8 @@ void emit_store(struct body *b, ir_id id, const struct index *at, const char *te
 /* Loops over the sizes that are not 1, whose variables are numbered from `first`. */
 /* Whether there is a loop at all: then a block opens with them. */
 bool emit_any_loop(const ir_size *size, unsigned n);
+/* The bounds of a loop over `size` steps: those of the thread's portions, if it is the one that is dealt out. */
+void emit_bounds(struct body *b, uint8_t var, ir_size size, const char **from, const char **to);
 void emit_open_loops(struct body *b, const ir_size *size, unsigned n, uint8_t first);
 void emit_close_loops(struct body *b, const ir_size *size, unsigned n);
 /* How far a loop's variable goes. */

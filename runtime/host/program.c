@@ -150,6 +150,8 @@ struct emit_options program_emission(const struct nngen_program *p, enum emit_st
                                  .desc = o->desc != 0,
                                  .selfcheck = o->selfcheck != 0,
                                  .trap_nan = o->trap_nan != 0,
+                                 .openmp = o->openmp != 0,
+                                 .openmp_always = o->openmp > 1,
                                  .thrift = p->thrift};
 }
 

@@ -97,7 +97,7 @@ static bool page_on(struct nngen_program *p, struct teach_options *o, struct tex
     struct emit_options how = program_emission(p, EMIT_FILE, !p->options.f64);
     struct emitted e;
     how.line_directives = true;
-    how.selfcheck = how.desc = how.trap_nan = false;
+    how.selfcheck = how.desc = how.trap_nan = how.openmp = false;
     how.header_name = arena_printf(&p->context.arena, "%s.h", nngen_name(p));
     emit(p->k.program, p->k.entries, &how, &e); /* before derivatives are added to the graph */
     o->picture = picture_on(p, o->env);

@@ -65,6 +65,7 @@ struct nngen_options { /* all zero is the default */
     int desc;
     int selfcheck;
     int trap_nan;
+    int openmp;                         /* emitted C runs on several threads when it is built with -fopenmp: 1 if that pays, 2 always */
     size_t ram;                         /* emitted C keeps to so many bytes of work, params, state and optimizer, or is none */
     int second;                         /* of nngen_check_gradients: second derivatives are checked, and only they */
 };

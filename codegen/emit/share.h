@@ -1,0 +1,12 @@
+/* Dealing groups out to threads. Only files of this room include it. */
+#ifndef NNGEN_EMIT_SHARE_H
+#define NNGEN_EMIT_SHARE_H
+
+#include "codegen/emit/conv.h"
+#include "codegen/emit/unit.h"
+
+/* Before functions are cut: deals the groups out to threads, in rounds with barriers between, if that pays; then they
+ * are in another order. */
+void emit_share(struct unit *u);
+
+#endif
