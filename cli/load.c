@@ -102,6 +102,7 @@ static int compile_options(const struct options *o, struct nngen_options *how, s
         .n_include_dirs = o->includes.n,
         .optimizer = o->optimizer,
         .prefix = o->prefix,
+        .without = o->without,
         .f64 = o->dtype && !strcmp(o->dtype, "f64"),
         .f32 = o->dtype && !strcmp(o->dtype, "f32"),
         .std_c99 = o->std && !strcmp(o->std, "c99"),

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { FLAG, WORD, CHOICE, WHOLE, REAL, LIST };
+enum kind { FLAG, WORD, CHOICE, CHOICES, WHOLE, REAL, LIST };
 
 struct option {
     const char *spelling;
@@ -29,6 +29,7 @@ static const struct option table[] = {
     {"--emit", CHOICE, AT(emit), "c", CMD_WEIGHTS, "print C: a struct of the model's, or without MODEL.nn an array a tensor"},
     {"-o", WORD, AT(output), "FILE.c", CMD_WEIGHTS, "write the C to a file"},
     {"--dump", CHOICE, AT(dump), NULL, CMD_COMPILE, "print a stage of the compilation instead"},
+    {"--without", CHOICES, AT(without), NULL, CMD_LOADS, "leave out passes that make the code faster or smaller"},
     {"--prefix", WORD, AT(prefix), "NAME", CMD_COMPILE | CMD_WEIGHTS, "begin every C name with NAME instead of the model's"},
     {"--runtime", CHOICE, AT(runtime), "embed|shared", CMD_COMPILE, "carry the kernels inside, or link libnnrt"},
     {"--std", CHOICE, AT(std), "gnu99|c99", CMD_COMPILE, "c99: nothing but standard C in the text"},
@@ -78,17 +79,24 @@ static const struct option table[] = {
 };
 enum { ROWS = sizeof table / sizeof *table };
 
-/* The choices of --dump are the library's stages. */
+static void join_names(char *to, size_t size, const char *const *name, const char *between)
+{
+    for (; *name; name++) {
+        size_t n = strlen(to);
+        snprintf(to + n, size - n, "%s%s", n ? between : "", *name);
+    }
+}
+
+/* The choices of --dump are the library's stages, those of --without its passes. */
 static const char *value_name(const struct option *row)
 {
-    static char stages[256];
-    if (row->kind != CHOICE || row->value) return row->value;
-    if (!*stages)
-        for (const char *const *s = nngen_stages(); *s; s++) {
-            size_t n = strlen(stages);
-            snprintf(stages + n, sizeof stages - n, "%s%s", n ? "|" : "", *s);
-        }
-    return stages;
+    static char stages[256], passes[256];
+    if (row->value || (row->kind != CHOICE && row->kind != CHOICES)) return row->value;
+    if (!*stages) {
+        join_names(stages, sizeof stages, nngen_stages(), "|");
+        join_names(passes, sizeof passes, nngen_passes(), ",");
+    }
+    return row->kind == CHOICE ? stages : passes;
 }
 
 static const struct option *find(const char *word, size_t size, unsigned bit)
@@ -121,13 +129,23 @@ static int choose(const struct option *row, const char *value)
     const char *list = value_name(row), *known[16];
     static char words[16][16];
     size_t n = 0;
-    for (const char *p = list; n < 16; p += strcspn(p, "|") + 1) {
-        snprintf(words[n], sizeof words[n], "%.*s", (int)strcspn(p, "|"), p);
+    for (const char *p = list; n < 16; p += strcspn(p, "|,") + 1) {
+        snprintf(words[n], sizeof words[n], "%.*s", (int)strcspn(p, "|,"), p);
         known[n] = words[n];
         if (!strcmp(words[n++], value)) return STATUS_OK;
-        if (!p[strcspn(p, "|")]) break;
+        if (!p[strcspn(p, "|,")]) break;
     }
     return cli_fail(STATUS_USAGE, did_you_mean(value, known, n), "'%s' is no %s: it takes %s", value, row->spelling, list);
+}
+
+/* Each of the words between commas. */
+static int choose_some(const struct option *row, const char *value)
+{
+    char word[64];
+    for (int status;; value += strcspn(value, ",") + 1) {
+        snprintf(word, sizeof word, "%.*s", (int)strcspn(value, ","), value);
+        if ((status = choose(row, word)) || !value[strcspn(value, ",")]) return status;
+    }
 }
 
 static int store(struct options *o, const struct option *row, const char *value)
@@ -142,6 +160,9 @@ static int store(struct options *o, const struct option *row, const char *value)
         *(const char **)field = value;
         if (row->at == AT(error_format)) fail_format(*value == 's' ? NNGEN_SHORT : *value == 'j' ? NNGEN_JSON : NNGEN_FULL);
         return choose(row, value);
+    case CHOICES:
+        *(const char **)field = value;
+        return choose_some(row, value);
     case WORD:
         *(const char **)field = value;
         return STATUS_OK;

@@ -15,7 +15,7 @@ struct options { /* what is not given is NULL, 0, and NaN for a number */
     const struct command *command;
     struct words args;
     const char *output, *depfile, *dump, *text;
-    const char *dtype, *prefix, *runtime, *std, *optimizer, *error_format;
+    const char *dtype, *prefix, *without, *runtime, *std, *optimizer, *error_format;
     const char *backend, *budget, *params, *save, *resume, *log, *only, *bind;
     struct words defines, includes, data;
     double lr, seed, steps, epochs, batch, valid, patience, depth;

@@ -87,7 +87,7 @@ struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e,
                        .calls = calls};
     u->real_type = o->style == EMIT_JIT ? "real" : arena_printf(a, "%s_real", prefix);
     u->upper = name_upper(a, prefix);
-    if (!o->std_c99) {
+    if (!o->std_c99 && pass_runs(p, PASS_lanes)) {
         ids *copies = arena_new(a, ids);
         const struct ir_entry *as_it_was = e;
         u->entry = e = lanes_entry(p, e, a, copies);

@@ -378,7 +378,8 @@ static void place_loops(struct unit *u, struct member m)
     const struct ir_node *n = node_of(u, m.node);
     struct loops l = m.copy_to < 0 ? loops_of(u, n) : (struct loops){n->shape, 0, n->shape->rank, false};
     uint32_t at = 0;
-    struct phase *ph = u->groups.n ? find_phase(u, &m, &l, &at) : NULL;
+    bool joins = u->groups.n && (pass_runs(u->p, PASS_fuse) || u->entry->kind < ENTRY_FORWARD); /* these have no workspace */
+    struct phase *ph = joins ? find_phase(u, &m, &l, &at) : NULL;
     if (!ph) {
         ph = open_group(u, &m, &l);
         at = u->groups.n - 1;

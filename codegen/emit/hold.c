@@ -208,7 +208,7 @@ static void weigh(struct unit *u, ir_id id)
     if (v->depth >= DEPTH_MOST + 2 * (n->shape->rank ? u->o->thrift : 0)) v->held = true;
     if (n->shape->rank == 0 && n->op != OP_random && (v->uses > 1 || n->name)) v->held = true;
     bool named = n->name && !(n->shape->rank && u->o->thrift); /* its name is a reason to keep it where memory is not scarce */
-    if (v->uses > 1 && (cost > cheap(u, n) || named)) v->held = true;
+    if (v->uses > 1 && (cost > cheap(u, n) || named || !pass_runs(u->p, PASS_again))) v->held = true;
 }
 
 static void mark_needed(struct unit *u)

@@ -499,7 +499,7 @@ static void place_values(struct unit *u)
     find_guards(u);
     reserve(u);
     settle_in_roots(u);
-    take_over(u);
+    if (pass_runs(u->p, PASS_reuse)) take_over(u);
     size_t *change = arena_many(u->arena, size_t, u->groups.n + 1);
     const uint32_t *last = last_readers(u);
     u->reals = lay_out(u, IR_REAL, last, change);
@@ -513,12 +513,15 @@ void emit_plan(struct unit *u)
     cut_parts(u);
     place_values(u);
     if (u->o->style == EMIT_JIT || u->shared) return; /* who waits for it has memory; threads need their order */
+    if (!pass_runs(u->p, PASS_order)) return;
     const uint32_t *back, *order = emit_order(u, &back);
     size_t as_written = emit_work_bytes(u);
     if (!order) return;
     emit_put_in_order(u, order);
     place_values(u);
+    for (uint32_t i = 0; i < u->groups.n; i++) u->n_earlier += order[i] > i;
     if (emit_work_bytes(u) <= as_written - as_written / 32) return;
+    u->n_earlier = 0;
     emit_put_in_order(u, back); /* not worth it */
     place_values(u);
 }

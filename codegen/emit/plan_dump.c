@@ -126,6 +126,49 @@ static void put_group(struct unit *u, uint32_t i, struct text *out)
     }
 }
 
+/* ---- what the passes did ---- */
+
+static void count_groups(struct unit *u, uint32_t count[PASS_COUNT])
+{
+    for (uint32_t i = 0; i < u->groups.n; i++) {
+        const struct group *g = &u->groups.at[i];
+        for (uint32_t p = 0; p < g->phases.n; p++) count[PASS_fuse] += g->phases.at[p].members.n;
+        count[PASS_fuse] -= g->kind == GROUP_LOOPS;
+        count[PASS_tiles] += g->kind == GROUP_PRODUCT && emit_is_tiled(u, g->node);
+        count[PASS_turned] += emit_is_turned(u, g);
+    }
+}
+
+static void count_done(struct unit *u, uint32_t count[PASS_COUNT])
+{
+    for (ir_id id = 1; id < u->g->n; id++) {
+        const struct value *v = &u->value[id];
+        if (!v->needed) continue;
+        bool map = ir_ops[ir_at(u->g, id)->op].class == CLASS_MAP;
+        count[PASS_again] += map && !v->held && v->uses > 1;
+        count[PASS_update] += v->product != 0;
+        count[PASS_corner] += u->corner && u->corner[id].is && v->held;
+        count[PASS_reuse] += v->takes_over != 0;
+    }
+    count[PASS_order] += u->n_earlier;
+    count_groups(u, count);
+    for (const struct turns *t = u->turns; t; t = t->next) count_done(t->body, count);
+}
+
+static void put_done(struct unit *u, struct text *out)
+{
+    uint32_t count[PASS_COUNT] = {0};
+    count[PASS_hoist] = u->entry->hoisted;
+    count[PASS_lanes] = u->copies ? u->copies->n : 0;
+    count_done(u, count);
+    for (int i = 0; i < PASS_COUNT; i++) {
+        if (!pass_runs(u->p, (enum pass)i))
+            text_printf(out, "  %s: left out\n", pass_infos[i].name);
+        else if (count[i])
+            text_printf(out, "  %s: %u %s\n", pass_infos[i].name, count[i], pass_infos[i].counted);
+    }
+}
+
 void emit_plan_dump(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS], const struct emit_options *o,
                     struct text *out)
 {
@@ -147,6 +190,7 @@ void emit_plan_dump(const struct ir_program *p, const struct ir_entry entries[EN
             text_char(out, '\n');
         } else if (o->openmp && kind >= ENTRY_FORWARD)
             text_put(out, "  threads: one, more would not pay\n");
+        if (u->g) put_done(u, out);
         if (u->in_lanes) text_put(out, "  convolutions with samples side by side, as the last axis\n");
         for (uint32_t i = 0; i < u->groups.n; i++) put_group(u, i, out);
         arena_rewind(&scratch[0], mark);

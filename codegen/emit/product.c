@@ -391,6 +391,7 @@ static bool find_matrices(struct unit *u, const struct product *p, struct matric
 /* The function that computes it, but for its name; false if loops do as well. */
 static bool find_tiled(struct unit *u, const struct product *p, const struct matrices *x, struct tiled *t)
 {
+    if (!pass_runs(u->p, PASS_tiles)) return false;
     int64_t c_col, k = size_bound(u->sizes, x->k.size), m = size_bound(u->sizes, x->m.size);
     *t = (struct tiled){.adds = p->adds || x->in_parts, .rated = p->rated};
     if (!is_literal(u, x->n.size, &t->n) || !is_literal(u, x->m.by[x->a], &t->a_row) ||
@@ -445,15 +446,29 @@ static enum corner_use corner_use(const struct product *p, const struct matrices
     return turned && t->m <= t->k + c->shift ? CORNER_OF_A_TURNED : CORNER_NONE;
 }
 
+/* A contraction's tiles, if it is done in tiles. */
+static bool tiles_of(struct unit *u, ir_id id, struct product *p, struct matrices *x, struct tiled *t)
+{
+    read_product(u, id, p);
+    bool tiled = u->o->style == EMIT_FILE && !u->o->std_c99 && !conv_is(u, id) && are_arrays(u, p);
+    return tiled && find_matrices(u, p, x) && find_tiled(u, p, x, t);
+}
+
 enum corner_use emit_corner_use(struct unit *u, ir_id id, unsigned operand, const struct corner *c)
 {
     struct product p;
     struct matrices x;
     struct tiled t;
-    read_product(u, id, &p);
-    bool tiled = u->o->style == EMIT_FILE && !u->o->std_c99 && !conv_is(u, id) && are_arrays(u, &p);
-    if (!tiled || !find_matrices(u, &p, &x) || !find_tiled(u, &p, &x, &t)) return CORNER_NONE;
-    return corner_use(&p, &x, &t, operand, c);
+    return tiles_of(u, id, &p, &x, &t) ? corner_use(&p, &x, &t, operand, c) : CORNER_NONE;
+}
+
+bool emit_is_tiled(struct unit *u, ir_id id)
+{
+    struct product p;
+    struct matrices x;
+    struct tiled t;
+    if (u->value[id].product) return u->o->style == EMIT_FILE; /* else it would not ride there */
+    return ir_at(u->g, id)->op == OP_contract && tiles_of(u, id, &p, &x, &t);
 }
 
 /* Of operands first: what they leave out is not there. */

@@ -24,25 +24,38 @@ static int64_t literal_step(struct unit *u, const struct affine *at, uint8_t var
     return by;
 }
 
+/* The matrix, its sizes and how far apart the other's rows are; 0: it is none that can be turned over so. */
+static ir_id find_turned(struct unit *u, const struct group *g, int64_t size[2], int64_t *apart)
+{
+    ir_id id = g->kind == GROUP_LOOPS && pass_runs(u->p, PASS_turned) ? turned_matrix(u, g) : 0;
+    if (!id || u->o->style != EMIT_FILE || u->o->std_c99 || u->o->trap_nan) return 0;
+    const struct ir_node *n = ir_at(u->g, id);
+    for (unsigned k = 0; k < 2; k++)
+        if (!size_known(u->sizes, n->shape->dim[k], &size[k]) || size[k] < SIDE_LEAST) return 0;
+    struct index own = index_own(n->shape, 0), at = {.rank = 2, .at = {own.at[1], own.at[0]}};
+    struct access from;
+    access_follow(u, n->arg[0], &at, &from);
+    if (!emit_in_memory(u, from.base) || from.n_guards) return 0;
+    struct affine flat = from.flat ? from.offset : index_flatten(u, &from.at, ir_at(u->g, from.base)->shape);
+    *apart = literal_step(u, &flat, 1);
+    return literal_step(u, &flat, 0) == 1 && *apart >= 1 ? id : 0;
+}
+
+bool emit_is_turned(struct unit *u, const struct group *g)
+{
+    int64_t size[2], apart;
+    return find_turned(u, g, size, &apart) != 0;
+}
+
 bool emit_turned(struct body *b, const struct group *g)
 {
     struct unit *u = b->u;
-    ir_id id = turned_matrix(u, g);
-    if (!id || u->o->style != EMIT_FILE || u->o->std_c99 || u->o->trap_nan) return false;
-    const struct ir_node *n = ir_at(u->g, id);
-    int64_t size[2];
-    if (b->share.portions > 1 && b->share.var != 0) return false;
-    for (unsigned k = 0; k < 2; k++)
-        if (!size_known(u->sizes, n->shape->dim[k], &size[k]) || size[k] < SIDE_LEAST) return false;
-    struct index own = index_own(n->shape, 0), at = {.rank = 2, .at = {own.at[1], own.at[0]}};
+    int64_t size[2], apart;
+    ir_id id = find_turned(u, g, size, &apart);
+    if (!id || (b->share.portions > 1 && b->share.var != 0)) return false;
     struct index zero = {.rank = 2};
     struct access from, to = {.base = id, .at = zero};
-    access_follow(u, n->arg[0], &at, &from);
-    if (!emit_in_memory(u, from.base) || from.n_guards) return false;
-    struct affine flat = from.flat ? from.offset : index_flatten(u, &from.at, ir_at(u->g, from.base)->shape);
-    int64_t apart = literal_step(u, &flat, 1);
-    if (literal_step(u, &flat, 0) != 1 || apart < 1) return false;
-    access_follow(u, n->arg[0], &zero, &from);
+    access_follow(u, ir_at(u->g, id)->arg[0], &zero, &from);
     const char *x = emit_memory(b, &from), *y = emit_memory(b, &to);
     u->calls->turn = true;
     if (b->share.portions <= 1)

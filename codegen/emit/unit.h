@@ -266,6 +266,7 @@ struct unit { /* one entry point, or the body of a loop */
     /* The root that replaces a leaf's array, or -1: by index of param, slot and state. */
     int32_t *param_root, *slot_root, *state_root;
     vec(struct group) groups;
+    uint32_t n_earlier; /* groups that are done earlier than they were written */
     uint32_t n_parts;
     bool shared;         /* among threads */
     uint32_t n_rounds;
@@ -435,7 +436,8 @@ void emit_comment_end(struct body *b);
 void emit_line_map(struct text *c, const char *file);
 
 /* ---- turned.c ---- */
-/* False: the group is no matrix turned over. */
+/* Whether the group is a matrix turned over, square by square. */
+bool emit_is_turned(struct unit *u, const struct group *g);
 bool emit_turned(struct body *b, const struct group *g);
 
 /* ---- kernel_call.c ---- */
@@ -445,6 +447,8 @@ void emit_call(struct body *b, const struct group *g);
 /* ---- group_c.c, product.c ---- */
 void emit_group(struct body *b, const struct group *g);
 void emit_product(struct body *b, const struct group *g);
+/* Whether it is a function for its very shape. */
+bool emit_is_tiled(struct unit *u, ir_id id);
 /* Whether an update may ride in this contraction, or in this product of a column and a row: there are calls that do so. */
 bool emit_can_ride(struct unit *u, ir_id id);
 /* What a call leaves out if in this operand, or in the result (2), nothing matters in the corner. */

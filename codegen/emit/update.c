@@ -73,7 +73,7 @@ static void let_ride(struct unit *u, ir_id id, bool rides)
 
 void emit_find_updates(struct unit *u)
 {
-    if (u->entry->kind != ENTRY_STEP || u->outer) return;
+    if (u->entry->kind != ENTRY_STEP || u->outer || !pass_runs(u->p, PASS_update)) return;
     for (uint32_t i = 0; i < u->entry->n_roots; i++)
         if (can_ride(u, &u->entry->root[i], (int32_t)i)) let_ride(u, u->entry->root[i].node, true);
 }

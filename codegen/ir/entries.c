@@ -108,8 +108,8 @@ static void cut(struct ir_program *p, struct ir_entry *e, struct roots *r, doubl
     for (uint32_t i = 0; i < r->list.n; i++) node[i] = r->list.at[i].node;
     e->present = true;
     e->graph = simplify(p->graph, training, node, r->list.n);
-    if (has_loops(e->graph)) {
-        e->graph = hoist(e->graph, node, r->list.n, HOIST_LEAST);
+    if (has_loops(e->graph) && pass_runs(p, PASS_hoist)) {
+        e->graph = hoist(e->graph, node, r->list.n, HOIST_LEAST, &e->hoisted);
         e->graph = simplify(e->graph, training, node, r->list.n);
     }
     e->root = r->list.at;

@@ -12,6 +12,7 @@ struct moved {
     ir_id *map;   /* by node */
     ir_id **part; /* by node that is a loop, then by part: 0 where it is still that part of map[] */
     double least;
+    uint32_t hoisted;
 };
 
 /* A loop on its way. */
@@ -28,7 +29,8 @@ struct turned {
 static struct moved move_to(const struct ir_graph *from, struct ir_graph *to)
 {
     struct arena *a = to->tables->arena;
-    return (struct moved){from, to, arena_many(a, ir_id, from->n), arena_many(a, ir_id *, from->n), 0};
+    ir_id *map = arena_many(a, ir_id, from->n);
+    return (struct moved){.from = from, .to = to, .map = map, .part = arena_many(a, ir_id *, from->n)};
 }
 
 static ir_id copied(struct ir_graph *to, const struct ir_node *n, const ir_id *map)
@@ -342,7 +344,10 @@ static void move_loop(struct moved *m, ir_id id)
     struct turned t = {.around = m, .n = n, .body = move_to(l->body, ir_graph_new(tables))};
     t.body.least = m->least;
     struct span here = m->to->here;
-    if (!hoist_choose(l, &t.h, m->least)) leave(&t.h, l);
+    if (hoist_choose(l, &t.h, m->least))
+        m->hoisted++;
+    else
+        leave(&t.h, l);
     t.row = arena_many(tables->arena, uint32_t, l->body->n);
     t.wide = batch_new(l->body, m->to, 1, l->body->n - 1, l->turns);
     t.wide.plain = arena_many(tables->arena, ir_id, l->body->n);
@@ -366,7 +371,7 @@ static void move_node(struct moved *m, ir_id id)
     ir_name(m->to, m->map[id], n->name);
 }
 
-struct ir_graph *hoist(const struct ir_graph *g, ir_id *root, uint32_t n_roots, double least)
+struct ir_graph *hoist(const struct ir_graph *g, ir_id *root, uint32_t n_roots, double least, uint32_t *hoisted)
 {
     struct moved m = move_to(g, ir_graph_new(g->tables));
     m.least = least;
@@ -377,5 +382,6 @@ struct ir_graph *hoist(const struct ir_graph *g, ir_id *root, uint32_t n_roots, 
     }
     m.to->here = (struct span){0, 0};
     for (uint32_t i = 0; i < n_roots; i++) root[i] = m.map[root[i]];
+    *hoisted = m.hoisted;
     return m.to;
 }

@@ -13,8 +13,8 @@
 
 #include "codegen/ir/graph.h"
 
-/* The roots' graph made anew; rewrites root[]. What is left dead or trivial by it is simplify()'s to clear away. */
-struct ir_graph *hoist(const struct ir_graph *g, ir_id *root, uint32_t n_roots, double least);
+/* The roots' graph made anew; rewrites root[] and counts the loops that are lighter. What is left dead or trivial by it is simplify()'s to clear away. */
+struct ir_graph *hoist(const struct ir_graph *g, ir_id *root, uint32_t n_roots, double least, uint32_t *hoisted);
 
 /* Loops whose turns multiply less than `least` stay as they are written: little would be gained, and their derivatives are
  * the same bits with checkpoints and without. */

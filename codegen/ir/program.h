@@ -3,6 +3,7 @@
 #define NNGEN_IR_PROGRAM_H
 
 #include "codegen/ir/graph.h"
+#include "codegen/ir/passes.h"
 
 /* An input, param, state, output, ... : a named array. */
 struct ir_array {
@@ -99,6 +100,7 @@ struct ir_program {
     struct { const char *name; ir_id node; struct span at; } *bindings;
     uint32_t n_bindings;
     vec(struct ir_call) calls; /* inner ones first; without primitives of one node */
+    unsigned without;          /* passes that are left out, a bit each */
     bool has_random;           /* some OP_random outside the initialisers: state holds a seed and a count of calls */
 };
 
@@ -119,7 +121,13 @@ struct ir_entry {
     struct ir_graph *graph;
     struct ir_root *root;
     uint32_t n_roots;
+    uint32_t hoisted; /* loops with work before or after them */
 };
+
+static inline bool pass_runs(const struct ir_program *p, enum pass pass)
+{
+    return !(p->without >> pass & 1);
+}
 
 /* Random numbers are counters put through a mixer, the same on every backend. OP_random's element i is
  *     u = (mix(mix(key + GOLDEN * stream) + GOLDEN * (i + 1)) >> 40) * 2^-24,   GOLDEN = 0x9e3779b97f4a7c15

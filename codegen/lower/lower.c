@@ -397,6 +397,17 @@ static void check_defines(struct low *l)
     }
 }
 
+static void check_passes(struct low *l)
+{
+    const char *wrong;
+    size_t n;
+    if (!l->options->without || passes_read(l->options->without, &l->program->without, &wrong, &n)) return;
+    struct text all = text_new(ARENA(l));
+    for (const char *const *name = pass_names; *name; name++) text_printf(&all, "%s%s", all.n ? ", " : "", *name);
+    diag_error(DIAGS(l), E0301, (struct span){0, 0}, "there is no pass '%.*s' to do without", (int)n, wrong);
+    diag_help(DIAGS(l), "the passes are %s", all.s);
+}
+
 /* --optimizer replaces what the file says. */
 static void parse_optimizer(struct low *l)
 {
@@ -448,6 +459,7 @@ struct ir_program *lower_file(struct context *c, const struct ast *file, const s
     lower_block(l, file);
     if (o->optimizer) parse_optimizer(l);
     check_defines(l);
+    check_passes(l);
     if (!c->diags.errors) {
         check_samples(l);
         group_params(l);

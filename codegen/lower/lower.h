@@ -17,6 +17,7 @@ struct lower_options {
     uint32_t n_defines;
     const char *optimizer;               /* --optimizer: replaces `train ...`; source text such as "adam(lr = 1e-3)"; or NULL */
     bool thrifty;                        /* loops that say nothing of it store every so many turns alone, as `checkpoint` does */
+    const char *without;                 /* passes to leave out: "fuse,order"; or NULL */
     bool second;                         /* for a check of second derivatives: see second_order() */
     /* Reads a whole file beside the model or on the search path. False and *why if it cannot. May be NULL: no imports. */
     bool (*read)(void *user, const char *from, const char *path, struct text *out, const char **found, const char **why);

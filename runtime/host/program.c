@@ -77,6 +77,7 @@ static void copy_options(struct nngen_program *p, const struct nngen_options *o)
     p->options = *o;
     p->options.optimizer = copy(a, o->optimizer);
     p->options.prefix = copy(a, o->prefix);
+    p->options.without = copy(a, o->without);
     struct nngen_define *d = arena_many(a, struct nngen_define, o->n_defines);
     struct lower_define *l = arena_many(a, struct lower_define, o->n_defines);
     for (size_t i = 0; i < o->n_defines; i++) {
@@ -203,6 +204,7 @@ static void compile_request(struct nngen_program *p, void *with)
     p->lower.array = import_array;
     p->lower.user = p;
     p->lower.second = p->options.second;
+    p->lower.without = p->options.without;
     p->failed = NNGEN_BAD_MODEL;
     const char *text = r->text, *why = "";
     size_t size = r->size;
@@ -420,6 +422,11 @@ const char *nngen_dump(struct nngen_program *p, const char *stage)
 const char *const *nngen_stages(void)
 {
     return compile_stages;
+}
+
+const char *const *nngen_passes(void)
+{
+    return pass_names;
 }
 
 static void format_tree(struct nngen_program *p, void *with)

@@ -67,6 +67,7 @@ struct nngen_options { /* all zero is the default */
     int trap_nan;
     int openmp;                         /* emitted C runs on several threads when it is built with -fopenmp: 1 if that pays, 2 always */
     size_t ram;                         /* emitted C keeps to so many bytes of work, params, state and optimizer, or is none */
+    const char *without;                /* passes that are left out, as "fuse,order": see nngen_passes */
     int second;                         /* of nngen_check_gradients: second derivatives are checked, and only they */
 };
 
@@ -108,6 +109,8 @@ const char *nngen_emit_c(struct nngen_program *p, const char *header_name);
 const char *nngen_emit_h(struct nngen_program *p);
 const char *nngen_dump(struct nngen_program *p, const char *stage); /* one of nngen_stages, or "numpy": a NumPy program */
 const char *const *nngen_stages(void); /* ends with NULL */
+/* What makes the code faster or smaller, and can be left out: the results are the same, but for rounding. Ends with NULL. */
+const char *const *nngen_passes(void);
 /* Paths of the files that were read, for dependency files; ends with NULL. */
 const char *const *nngen_dependencies(struct nngen_program *p);
 

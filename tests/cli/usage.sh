@@ -32,4 +32,5 @@ try nngen explain
 try nngen explain sotfmax
 try nngen eval apple.nn --jsn --error-format=json
 try nngen eval apple.nn --error-format=json --jsn
+try nngen apple.nn --without=fuse,tile
 ls

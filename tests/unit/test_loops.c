@@ -220,8 +220,9 @@ static ir_id product(ir_id a, const char *la, ir_id b, const char *lb, const cha
 static struct ir_graph *hoisted(ir_id *root, const double *const *inputs)
 {
     const double *was = run(*root, inputs);
+    uint32_t loops;
     struct ir_graph *s = simplify(g, 0, root, 1);
-    s = hoist(s, root, 1, 0);
+    s = hoist(s, root, 1, 0, &loops);
     assert_null(ir_verify(s));
     s = simplify(s, 0, root, 1);
     assert_null(ir_verify(s));
