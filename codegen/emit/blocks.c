@@ -147,6 +147,14 @@ static bool reads_variable(struct blocks *s, const struct access *a)
 
 static struct row row_of(struct blocks *s, ir_id id, const struct index *at);
 
+/* Integers are compared, of which each stays the same or counts along the row. */
+static bool compares_integers(const struct blocks *s, const struct access *a)
+{
+    const struct ir_node *n = node_of(s, a->base);
+    bool compares = n->op == OP_lt || n->op == OP_le || n->op == OP_eq || n->op == OP_ne;
+    return compares && !a->n_guards && !s->b->u->value[a->base].held && node_of(s, n->arg[0])->type == IR_INT;
+}
+
 /* No row and no operation over rows: made element by element. */
 static bool is_plain(const struct blocks *s, const struct access *a)
 {
@@ -237,6 +245,27 @@ static bool chooses_rows(struct blocks *s, const struct ir_node *n, const struct
     return !varies;
 }
 
+/* By how much the integer grows along the row: 0 or what a count is scaled by; false if by nothing that is known. */
+static bool growth(struct blocks *s, ir_id id, const struct index *at, ir_size *by)
+{
+    struct access a;
+    access_follow(s->b->u, id, at, &a);
+    bool counts = !a.n_guards && node_of(s, a.base)->op == OP_iota && !s->b->u->value[a.base].held;
+    *by = counts ? step_of(&a.at.at[0], s->last) : 0;
+    return counts || !row_varies(s, id, at);
+}
+
+/* Dry: both sides of a comparison grow evenly. */
+static bool grow_evenly(struct blocks *s, const struct ir_node *n, const struct index *at)
+{
+    ir_size by;
+    s->run = 1; /* it makes no longer row */
+    s->last = s->first + s->n_axes - 1;
+    bool even = growth(s, n->arg[0], at, &by) && growth(s, n->arg[1], at, &by);
+    s->run = s->last = 0;
+    return even;
+}
+
 /* Dry: notes which axes can be a row, and how much is calls. */
 static void look(struct blocks *s, ir_id id, const struct index *at)
 {
@@ -244,7 +273,10 @@ static void look(struct blocks *s, ir_id id, const struct index *at)
     struct index idx, x;
     access_follow(s->b->u, id, at, &a);
     const struct ir_node *n = node_of(s, a.base);
-    if (is_plain(s, &a)) {
+    if (compares_integers(s, &a) && grow_evenly(s, n, &a.at)) {
+        s->calls++;
+        s->wanted &= 1;
+    } else if (is_plain(s, &a)) {
         s->plain++;
         s->wanted &= 1; /* its indices are those of one axis */
         emit_each_read(s->b->u, id, at, see_plain, s);
@@ -286,6 +318,22 @@ static struct row by_elements(struct blocks *s, ir_id id, const struct index *at
     return r;
 }
 
+static struct row compared(struct blocks *s, const struct ir_node *n, const struct index *at)
+{
+    struct body *b = s->b;
+    struct row r = new_block(s, b->u->real_type);
+    const char *name = arena_printf(b->u->p->tables->arena, "int_%s", ir_ops[n->op].name), *from[2], *step[2];
+    for (unsigned i = 0; i < 2; i++) {
+        ir_size by;
+        growth(s, n->arg[i], at, &by);
+        from[i] = emit_expression(b, n->arg[i], at, PREC_COND);
+        step[i] = emit_size(b, by, PREC_COND);
+    }
+    emit_line(b, "nnrt_b_%s_%s(%s, %s, %s, %s, %s, %s);", name, f_of(s), s->n, r.text, from[0], step[0], from[1], step[1]);
+    call(s, name);
+    return r;
+}
+
 /* Rows of an array, chosen by an integer that is the same all along the row. */
 static struct row chosen_row(struct blocks *s, ir_id id, const struct ir_node *n, const struct access *a, const struct index *at)
 {
@@ -310,7 +358,10 @@ static struct row row_of(struct blocks *s, ir_id id, const struct index *at)
     const struct ir_node *n = node_of(s, a.base);
     struct row *made = s->chosen || a.n_guards ? NULL : find_made(s, a.base, &a.at);
     if (made) return *made;
+    ir_size by;
     if (!row_varies(s, id, at)) return number(s, id, at);
+    bool whole = compares_integers(s, &a);
+    if (whole && growth(s, n->arg[0], &a.at, &by) && growth(s, n->arg[1], &a.at, &by)) return compared(s, n, &a.at);
     if (is_plain(s, &a)) return by_elements(s, id, at);
     if (s->b->u->value[a.base].held || ir_ops[n->op].class == CLASS_LEAF) return from_memory(s, &a);
     if (n->op == OP_gather) return chosen_row(s, id, n, &a, at);
@@ -529,17 +580,17 @@ bool emit_block_phase(struct body *b, const struct group *g, const struct phase 
 
 /* ---- sums across rows ---- */
 
-/* The first phase sums, for each element of a row; the others go on with that. */
+/* Phases that sum, for each element of a row, the first one among them; the others go on with that. */
 static bool look_at_columns(struct blocks *s, const struct group *g)
 {
-    const struct phase *ph = &g->phases.at[0];
-    if (!ph->crossed || !begin(s, s->b, g, 0, g->outer, g->n_outer)) return false;
+    if (!g->phases.at[0].crossed || !begin(s, s->b, g, 0, g->outer, g->n_outer)) return false;
     for (uint32_t p = 0; p < g->phases.n; p++) {
+        const struct phase *ph = &g->phases.at[p];
         s->b->phase = p;
-        for (uint32_t i = 0; i < g->phases.at[p].members.n && !s->fails; i++) {
-            const struct member *m = &g->phases.at[p].members.at[i];
+        for (uint32_t i = 0; i < ph->members.n && !s->fails; i++) {
+            const struct member *m = &ph->members.at[i];
             bool sum = is_reduce(s, m) && node_of(s, m->node)->op == OP_sum;
-            if (p ? is_reduce(s, m) || g->phases.at[p].n_inner : !sum) return false;
+            if (ph->crossed ? !sum : is_reduce(s, m) || ph->n_inner) return false;
             look_at(s, m);
             struct index at = index_own(node_of(s, m->node)->shape, 0);
             struct access own = {.base = m->node, .at = at};
@@ -558,7 +609,7 @@ static void print_column_sums(struct blocks *s, const struct phase *ph)
         acc[i] = scope_numbered(u->scope, "acc", &u->next_number[4]);
         emit_line(s->b, "double %s[%d] = {0};", acc[i], BLOCK);
     }
-    uint32_t outer = s->b->serial;
+    uint32_t outer = s->b->serial, made = s->made.n;
     emit_open_loops(s->b, ph->inner, ph->n_inner, s->g->n_outer);
     if (emit_any_loop(ph->inner, ph->n_inner)) emit_open_block(s->b);
     for (uint32_t i = 0; i < ph->members.n; i++) {
@@ -570,7 +621,7 @@ static void print_column_sums(struct blocks *s, const struct phase *ph)
     }
     emit_close_loops(s->b, ph->inner, ph->n_inner);
     s->b->serial = outer;
-    s->made.n = 0; /* rows of the loops' blocks are gone */
+    s->made.n = made; /* rows of the loops' blocks are gone */
     for (uint32_t i = 0; i < ph->members.n; i++) {
         struct row r = new_block(s, u->real_type);
         struct index at = index_own(node_of(s, ph->members.at[i].node)->shape, 0);
@@ -586,14 +637,16 @@ bool emit_block_columns(struct body *b, const struct group *g)
     bool can = look_at_columns(&s, g);
     b->phase = 0;
     if (!can) return false;
-    b->n_vars = (uint8_t)(g->n_outer + g->phases.at[0].n_inner);
     uint32_t outer = b->serial;
     emit_open_loops(b, g->outer, g->n_outer - s.run, 0);
     if (emit_any_loop(g->outer, g->n_outer - s.run)) emit_open_block(b);
     open_row(&s);
-    print_column_sums(&s, &g->phases.at[0]);
-    for (b->phase = 1; b->phase < g->phases.n; b->phase++)
-        for (uint32_t i = 0; i < g->phases.at[b->phase].members.n; i++) print_row(&s, &g->phases.at[b->phase].members.at[i]);
+    for (b->phase = 0; b->phase < g->phases.n; b->phase++) {
+        const struct phase *ph = &g->phases.at[b->phase];
+        b->n_vars = (uint8_t)(g->n_outer + ph->n_inner);
+        if (ph->crossed) print_column_sums(&s, ph);
+        for (uint32_t i = 0; i < ph->members.n && !ph->crossed; i++) print_row(&s, &ph->members.at[i]);
+    }
     close_row(&s);
     emit_close_loops(b, g->outer, g->n_outer - s.run);
     b->serial = outer;
@@ -681,7 +734,10 @@ void blocks_declare(const struct calls *calls, bool single, struct text *out)
         {"take", "void", "real *, const real *, size_t"}, {"put", "void", "real *, size_t, const real *"},
         {"sum", "double", "const real *"},              {"most", "real", "const real *, real"},
         {"least", "real", "const real *, real"},        {"gather_sums", "void", "double *, const real *"},
-        {"rounded", "void", "real *, const double *"},
+        {"rounded", "void", "real *, const double *"},  {"int_lt", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
+        {"int_le", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
+        {"int_eq", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
+        {"int_ne", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
     };
     const char *f = single ? "f32" : "f64";
     for (int op = 0; op < OP_COUNT; op++)

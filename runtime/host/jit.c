@@ -266,6 +266,7 @@ static bool compile_text(struct code *c, const char *text, char why[ERROR_ROOM])
         bind(s, libc_symbols[i].name, libc_symbols[i].function);
     for (const struct nnrt_symbol *n = nnrt_symbols; n->name; n++) bind(s, n->name, n->function);
     for (const struct nnrt_symbol *n = nnrt_blocks(); n->name; n++) bind(s, n->name, n->function);
+    for (const struct nnrt_symbol *n = nnrt_rows(); n->name; n++) bind(s, n->name, n->function);
     ok = ok && tcc_compile_string(s, text) == 0 && relocate(s, c, why);
 #ifdef NNGEN_TCC_RELOCATE_TWO
     tcc_delete(s);

@@ -57,18 +57,25 @@
             y[i] = x;                                                                                                  \
         }                                                                                                              \
     }
-#define BLOCK1(name, x32, x64) ONE(name##_f32, float, x32) ONE(name##_f64, double, x64)
+/* A long row has more numbers than small nets have anywhere: there nobody compares roundings. */
+enum { LONG_LEAST = 64 };
+#define BLOCK1(name, T, f, x) ONE(name##_##f, T, x)
 #define BLOCK2(name, x32, x64) TWO(name##_f32, float, x32) TWO(name##_f64, double, x64)
 #define BLOCK3(name, x32, x64) THREE(name##_f32, float, x32) THREE(name##_f64, double, x64)
-#define LANES(name, T, f)                                                                                              \
-    static T one_##name##_##f(T x)                                                                                     \
+#define LANES1(name, T, f, x)                                                                                          \
+    void NAME(nnrt_fused_##name##_##f, ISA)(size_t n, T *y, const T *x0);                                              \
+    static T one_##name##_##f(T a)                                                                                     \
     {                                                                                                                  \
-        return nnrt_##name##_##f(x);                                                                                   \
+        return x;                                                                                                      \
+    }                                                                                                                  \
+    ONE(short_##name##_##f, T, x)                                                                                      \
+    static void name##_##f(size_t n, T *y, const T *x0)                                                                \
+    {                                                                                                                  \
+        (n < LONG_LEAST ? short_##name##_##f : NAME(nnrt_fused_##name##_##f, ISA))(n, y, x0);                          \
     }
 #include "runtime/kernels/block_ops.h"
 
-/* What is no operation: rows moved, spread and summed. Sums run in double, in lanes whose number is the same on all machines. */
-enum { SUMS = 16 };
+/* What is no operation: rows moved, spread and added to sums in double. */
 #define MOVES(T, f)                                                                                                    \
     static void copy_##f(size_t n, T *y, const T *x)                                                                   \
     {                                                                                                                  \
@@ -87,16 +94,6 @@ enum { SUMS = 16 };
     {                                                                                                                  \
         EACH y[i * step] = x[i];                                                                                       \
     }                                                                                                                  \
-    static double sum_##f(size_t n, const T *x)                                                                        \
-    {                                                                                                                  \
-        double lane[SUMS] = {0}, all = 0;                                                                              \
-        size_t i = 0;                                                                                                  \
-        for (; i + SUMS <= n; i += SUMS)                                                                               \
-            for (int k = 0; k < SUMS; k++) lane[k] += (double)x[i + (size_t)k];                                       \
-        for (; i < n; i++) all += (double)x[i];                                                                        \
-        for (int k = 0; k < SUMS; k++) all += lane[k];                                                                \
-        return all;                                                                                                    \
-    }                                                                                                                  \
     static void gather_sums_##f(size_t n, double *y, const T *x)                                                       \
     {                                                                                                                  \
         EACH y[i] += (double)x[i];                                                                                     \
@@ -104,16 +101,6 @@ enum { SUMS = 16 };
     static void round_##f##_of(size_t n, T *y, const double *x)                                                        \
     {                                                                                                                  \
         EACH y[i] = (T)x[i];                                                                                           \
-    }                                                                                                                  \
-    static T most_##f(size_t n, const T *x, T best)                                                                    \
-    {                                                                                                                  \
-        for (size_t i = 0; i < n; i++) best = x[i] > best || x[i] != x[i] ? x[i] : best;                               \
-        return best;                                                                                                   \
-    }                                                                                                                  \
-    static T least_##f(size_t n, const T *x, T best)                                                                   \
-    {                                                                                                                  \
-        for (size_t i = 0; i < n; i++) best = x[i] < best || x[i] != x[i] ? x[i] : best;                               \
-        return best;                                                                                                   \
     }
 MOVES(float, f32)
 MOVES(double, f64)
@@ -123,14 +110,14 @@ MOVES(double, f64)
 #undef BLOCK1
 #undef BLOCK2
 #undef BLOCK3
-#undef LANES
-#define LANES(name, T, f) {"nnrt_" #name "_" #f, FUNCTION(one_##name##_##f)},
-#define BLOCK1(name, x32, x64) ENTRY(name)
+#undef LANES1
+#define BLOCK1(name, T, f, x) {"nnrt_b_" #name "_" #f, FUNCTION(name##_##f)},
+#define LANES1(name, T, f, x) {"nnrt_" #name "_" #f, FUNCTION(one_##name##_##f)}, BLOCK1(name, T, f, x)
 #define BLOCK2(name, x32, x64) ENTRY(name)
 #define BLOCK3(name, x32, x64) ENTRY(name)
 const struct nnrt_symbol NAME(nnrt_blocks, ISA)[] = {
 #include "runtime/kernels/block_ops.h"
-    ENTRY(copy) ENTRY(fill) ENTRY(take) ENTRY(put) ENTRY(sum) ENTRY(gather_sums) ENTRY(most) ENTRY(least)
+    ENTRY(copy) ENTRY(fill) ENTRY(take) ENTRY(put) ENTRY(gather_sums)
     {"nnrt_b_rounded_f32", FUNCTION(round_f32_of)}, {"nnrt_b_rounded_f64", FUNCTION(round_f64_of)}, 
     {"nnrt_gemm_few_f32", FUNCTION(nnrt_gemm_f32)}, {"nnrt_gemm_few_f64", FUNCTION(nnrt_gemm_f64)},
     {"nnrt_conv_f32", FUNCTION(NAME(nnrt_conv_f32, ISA))}, {"nnrt_conv_f64", FUNCTION(NAME(nnrt_conv_f64, ISA))},

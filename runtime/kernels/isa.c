@@ -39,3 +39,8 @@ const struct nnrt_symbol *nnrt_blocks(void)
 {
     return CHOOSE(nnrt_blocks);
 }
+
+const struct nnrt_symbol *nnrt_rows(void)
+{
+    return CHOOSE(nnrt_rows);
+}

@@ -26,7 +26,7 @@
     void nnrt_conv_f64_##isa(NNRT_CONV_ARGUMENTS(double));                                                             \
     void nnrt_conv_back_f32_##isa(NNRT_CONV_BACK_ARGUMENTS(float));                                                    \
     void nnrt_conv_back_f64_##isa(NNRT_CONV_BACK_ARGUMENTS(double));                                                   \
-    extern const struct nnrt_symbol nnrt_blocks_##isa[];
+    extern const struct nnrt_symbol nnrt_blocks_##isa[], nnrt_rows_##isa[];
 NNRT_ISA(base)
 NNRT_ISA(v3)
 NNRT_ISA(v4)

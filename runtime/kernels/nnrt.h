@@ -51,8 +51,9 @@ struct nnrt_symbol {
     void (*function)(void);
 };
 extern const struct nnrt_symbol nnrt_symbols[];
-/* The loops of blocks_for.c, for the machine that this runs on. */
+/* The loops of blocks_for.c and of rows_for.c, for the machine that this runs on. */
 const struct nnrt_symbol *nnrt_blocks(void);
+const struct nnrt_symbol *nnrt_rows(void);
 
 #ifdef __cplusplus
 }
