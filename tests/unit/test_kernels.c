@@ -387,6 +387,55 @@ static void test_gemm_passes_on_what_is_not_finite(void **state)
     assert_true(isnan(c));
 }
 
+/* ---- rows of JIT text ---- */
+
+static void (*row_function(const char *name))(void)
+{
+    for (const struct nnrt_symbol *s = nnrt_rows(); s->name; s++)
+        if (!strcmp(s->name, name)) return s->function;
+    fail_msg("%s is not there", name);
+    return NULL;
+}
+
+static void test_rows_are_summed_and_searched(void **state)
+{
+    (void)state;
+    double (*sum32)(size_t, const float *) = (double (*)(size_t, const float *))row_function("nnrt_b_sum_f32");
+    double (*sum64)(size_t, const double *) = (double (*)(size_t, const double *))row_function("nnrt_b_sum_f64");
+    float (*most)(size_t, const float *, float) = (float (*)(size_t, const float *, float))row_function("nnrt_b_most_f32");
+    double (*least)(size_t, const double *, double) =
+        (double (*)(size_t, const double *, double))row_function("nnrt_b_least_f64");
+    for (size_t n = 0; n < 100; n++)
+        for (size_t at = 0; at <= n; at++) { /* where the extreme is, or what is no number */
+            double sum = 0;
+            for (size_t i = 0; i < n; i++) sum += ad[i] = af[i] = (float)(i * 7 % 13);
+            if (at == 0) assert_true(sum32(n, af) == sum && sum64(n, ad) == sum);
+            assert_true(most(n, af, 50) == 50 && least(n, ad, -50) == -50);
+            assert_true(isnan(most(n, af, NAN)) && isnan(least(n, ad, NAN)));
+            if (at == n) continue;
+            af[at] = 40;
+            ad[at] = -40;
+            assert_true(most(n, af, -1) == 40 && least(n, ad, 1) == -40);
+            ad[at] = af[at] = NAN;
+            assert_true(isnan(most(n, af, -1)) && isnan(least(n, ad, 1)));
+        }
+}
+
+static void test_whole_numbers_of_rows_are_compared(void **state)
+{
+    (void)state;
+    typedef void compare(size_t, double *, int32_t, int32_t, int32_t, int32_t);
+    static const char *const name[] = {"nnrt_b_int_lt_f64", "nnrt_b_int_le_f64", "nnrt_b_int_eq_f64", "nnrt_b_int_ne_f64"};
+    for (int k = 0; k < 4; k++)
+        for (int32_t step = -2; step < 3; step++) {
+            ((compare *)row_function(name[k]))(50, ad, 20, 0, 3, step);
+            for (int32_t i = 0; i < 50; i++) {
+                const int32_t x = 3 + i * step;
+                assert_true(ad[i] == (k == 0 ? 20 < x : k == 1 ? 20 <= x : k == 2 ? 20 == x : 20 != x));
+            }
+        }
+}
+
 static void test_symbols_are_found_by_name(void **state)
 {
     (void)state;
@@ -412,6 +461,8 @@ int main(void)
         cmocka_unit_test(test_gemm_of_every_layout_and_edge),
         cmocka_unit_test(test_gemm_of_nothing_touches_nothing),
         cmocka_unit_test(test_gemm_passes_on_what_is_not_finite),
+        cmocka_unit_test(test_rows_are_summed_and_searched),
+        cmocka_unit_test(test_whole_numbers_of_rows_are_compared),
         cmocka_unit_test(test_symbols_are_found_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
