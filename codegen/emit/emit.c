@@ -90,10 +90,11 @@ static void print_apart(const struct header *h, struct text *out)
     }
     text_printf(out, "/* Parts of a long function stay apart: compilers take more than twice the time for twice the length. Those without\n"
                      " * loops have nothing to gain from more than -O1. */\n"
-                     "#ifdef __GNUC__\n#define %s_APART __attribute__((noinline))\n#else\n#define %s_APART\n#endif\n"
+                     "#if defined(__GNUC__) && !defined(__clang__)\n#define %s_APART __attribute__((noinline, noclone))\n"
+                     "#elif defined(__clang__)\n#define %s_APART __attribute__((noinline))\n#else\n#define %s_APART\n#endif\n"
                      "#if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && !defined(__clang__)\n"
                      "#define %s_STRAIGHT __attribute__((noinline, optimize(\"O1\")))\n#else\n#define %s_STRAIGHT %s_APART\n#endif\n\n",
-                h->upper, h->upper, h->upper, h->upper, h->upper);
+                h->upper, h->upper, h->upper, h->upper, h->upper, h->upper);
 }
 
 /* With --trap-nan. */

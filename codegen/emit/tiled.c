@@ -48,10 +48,17 @@ static int64_t part_of(const struct tiled *t)
     return 0;
 }
 
+/* Whether tiles are all of whole vectors, and so of two kinds at most. */
+static bool is_even(int64_t m, int64_t n)
+{
+    return m && m % 8 == 0 && n % 16 == 0 && n >= 32;
+}
+
 static void print_call(const struct tiled *t, const char *m, const char *n, const char *k, struct text *out)
 {
-    const char *kind = t->thin ? (t->m == 1 ? "row_" : "outer_") : t->m ? "" : "some_";
-    const char *turned = t->n < NARROW ? "" : t->b_n == 1 ? "" : "_turned", *rate = t->rated ? "rate" : "1", *adds = t->adds ? "1" : "0";
+    const char *kind = is_even(t->m, t->n) ? "even_" : t->m ? "" : "some_";
+    if (t->thin) kind = t->m == 1 ? "row_" : "outer_";
+    const char *turned = t->n < NARROW || t->b_n == 1 ? "" : "_turned", *rate = t->rated ? "rate" : "1", *adds = t->adds ? "1" : "0";
     const char *a = "a", *b = "b";
     int64_t part = part_of(t);
     if (part) {
@@ -131,7 +138,7 @@ static void print_corner_of_a(const struct tiled *t, const char *n, const char *
         text_printf(out, " {\n        const size_t p = i < %lld ? 0 : i - %lld;", shift, shift);
     text_put(out, full > 0 ? "\n        " : "");
     const char *part = turned ? arena_printf(a, "%s - %s", k, p) : arena_printf(a, "i + %lld", shift + CORNER_BLOCK);
-    if (full > 0) print_block(t, "", block, n, part, "i", "", p, out);
+    if (full > 0) print_block(t, is_even(CORNER_BLOCK, t->n) ? "even_" : "", block, n, part, "i", "", p, out);
     if (full > 0 && *p == 'p') text_put(out, "    }\n");
     if (full == t->m) return;
     from = turned && full > t->shift ? full - t->shift : 0;
@@ -140,7 +147,81 @@ static void print_corner_of_a(const struct tiled *t, const char *n, const char *
     print_block(t, "", left, n, number(a, t->k - from), number(a, full), "", number(a, from), out);
 }
 
-static void print_one(const struct header *h, const struct tiled *t, struct text *out)
+/* ---- functions for several shapes ---- */
+
+/* Shapes whose tiles are alike but for what is no literal in them: how many there are, how long they are, and how far apart
+ * in memory their rows are. */
+struct shared {
+    const struct tiled *first;
+    const char *name;
+    uint32_t n;
+    bool adds; /* it is said at run time whether they do */
+};
+
+typedef vec(struct shared) shared_list;
+
+static bool can_share(const struct tiled *t)
+{
+    bool along = (t->a_k == 1 || t->a_row == 1) && (t->b_n == 1 || t->b_k == 1);
+    return t->k && is_even(t->m, t->n) && along && !t->thin && t->corner == CORNER_NONE && !part_of(t);
+}
+
+static bool is_alike(const struct tiled *a, const struct tiled *b)
+{
+    bool rows = a->a_k == 1;
+    return rows == (b->a_k == 1) && (!rows || a->a_row == b->a_row) && (a->b_n == 1) == (b->b_n == 1);
+}
+
+/* Of this shape. NULL: none. */
+static struct shared *find_shared(const shared_list *all, const struct tiled *t)
+{
+    for (uint32_t i = 0; can_share(t) && i < all->n; i++)
+        if (is_alike(all->at[i].first, t)) return &all->at[i];
+    return NULL;
+}
+
+static shared_list find_all_shared(const struct header *h, const struct calls *calls, struct arena *a)
+{
+    shared_list all = {0};
+    for (uint32_t i = 0; i < calls->tiled.n; i++) {
+        const struct tiled *t = &calls->tiled.at[i];
+        struct shared *s = find_shared(&all, t), one = {t, NULL, 1, t->adds};
+        const char *kind = t->b_n == 1 ? "n" : "t";
+        if (s) s->n++, s->adds = s->adds || t->adds;
+        if (s || !can_share(t)) continue;
+        if (t->a_k == 1) one.name = arena_printf(a, "%s_n%s_rows_of_%lld", h->prefix, kind, (long long)t->a_row);
+        else one.name = arena_printf(a, "%s_t%s_columns", h->prefix, kind);
+        vec_push(a, &all, one);
+    }
+    return all;
+}
+
+static void print_shared(const struct header *h, const struct shared *s, struct text *out)
+{
+    const struct tiled *t = s->first;
+    bool at = t->a_k != 1, bt = t->b_n != 1;
+    text_printf(out, "/* c[m][n] = a[m][k]%s * b[k][n]%s, m a multiple of 8 and n of 16", at ? ", read by columns," : "",
+                bt ? ", read by columns" : "");
+    text_put(out, s->adds ? "; or c += rate * a * b */\n" : " */\n");
+    text_printf(out, "static %s_APART void %s(size_t m, size_t n, size_t k, const %s *a, ", h->upper, s->name, h->real);
+    text_printf(out, "%sconst %s *b, size_t b_%s, %s *c, size_t c_row%s", at ? "size_t a_k, " : "", h->real,
+                bt ? "n" : "k", h->real, s->adds ? ", int adds, " : "");
+    text_printf(out, s->adds ? "%s rate)\n{\n" : ")\n{\n", h->real);
+    text_printf(out, "    nnrt_even_product%s(m, n, k, a, ", bt ? "_turned" : "");
+    text_put(out, at ? "1, a_k" : arena_printf(out->arena, "%lld, 1", (long long)t->a_row));
+    text_printf(out, ", b, %s, c, c_row, %s);\n}\n\n", bt ? "1, b_n" : "b_k, 1", s->adds ? "adds, rate" : "0, 1");
+}
+
+static void print_shared_call(const struct shared *s, const struct tiled *t, struct text *out)
+{
+    text_printf(out, "    %s(%lld, %lld, %lld, a, ", s->name, (long long)t->m, (long long)t->n, (long long)t->k);
+    if (t->a_k != 1) text_printf(out, "%lld, ", (long long)t->a_k);
+    text_printf(out, "b, %lld, c, %lld", (long long)(t->b_n == 1 ? t->b_k : t->b_n), (long long)t->c_row);
+    if (s->adds) text_printf(out, ", %d, %s", t->adds, t->rated ? "rate" : "1");
+    text_put(out, ");\n");
+}
+
+static void print_one(const struct header *h, const struct tiled *t, const struct shared *s, struct text *out)
 {
     struct arena *a = out->arena;
     const char *m = size_text(a, t->m, "m"), *n = size_text(a, t->n, "n"), *k = size_text(a, t->k, "k");
@@ -154,11 +235,12 @@ static void print_one(const struct header *h, const struct tiled *t, struct text
         text_printf(out, t->corner == CORNER_OF_A_TURNED ? " - %lld" : " + %lld", (long long)t->shift);
     if (t->corner != CORNER_NONE) text_printf(out, ", in blocks of %d", CORNER_BLOCK);
     text_put(out, " */\n");
-    text_printf(out, "static %s_APART void %s(", h->upper, t->name);
+    text_printf(out, s ? "static void %s%s(" : "static %s_APART void %s(", s ? "" : h->upper, t->name);
     if (t->rated) text_printf(out, "%s rate, ", h->real);
     text_printf(out, "%s%sconst %s *a, const %s *b, %s *c)\n{\n", t->m ? "" : "size_t m, ", t->k ? "" : "size_t k, ",
                 h->real, h->real, h->real);
-    if (t->corner == CORNER_NONE) print_call(t, m, n, k, out);
+    if (s) print_shared_call(s, t, out);
+    else if (t->corner == CORNER_NONE) print_call(t, m, n, k, out);
     else if (t->corner == CORNER_OF_C) print_corner_of_c(t, k, out);
     else print_corner_of_a(t, n, k, out);
     text_put(out, "}\n\n");
@@ -166,5 +248,11 @@ static void print_one(const struct header *h, const struct tiled *t, struct text
 
 void tiled_print(const struct header *h, const struct calls *calls, struct text *out)
 {
-    for (uint32_t i = 0; i < calls->tiled.n; i++) print_one(h, &calls->tiled.at[i], out);
+    shared_list all = find_all_shared(h, calls, out->arena);
+    for (uint32_t i = 0; i < all.n; i++)
+        if (all.at[i].n > 1) print_shared(h, &all.at[i], out);
+    for (uint32_t i = 0; i < calls->tiled.n; i++) {
+        const struct shared *s = find_shared(&all, &calls->tiled.at[i]);
+        print_one(h, &calls->tiled.at[i], s && s->n > 1 ? s : NULL, out);
+    }
 }

@@ -34,6 +34,8 @@ PRODUCT(row_turned, nnrt_row_product_turned)
 PRODUCT(outer, nnrt_outer_product)
 PRODUCT(narrow, nnrt_narrow_product)
 PRODUCT(some_narrow, nnrt_some_narrow_product)
+PRODUCT(even, nnrt_even_product)
+PRODUCT(even_turned, nnrt_even_product_turned)
 
 /* Whether one product is right; b and a as they lie or turned over, c with room beside its rows. */
 static int is_right(size_t m, size_t n, size_t k, int literal, int a_turned, int b_turned, int adds)
@@ -50,6 +52,7 @@ static int is_right(size_t m, size_t n, size_t k, int literal, int a_turned, int
     const nnrt_real rate = adds ? -2 : 1;
     product *does = literal && m == 1 ? b_turned ? row_turned : row : k == 1 && adds && !b_turned ? outer
                     : n < 4 ? literal ? narrow : some_narrow
+                    : m % 8 == 0 && n % 16 == 0 && n >= 32 ? b_turned ? even_turned : even
                     : literal ? b_turned ? fixed_turned : fixed : b_turned ? some_turned : some;
     does(m, n, k, a, a_row, a_k, b, b_k, b_n, c, room, adds, rate);
     int right = memcmp(expected, c, m * room * sizeof *c) == 0;
@@ -69,7 +72,7 @@ int main(void)
     int wrong = 0;
     for (size_t i = 0; i < sizeof ms / sizeof *ms; i++)
         for (size_t l = 0; l < sizeof ks / sizeof *ks; l++)
-            for (size_t n = 4; n < 130; n += n < 20 ? 1 : n < 70 ? 3 : 19)
+            for (size_t n = 4; n < 145; n += n < 20 ? 1 : n < 70 ? 2 : n < 112 ? 3 : 4)
                 for (int way = 0; way < 16; way++)
                     if (l < 2 || way % 3 == 0) wrong += !is_right(ms[i], n, ks[l], way & 1, way & 2, way & 4, way & 8);
     for (size_t i = 0; i < sizeof high / sizeof *high; i++) /* few columns, and few beside whole vectors */

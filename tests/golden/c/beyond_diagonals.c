@@ -48,7 +48,16 @@ static float nnrt_uniform(uint64_t stream, size_t i)
 #define NNRT_EACH_LANE for (size_t i = 0; i < 8; i++)
 #endif
 
-NNRT_INLINE double nnrt_sum_f32(const float *x, size_t n)
+/* Rows that are known to be short are reduced where they are; one function for all others saves compilers much time. */
+#ifdef __GNUC__
+#define NNRT_IS_SHORT(n) (__builtin_constant_p(n) && (n) < 64)
+#define NNRT_LONG_ROW static __attribute__((noinline, unused))
+#else
+#define NNRT_IS_SHORT(n) 0
+#define NNRT_LONG_ROW static inline
+#endif
+
+NNRT_INLINE double nnrt_sum_row_f32(const float *x, size_t n)
 {
     double lane[8] = {0, 0, 0, 0, 0, 0, 0, 0}, rest = 0;
     const size_t whole = n / 8 * 8;
@@ -57,28 +66,54 @@ NNRT_INLINE double nnrt_sum_f32(const float *x, size_t n)
     for (size_t k = whole; k < n; k++) rest += (double)x[k];
     return rest + (((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7])));
 }
-
-/* Of n > 0 numbers the one that is `better` than all; the first that is no number. */
-#define NNRT_BEST(real, better)                                                                                        \
-    real lane[8], best = x[0];                                                                                         \
-    const size_t whole = n / 8 * 8;                                                                                    \
-    NNRT_EACH_LANE lane[i] = best;                                                                                     \
-    for (size_t k = 0; k < whole; k += 8)                                                                              \
-        NNRT_EACH_LANE lane[i] = better(lane[i], x[k + i]);                                                            \
-    for (size_t k = whole; k < n; k++) best = better(best, x[k]);                                                      \
-    for (size_t i = 0; i < 4; i++) lane[i] = better(lane[i], lane[i + 4]);                                             \
-    return better(best, better(better(lane[0], lane[2]), better(lane[1], lane[3])));
-
-/* The one that is more, or no number. */
-NNRT_INLINE float nnrt_more_f32(float best, float x)
+NNRT_LONG_ROW double nnrt_sum_long_f32(const float *x, size_t n)
 {
-    return x > best || x != x ? x : best;
+    return nnrt_sum_row_f32(x, n);
+}
+NNRT_INLINE double nnrt_sum_f32(const float *x, size_t n)
+{
+    return NNRT_IS_SHORT(n) ? nnrt_sum_row_f32(x, n) : nnrt_sum_long_f32(x, n);
 }
 
-NNRT_INLINE float nnrt_most_f32(const float *x, size_t n)
-{
-    NNRT_BEST(float, nnrt_more_f32)
-}
+/* The one of two that is `than` the other. */
+#define NNRT_BETTER(than, x, best) ((x) than (best) ? (x) : (best))
+/* Of n > 0 numbers the one that is `than` all others, or none if one is none: which is found out beside, as processors
+ * know how to choose between numbers alone. */
+#define NNRT_BEST(real, type, name, than)                                                                              \
+    NNRT_INLINE real nnrt_##name##_row_##type(const real *x, size_t n)                                                 \
+    {                                                                                                                  \
+        real lane[8], odd[8] = {0, 0, 0, 0, 0, 0, 0, 0}, best = x[0], none = 0;                                        \
+        const size_t whole = n / 8 * 8;                                                                                \
+        NNRT_EACH_LANE lane[i] = best;                                                                                 \
+        for (size_t k = 0; k < whole; k += 8)                                                                          \
+            NNRT_EACH_LANE {                                                                                           \
+                const real v = x[k + i];                                                                               \
+                lane[i] = NNRT_BETTER(than, v, lane[i]);                                                               \
+                odd[i] = v != v ? v : odd[i];                                                                          \
+            }                                                                                                          \
+        for (size_t k = whole; k < n; k++) {                                                                           \
+            best = NNRT_BETTER(than, x[k], best);                                                                      \
+            none = x[k] != x[k] ? x[k] : none;                                                                         \
+        }                                                                                                              \
+        for (size_t i = 0; i < 4; i++) lane[i] = NNRT_BETTER(than, lane[i], lane[i + 4]);                              \
+        for (size_t i = 0; i < 4; i++) odd[i] += odd[i + 4];                                                           \
+        none += (odd[0] + odd[1]) + (odd[2] + odd[3]);                                                                 \
+        lane[0] = NNRT_BETTER(than, lane[0], lane[1]);                                                                 \
+        lane[2] = NNRT_BETTER(than, lane[2], lane[3]);                                                                 \
+        lane[0] = NNRT_BETTER(than, lane[0], lane[2]);                                                                 \
+        best = NNRT_BETTER(than, lane[0], best);                                                                       \
+        return none != none ? none : best;                                                                             \
+    }                                                                                                                  \
+    NNRT_LONG_ROW real nnrt_##name##_long_##type(const real *x, size_t n)                                              \
+    {                                                                                                                  \
+        return nnrt_##name##_row_##type(x, n);                                                                         \
+    }                                                                                                                  \
+    NNRT_INLINE real nnrt_##name##_##type(const real *x, size_t n)                                                     \
+    {                                                                                                                  \
+        return NNRT_IS_SHORT(n) ? nnrt_##name##_row_##type(x, n) : nnrt_##name##_long_##type(x, n);                    \
+    }
+
+NNRT_BEST(float, f32, most, >)
 
 typedef float nnrt_real;
 /* Vectors as the target has them, and the tile of NNRT_ROWS by NNRT_COLS vectors that its registers hold. */
@@ -142,31 +177,40 @@ typedef nnrt_real nnrt_vec NNRT_VECTOR(NNRT_BYTES), nnrt_half NNRT_VECTOR(NNRT_H
     if (is) c##r##i = *(const T *)(to + (at)) + x * b##i;
 #define NNRT_PUT(r, i, is, T, at)                                                                                      \
     if (is) *(T *)(to + (at)) = c##r##i;
-#define NNRT_BEGIN(r)                                                                                                  \
+/* Eight pointers to rows of c, kept while the tile is made, would leave too few registers: there is one at a time. */
+#define NNRT_STEP_ON(pointer) __asm__("" : "+r"(pointer))
+#define NNRT_BEGIN(PARTS, r)                                                                                           \
     const nnrt_real *const a##r = a + (r < held ? r : held - 1) * a_row;                                               \
-    NNRT_PARTS(NNRT_ZERO, r)
-#define NNRT_ROW(r)                                                                                                    \
+    PARTS(NNRT_ZERO, r)
+#define NNRT_ROW(PARTS, r)                                                                                             \
     if (r < rows) {                                                                                                    \
         const nnrt_real x = a##r[p * a_k];                                                                             \
-        NNRT_PARTS(NNRT_STEP, r)                                                                                       \
+        PARTS(NNRT_STEP, r)                                                                                            \
     }
-#define NNRT_END(r)                                                                                                    \
+#define NNRT_END(PARTS, r)                                                                                             \
     if (r < rows && r < held) {                                                                                        \
-        nnrt_real *const to = c + r * c_row;                                                                           \
-        NNRT_PARTS(NNRT_ADD, r)                                                                                        \
-        NNRT_PARTS(NNRT_PUT, r)                                                                                        \
+        PARTS(NNRT_ADD, r)                                                                                             \
+        PARTS(NNRT_PUT, r)                                                                                             \
+        to += c_row;                                                                                                   \
+        NNRT_STEP_ON(to);                                                                                              \
     }
+#define NNRT_EIGHT(DO, PARTS)                                                                                          \
+    DO(PARTS, 0) DO(PARTS, 1) DO(PARTS, 2) DO(PARTS, 3) DO(PARTS, 4) DO(PARTS, 5) DO(PARTS, 6) DO(PARTS, 7)
+#define NNRT_TILE_OF(PARTS)                                                                                            \
+    NNRT_EIGHT(NNRT_BEGIN, PARTS)                                                                                      \
+    for (size_t p = 0; p < k; p++) {                                                                                   \
+        const nnrt_real *const row = b + p * b_k;                                                                      \
+        PARTS(NNRT_READ, 0)                                                                                            \
+        NNRT_EIGHT(NNRT_ROW, PARTS)                                                                                    \
+    }                                                                                                                  \
+    nnrt_real *to = c;                                                                                                 \
+    NNRT_STEP_ON(to);                                                                                                  \
+    NNRT_EIGHT(NNRT_END, PARTS)
 NNRT_INLINE void nnrt_tile(size_t rows, size_t held, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
                            const nnrt_real *b, size_t b_k, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
 {
     NNRT_SPLIT(n)
-    NNRT_BEGIN(0) NNRT_BEGIN(1) NNRT_BEGIN(2) NNRT_BEGIN(3) NNRT_BEGIN(4) NNRT_BEGIN(5) NNRT_BEGIN(6) NNRT_BEGIN(7)
-    for (size_t p = 0; p < k; p++) {
-        const nnrt_real *const row = b + p * b_k;
-        NNRT_PARTS(NNRT_READ, 0)
-        NNRT_ROW(0) NNRT_ROW(1) NNRT_ROW(2) NNRT_ROW(3) NNRT_ROW(4) NNRT_ROW(5) NNRT_ROW(6) NNRT_ROW(7)
-    }
-    NNRT_END(0) NNRT_END(1) NNRT_END(2) NNRT_END(3) NNRT_END(4) NNRT_END(5) NNRT_END(6) NNRT_END(7)
+    NNRT_TILE_OF(NNRT_PARTS)
 }
 
 /* Columns of a product, few enough for a tile, in all rows: where the number of rows is a literal in tiles that are
@@ -260,7 +304,7 @@ NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apa
         for (size_t p = 0; p < k; p++) to[p * n + j] = from[j * apart + p];
 }
 
-/* c[m, n] = a[m, k] * b[k, n], or c += rate * a * b where it adds; n > 3 but in narrow ones, k > 0. Element (i, j) of a is at
+/* c[m, n] = a[m, k] * b[k, n], or c += rate * a * b where it adds; n > 3, k > 0. Element (i, j) of a is at
  * a[i * a_row + j * a_k] and so on; c's columns are neighbours, and c overlaps neither. b's columns are neighbours too,
  * or b_k is 1, and b is turned over first, in parts along k. All but rate, which is 1 unless it adds,
  * and the pointers are literals; k may be none, nor m in products of some rows. Columns are cut into strips that are
@@ -274,12 +318,13 @@ NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apa
     {                                                                                                                  \
         const size_t vectors = (n + NNRT_LANES - 1) / NNRT_LANES, strips = (vectors + (most) - 1) / (most);            \
         const size_t least = vectors / strips * NNRT_LANES, more = vectors % strips;                                   \
-        const size_t middle = (more ? strips - more : strips - 1) * least;                                             \
-        const size_t last = more ? middle + (more - 1) * (least + NNRT_LANES) : middle;                                \
+        const int even = n % NNRT_LANES == 0;                                                                          \
+        const size_t middle = (more || even ? strips - more : strips - 1) * least;                                     \
+        const size_t last = even ? n : more ? middle + (more - 1) * (least + NNRT_LANES) : middle;                     \
         size_t j = 0;                                                                                                  \
         for (; j < middle; j += least) NNRT_CALL(strip, least, j);                                                     \
         for (; j < last; j += least + NNRT_LANES) NNRT_CALL(strip, least + NNRT_LANES, j);                             \
-        NNRT_CALL(strip, n - last, last);                                                                              \
+        if (last < n) NNRT_CALL(strip, n - last, last);                                                                \
     }
 #define NNRT_ROOM (15360 / sizeof(nnrt_real))
 #define NNRT_TURNED(name, strip, most)                                                                                 \
@@ -296,7 +341,7 @@ NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apa
 NNRT_TURNED(nnrt_fixed_turned, nnrt_fixed, NNRT_COLS)
 NNRT_TURNED(nnrt_some_turned, nnrt_some, NNRT_COLS)
 NNRT_TURNED(nnrt_row_turned, nnrt_row, NNRT_LONG)
-NNRT_PRODUCT(nnrt_whole_product, nnrt_fixed, NNRT_COLS)
+NNRT_PRODUCT(nnrt_product, nnrt_fixed, NNRT_COLS)
 NNRT_PRODUCT(nnrt_product_turned, nnrt_fixed_turned, NNRT_COLS)
 NNRT_PRODUCT(nnrt_some_product, nnrt_some, NNRT_COLS)
 NNRT_PRODUCT(nnrt_some_product_turned, nnrt_some_turned, NNRT_COLS)
@@ -304,59 +349,37 @@ NNRT_PRODUCT(nnrt_row_product, nnrt_row, NNRT_LONG)
 NNRT_PRODUCT(nnrt_row_product_turned, nnrt_row_turned, NNRT_LONG)
 NNRT_PRODUCT(nnrt_outer_product, nnrt_outer, NNRT_LONG)
 
-/* The same of 1 to 3 columns, a's rows or its columns neighbours in memory: as many rows of c transposed, from row `from` on,
- * and those from `done` on turned over into c. */
-#define NNRT_NARROW 256
-NNRT_INLINE void nnrt_narrow_rows(size_t from, size_t rows, size_t done, size_t n, size_t k, const nnrt_real *a, size_t a_row,
-                                  size_t a_k, const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
-                                  nnrt_real rate)
+/* The same where m is a multiple of 8 and n of 16, 32 at least: then there are two kinds of tiles at most, which
+ * differ by a vector. The sizes need not be literals, nor how far apart anything is but a's rows, where a_k is 1. */
+#define NNRT_WHOLE_PARTS(DO, r)                                                                                        \
+    DO(r, 0, n > 0, nnrt_vec, 0)                                                                                       \
+    DO(r, 1, n > NNRT_LANES, nnrt_vec, NNRT_LANES)                                                                     \
+    DO(r, 2, n > 2 * NNRT_LANES, nnrt_vec, 2 * NNRT_LANES)
+NNRT_STRIP(nnrt_whole_tile)
 {
-    nnrt_real side[3 * NNRT_NARROW] __attribute__((aligned(NNRT_BYTES)));
-    if (a_row == 1 && n == 1)
-        nnrt_row_product(n, rows, k, b, b_n, b_k, a + from, a_k, a_row, side, rows, 0, 1);
-    else if (a_row == 1)
-        nnrt_whole_product(n, rows, k, b, b_n, b_k, a + from, a_k, a_row, side, rows, 0, 1);
-    else
-        nnrt_product_turned(n, rows, k, b, b_n, b_k, a + from * a_row, a_k, a_row, side, rows, 0, 1);
-    for (size_t i = done; i < from + rows; i++)
-        for (size_t j = 0; j < n; j++) {
-            const nnrt_real sum = side[j * rows + (i - from)];
-            c[i * c_row + j] = adds ? c[i * c_row + j] + rate * sum : sum;
-        }
+    const size_t rows = NNRT_ROWS, held = NNRT_ROWS;
+    (void)m;
+    NNRT_TILE_OF(NNRT_WHOLE_PARTS)
 }
-
-/* Of m > 3 rows, which are taken in parts that are alike, the last of which begins early; of some rows. */
-#define NNRT_ROWS_FROM(from, rows, done)                                                                               \
-    nnrt_narrow_rows(from, rows, done, n, k, a, a_row, a_k, b, b_k, b_n, c, c_row, adds, rate)
-NNRT_INLINE void nnrt_narrow_product(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k, const nnrt_real *b,
-                                     size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
+NNRT_STRIP(nnrt_whole)
 {
-    const size_t parts = (m + NNRT_NARROW - 1) / NNRT_NARROW, part = (m + parts - 1) / parts;
-    for (size_t done = 0; done < m; done += part) NNRT_ROWS_FROM(done + part > m ? m - part : done, part, done);
+    for (size_t i = 0; i < m; i += NNRT_ROWS)
+        nnrt_whole_tile(NNRT_ROWS, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate);
 }
-NNRT_INLINE void nnrt_some_narrow_product(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
-                                          const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
-                                          nnrt_real rate)
-{
-    for (size_t done = 0; m >= NNRT_LANES && done < m; done += NNRT_LANES)
-        NNRT_ROWS_FROM(done + NNRT_LANES > m ? m - NNRT_LANES : done, NNRT_LANES, done);
-    for (size_t i = 0; m < NNRT_LANES && i < m; i++)
-        for (size_t j = 0; j < n; j++) {
-            nnrt_real sum = 0;
-            for (size_t p = 0; p < k; p++) sum += a[i * a_row + p * a_k] * b[p * b_k + j * b_n];
-            c[i * c_row + j] = adds ? c[i * c_row + j] + rate * sum : sum;
-        }
-}
-
-/* Of the columns behind whole vectors so few that they are cheaper by themselves. */
-NNRT_INLINE void nnrt_product(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
-                              const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
-                              nnrt_real rate)
-{
-    const size_t rest = n % NNRT_LANES, few = a_row == 1 && m >= 64 && n > NNRT_LANES && rest < 4 ? rest : 0;
-    nnrt_whole_product(m, n - few, k, a, a_row, a_k, b, b_k, b_n, c, c_row, adds, rate);
-    if (few) nnrt_narrow_product(m, few, k, a, a_row, a_k, b + (n - few), b_k, b_n, c + (n - few), c_row, adds, rate);
-}
+NNRT_TURNED(nnrt_whole_turned, nnrt_whole, NNRT_COLS)
+#define NNRT_WHOLE(name, strip)                                                                                        \
+    NNRT_INLINE void name(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,                  \
+                          const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,            \
+                          nnrt_real rate)                                                                              \
+    {                                                                                                                  \
+        const size_t wide = NNRT_COLS * NNRT_LANES, narrow = wide - NNRT_LANES, strips = (n + wide - 1) / wide;        \
+        const size_t first = (strips * wide - n) / NNRT_LANES * narrow;                                                \
+        size_t j = 0;                                                                                                  \
+        for (; j < first; j += narrow) NNRT_CALL(strip, narrow, j);                                                    \
+        for (; j < n; j += wide) NNRT_CALL(strip, wide, j);                                                            \
+    }
+NNRT_WHOLE(nnrt_whole_product, nnrt_whole)
+NNRT_WHOLE(nnrt_whole_product_turned, nnrt_whole_turned)
 #else
 #define NNRT_INLINE static inline
 NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apart, nnrt_real *to)
@@ -387,8 +410,8 @@ NNRT_INLINE void nnrt_product(size_t m, size_t n, size_t k, const nnrt_real *a, 
 #define nnrt_row_product nnrt_product
 #define nnrt_row_product_turned nnrt_product
 #define nnrt_outer_product nnrt_product
-#define nnrt_narrow_product nnrt_product
-#define nnrt_some_narrow_product nnrt_product
+#define nnrt_whole_product nnrt_product
+#define nnrt_whole_product_turned nnrt_product
 #endif
 
 /* exp(x) - 1 less its power of two: x = n * log(2) + r, and *z is n + 1.5 * 2^23. */
@@ -496,7 +519,9 @@ NNRT_INLINE float nnrt_tanh_f32(float x)
 
 /* Parts of a long function stay apart: compilers take more than twice the time for twice the length. Those without
  * loops have nothing to gain from more than -O1. */
-#ifdef __GNUC__
+#if defined(__GNUC__) && !defined(__clang__)
+#define BEYOND_DIAGONALS_APART __attribute__((noinline, noclone))
+#elif defined(__clang__)
 #define BEYOND_DIAGONALS_APART __attribute__((noinline))
 #else
 #define BEYOND_DIAGONALS_APART

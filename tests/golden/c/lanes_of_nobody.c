@@ -387,7 +387,9 @@ NNRT_INLINE float nnrt_log_f32(float x)
 
 /* Parts of a long function stay apart: compilers take more than twice the time for twice the length. Those without
  * loops have nothing to gain from more than -O1. */
-#ifdef __GNUC__
+#if defined(__GNUC__) && !defined(__clang__)
+#define LANES_OF_NOBODY_APART __attribute__((noinline, noclone))
+#elif defined(__clang__)
 #define LANES_OF_NOBODY_APART __attribute__((noinline))
 #else
 #define LANES_OF_NOBODY_APART
