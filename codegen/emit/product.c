@@ -434,7 +434,7 @@ static bool goes_along(const struct product *p, const struct run *r, unsigned si
 static enum corner_use corner_use(const struct product *p, const struct matrices *x, const struct tiled *t,
                                   unsigned side, const struct corner *c)
 {
-    bool plain = p->n->op == OP_contract && !x->in_parts && !t->rated && !t->thin && t->m && t->k;
+    bool plain = p->n->op == OP_contract && !x->in_parts && !t->rated && !t->thin && t->m && t->k && t->n > 3;
     if (!plain || !c->is) return CORNER_NONE;
     if (side == 2) {
         bool all = goes_along(p, &x->m, 2, c->row) && goes_along(p, &x->n, 2, c->col);

@@ -215,7 +215,7 @@ NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apa
         for (size_t p = 0; p < k; p++) to[p * n + j] = from[j * apart + p];
 }
 
-/* c[m, n] = a[m, k] * b[k, n], or c += rate * a * b where it adds; n > 3, k > 0. Element (i, j) of a is at
+/* c[m, n] = a[m, k] * b[k, n], or c += rate * a * b where it adds; n > 3 but in narrow ones, k > 0. Element (i, j) of a is at
  * a[i * a_row + j * a_k] and so on; c's columns are neighbours, and c overlaps neither. b's columns are neighbours too,
  * or b_k is 1, and b is turned over first, in parts along k. All but rate, which is 1 unless it adds,
  * and the pointers are literals; k may be none, nor m in products of some rows. Columns are cut into strips that are
@@ -252,7 +252,7 @@ NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apa
 NNRT_TURNED(nnrt_fixed_turned, nnrt_fixed, NNRT_COLS)
 NNRT_TURNED(nnrt_some_turned, nnrt_some, NNRT_COLS)
 NNRT_TURNED(nnrt_row_turned, nnrt_row, NNRT_LONG)
-NNRT_PRODUCT(nnrt_product, nnrt_fixed, NNRT_COLS)
+NNRT_PRODUCT(nnrt_whole_product, nnrt_fixed, NNRT_COLS)
 NNRT_PRODUCT(nnrt_product_turned, nnrt_fixed_turned, NNRT_COLS)
 NNRT_PRODUCT(nnrt_some_product, nnrt_some, NNRT_COLS)
 NNRT_PRODUCT(nnrt_some_product_turned, nnrt_some_turned, NNRT_COLS)
@@ -260,25 +260,79 @@ NNRT_PRODUCT(nnrt_row_product, nnrt_row, NNRT_LONG)
 NNRT_PRODUCT(nnrt_row_product_turned, nnrt_row_turned, NNRT_LONG)
 NNRT_PRODUCT(nnrt_outer_product, nnrt_outer, NNRT_LONG)
 
+/* The same of 1 to 3 columns, a's rows or its columns neighbours in memory: as many rows of c transposed, from row `from` on,
+ * and those from `done` on turned over into c. */
+#define NNRT_NARROW 256
+NNRT_INLINE void nnrt_narrow_rows(size_t from, size_t rows, size_t done, size_t n, size_t k, const nnrt_real *a, size_t a_row,
+                                  size_t a_k, const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
+                                  nnrt_real rate)
+{
+    nnrt_real side[3 * NNRT_NARROW] __attribute__((aligned(NNRT_BYTES)));
+    if (a_row == 1 && n == 1)
+        nnrt_row_product(n, rows, k, b, b_n, b_k, a + from, a_k, a_row, side, rows, 0, 1);
+    else if (a_row == 1)
+        nnrt_whole_product(n, rows, k, b, b_n, b_k, a + from, a_k, a_row, side, rows, 0, 1);
+    else
+        nnrt_product_turned(n, rows, k, b, b_n, b_k, a + from * a_row, a_k, a_row, side, rows, 0, 1);
+    for (size_t i = done; i < from + rows; i++)
+        for (size_t j = 0; j < n; j++) {
+            const nnrt_real sum = side[j * rows + (i - from)];
+            c[i * c_row + j] = adds ? c[i * c_row + j] + rate * sum : sum;
+        }
+}
+
+/* Of m > 3 rows, which are taken in parts that are alike, the last of which begins early; of some rows. */
+#define NNRT_ROWS_FROM(from, rows, done)                                                                               \
+    nnrt_narrow_rows(from, rows, done, n, k, a, a_row, a_k, b, b_k, b_n, c, c_row, adds, rate)
+NNRT_INLINE void nnrt_narrow_product(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k, const nnrt_real *b,
+                                     size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
+{
+    const size_t parts = (m + NNRT_NARROW - 1) / NNRT_NARROW, part = (m + parts - 1) / parts;
+    for (size_t done = 0; done < m; done += part) NNRT_ROWS_FROM(done + part > m ? m - part : done, part, done);
+}
+NNRT_INLINE void nnrt_some_narrow_product(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+                                          const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
+                                          nnrt_real rate)
+{
+    for (size_t done = 0; m >= NNRT_LANES && done < m; done += NNRT_LANES)
+        NNRT_ROWS_FROM(done + NNRT_LANES > m ? m - NNRT_LANES : done, NNRT_LANES, done);
+    for (size_t i = 0; m < NNRT_LANES && i < m; i++)
+        for (size_t j = 0; j < n; j++) {
+            nnrt_real sum = 0;
+            for (size_t p = 0; p < k; p++) sum += a[i * a_row + p * a_k] * b[p * b_k + j * b_n];
+            c[i * c_row + j] = adds ? c[i * c_row + j] + rate * sum : sum;
+        }
+}
+
+/* Of the columns behind whole vectors so few that they are cheaper by themselves. */
+NNRT_INLINE void nnrt_product(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+                              const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
+                              nnrt_real rate)
+{
+    const size_t rest = n % NNRT_LANES, few = a_row == 1 && m >= 64 && n > NNRT_LANES && rest < 4 ? rest : 0;
+    nnrt_whole_product(m, n - few, k, a, a_row, a_k, b, b_k, b_n, c, c_row, adds, rate);
+    if (few) nnrt_narrow_product(m, few, k, a, a_row, a_k, b + (n - few), b_k, b_n, c + (n - few), c_row, adds, rate);
+}
+
 /* The same where m is a multiple of 8 and n of 16, 32 at least: then there are two kinds of tiles at most, which
  * differ by a vector. The sizes need not be literals, nor how far apart anything is but a's rows, where a_k is 1. */
-#define NNRT_WHOLE_PARTS(DO, r)                                                                                        \
+#define NNRT_EVEN_PARTS(DO, r)                                                                                        \
     DO(r, 0, n > 0, nnrt_vec, 0)                                                                                       \
     DO(r, 1, n > NNRT_LANES, nnrt_vec, NNRT_LANES)                                                                     \
     DO(r, 2, n > 2 * NNRT_LANES, nnrt_vec, 2 * NNRT_LANES)
-NNRT_STRIP(nnrt_whole_tile)
+NNRT_STRIP(nnrt_even_tile)
 {
     const size_t rows = NNRT_ROWS, held = NNRT_ROWS;
     (void)m;
-    NNRT_TILE_OF(NNRT_WHOLE_PARTS)
+    NNRT_TILE_OF(NNRT_EVEN_PARTS)
 }
-NNRT_STRIP(nnrt_whole)
+NNRT_STRIP(nnrt_even)
 {
     for (size_t i = 0; i < m; i += NNRT_ROWS)
-        nnrt_whole_tile(NNRT_ROWS, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate);
+        nnrt_even_tile(NNRT_ROWS, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate);
 }
-NNRT_TURNED(nnrt_whole_turned, nnrt_whole, NNRT_COLS)
-#define NNRT_WHOLE(name, strip)                                                                                        \
+NNRT_TURNED(nnrt_even_turned, nnrt_even, NNRT_COLS)
+#define NNRT_EVEN(name, strip)                                                                                        \
     NNRT_INLINE void name(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,                  \
                           const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,            \
                           nnrt_real rate)                                                                              \
@@ -289,8 +343,8 @@ NNRT_TURNED(nnrt_whole_turned, nnrt_whole, NNRT_COLS)
         for (; j < first; j += narrow) NNRT_CALL(strip, narrow, j);                                                    \
         for (; j < n; j += wide) NNRT_CALL(strip, wide, j);                                                            \
     }
-NNRT_WHOLE(nnrt_whole_product, nnrt_whole)
-NNRT_WHOLE(nnrt_whole_product_turned, nnrt_whole_turned)
+NNRT_EVEN(nnrt_even_product, nnrt_even)
+NNRT_EVEN(nnrt_even_product_turned, nnrt_even_turned)
 #else
 #define NNRT_INLINE static inline
 NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apart, nnrt_real *to)
@@ -321,8 +375,10 @@ NNRT_INLINE void nnrt_product(size_t m, size_t n, size_t k, const nnrt_real *a, 
 #define nnrt_row_product nnrt_product
 #define nnrt_row_product_turned nnrt_product
 #define nnrt_outer_product nnrt_product
-#define nnrt_whole_product nnrt_product
-#define nnrt_whole_product_turned nnrt_product
+#define nnrt_narrow_product nnrt_product
+#define nnrt_some_narrow_product nnrt_product
+#define nnrt_even_product nnrt_product
+#define nnrt_even_product_turned nnrt_product
 #endif
 
 #ifndef NNRT_INLINE
@@ -408,6 +464,12 @@ NNRT_INLINE float nnrt_log_f32(float x)
 static DOTS_IN_LANES_APART void dots_in_lanes_nn_2x40x2(const dots_in_lanes_real *a, const dots_in_lanes_real *b, dots_in_lanes_real *c)
 {
     nnrt_product(2, 40, 2, a, 2, 1, b, 40, 1, c, 40, 0, 1);
+}
+
+/* c[40][2] = a[2][40] transposed * b[2][2] */
+static DOTS_IN_LANES_APART void dots_in_lanes_tn_40x2x2(const dots_in_lanes_real *a, const dots_in_lanes_real *b, dots_in_lanes_real *c)
+{
+    nnrt_narrow_product(40, 2, 2, a, 1, 40, b, 2, 1, c, 2, 0, 1);
 }
 
 size_t dots_in_lanes_work_size(void)
@@ -542,17 +604,7 @@ dots_in_lanes_status dots_in_lanes_grad(const dots_in_lanes_params *p, const dot
     }
     /* gradient: y = W @ W.T */
     dots_in_lanes_nn_2x40x2(&d_y[0], &p->W[0][0], &prod2[0]);
-    for (size_t i = 0; i < 40; i++) {
-        for (size_t j = 0; j < 2; j++) {
-            prod3[i * 2 + j] = 0;
-        }
-        for (size_t j = 0; j < 2; j++) {
-            const dots_in_lanes_real x1 = p->W[j][i];
-            for (size_t k = 0; k < 2; k++) {
-                prod3[i * 2 + k] += x1 * d_y[j * 2 + k];
-            }
-        }
-    }
+    dots_in_lanes_tn_40x2x2(&p->W[0][0], &d_y[0], &prod3[0]);
     for (size_t i = 0; i < 2; i++) {
         for (size_t j = 0; j < 40; j++) {
             g->W[i][j] = prod2[i * 40 + j] + prod3[j * 2 + i];

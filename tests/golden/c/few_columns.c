@@ -88,31 +88,40 @@ typedef nnrt_real nnrt_vec NNRT_VECTOR(NNRT_BYTES), nnrt_half NNRT_VECTOR(NNRT_H
     if (is) c##r##i = *(const T *)(to + (at)) + x * b##i;
 #define NNRT_PUT(r, i, is, T, at)                                                                                      \
     if (is) *(T *)(to + (at)) = c##r##i;
-#define NNRT_BEGIN(r)                                                                                                  \
+/* Eight pointers to rows of c, kept while the tile is made, would leave too few registers: there is one at a time. */
+#define NNRT_STEP_ON(pointer) __asm__("" : "+r"(pointer))
+#define NNRT_BEGIN(PARTS, r)                                                                                           \
     const nnrt_real *const a##r = a + (r < held ? r : held - 1) * a_row;                                               \
-    NNRT_PARTS(NNRT_ZERO, r)
-#define NNRT_ROW(r)                                                                                                    \
+    PARTS(NNRT_ZERO, r)
+#define NNRT_ROW(PARTS, r)                                                                                             \
     if (r < rows) {                                                                                                    \
         const nnrt_real x = a##r[p * a_k];                                                                             \
-        NNRT_PARTS(NNRT_STEP, r)                                                                                       \
+        PARTS(NNRT_STEP, r)                                                                                            \
     }
-#define NNRT_END(r)                                                                                                    \
+#define NNRT_END(PARTS, r)                                                                                             \
     if (r < rows && r < held) {                                                                                        \
-        nnrt_real *const to = c + r * c_row;                                                                           \
-        NNRT_PARTS(NNRT_ADD, r)                                                                                        \
-        NNRT_PARTS(NNRT_PUT, r)                                                                                        \
+        PARTS(NNRT_ADD, r)                                                                                             \
+        PARTS(NNRT_PUT, r)                                                                                             \
+        to += c_row;                                                                                                   \
+        NNRT_STEP_ON(to);                                                                                              \
     }
+#define NNRT_EIGHT(DO, PARTS)                                                                                          \
+    DO(PARTS, 0) DO(PARTS, 1) DO(PARTS, 2) DO(PARTS, 3) DO(PARTS, 4) DO(PARTS, 5) DO(PARTS, 6) DO(PARTS, 7)
+#define NNRT_TILE_OF(PARTS)                                                                                            \
+    NNRT_EIGHT(NNRT_BEGIN, PARTS)                                                                                      \
+    for (size_t p = 0; p < k; p++) {                                                                                   \
+        const nnrt_real *const row = b + p * b_k;                                                                      \
+        PARTS(NNRT_READ, 0)                                                                                            \
+        NNRT_EIGHT(NNRT_ROW, PARTS)                                                                                    \
+    }                                                                                                                  \
+    nnrt_real *to = c;                                                                                                 \
+    NNRT_STEP_ON(to);                                                                                                  \
+    NNRT_EIGHT(NNRT_END, PARTS)
 NNRT_INLINE void nnrt_tile(size_t rows, size_t held, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
                            const nnrt_real *b, size_t b_k, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
 {
     NNRT_SPLIT(n)
-    NNRT_BEGIN(0) NNRT_BEGIN(1) NNRT_BEGIN(2) NNRT_BEGIN(3) NNRT_BEGIN(4) NNRT_BEGIN(5) NNRT_BEGIN(6) NNRT_BEGIN(7)
-    for (size_t p = 0; p < k; p++) {
-        const nnrt_real *const row = b + p * b_k;
-        NNRT_PARTS(NNRT_READ, 0)
-        NNRT_ROW(0) NNRT_ROW(1) NNRT_ROW(2) NNRT_ROW(3) NNRT_ROW(4) NNRT_ROW(5) NNRT_ROW(6) NNRT_ROW(7)
-    }
-    NNRT_END(0) NNRT_END(1) NNRT_END(2) NNRT_END(3) NNRT_END(4) NNRT_END(5) NNRT_END(6) NNRT_END(7)
+    NNRT_TILE_OF(NNRT_PARTS)
 }
 
 /* Columns of a product, few enough for a tile, in all rows: where the number of rows is a literal in tiles that are
@@ -220,12 +229,13 @@ NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apa
     {                                                                                                                  \
         const size_t vectors = (n + NNRT_LANES - 1) / NNRT_LANES, strips = (vectors + (most) - 1) / (most);            \
         const size_t least = vectors / strips * NNRT_LANES, more = vectors % strips;                                   \
-        const size_t middle = (more ? strips - more : strips - 1) * least;                                             \
-        const size_t last = more ? middle + (more - 1) * (least + NNRT_LANES) : middle;                                \
+        const int even = n % NNRT_LANES == 0;                                                                          \
+        const size_t middle = (more || even ? strips - more : strips - 1) * least;                                     \
+        const size_t last = even ? n : more ? middle + (more - 1) * (least + NNRT_LANES) : middle;                     \
         size_t j = 0;                                                                                                  \
         for (; j < middle; j += least) NNRT_CALL(strip, least, j);                                                     \
         for (; j < last; j += least + NNRT_LANES) NNRT_CALL(strip, least + NNRT_LANES, j);                             \
-        NNRT_CALL(strip, n - last, last);                                                                              \
+        if (last < n) NNRT_CALL(strip, n - last, last);                                                                \
     }
 #define NNRT_ROOM (15360 / sizeof(nnrt_real))
 #define NNRT_TURNED(name, strip, most)                                                                                 \
@@ -303,6 +313,38 @@ NNRT_INLINE void nnrt_product(size_t m, size_t n, size_t k, const nnrt_real *a, 
     nnrt_whole_product(m, n - few, k, a, a_row, a_k, b, b_k, b_n, c, c_row, adds, rate);
     if (few) nnrt_narrow_product(m, few, k, a, a_row, a_k, b + (n - few), b_k, b_n, c + (n - few), c_row, adds, rate);
 }
+
+/* The same where m is a multiple of 8 and n of 16, 32 at least: then there are two kinds of tiles at most, which
+ * differ by a vector. The sizes need not be literals, nor how far apart anything is but a's rows, where a_k is 1. */
+#define NNRT_EVEN_PARTS(DO, r)                                                                                        \
+    DO(r, 0, n > 0, nnrt_vec, 0)                                                                                       \
+    DO(r, 1, n > NNRT_LANES, nnrt_vec, NNRT_LANES)                                                                     \
+    DO(r, 2, n > 2 * NNRT_LANES, nnrt_vec, 2 * NNRT_LANES)
+NNRT_STRIP(nnrt_even_tile)
+{
+    const size_t rows = NNRT_ROWS, held = NNRT_ROWS;
+    (void)m;
+    NNRT_TILE_OF(NNRT_EVEN_PARTS)
+}
+NNRT_STRIP(nnrt_even)
+{
+    for (size_t i = 0; i < m; i += NNRT_ROWS)
+        nnrt_even_tile(NNRT_ROWS, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate);
+}
+NNRT_TURNED(nnrt_even_turned, nnrt_even, NNRT_COLS)
+#define NNRT_EVEN(name, strip)                                                                                        \
+    NNRT_INLINE void name(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,                  \
+                          const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,            \
+                          nnrt_real rate)                                                                              \
+    {                                                                                                                  \
+        const size_t wide = NNRT_COLS * NNRT_LANES, narrow = wide - NNRT_LANES, strips = (n + wide - 1) / wide;        \
+        const size_t first = (strips * wide - n) / NNRT_LANES * narrow;                                                \
+        size_t j = 0;                                                                                                  \
+        for (; j < first; j += narrow) NNRT_CALL(strip, narrow, j);                                                    \
+        for (; j < n; j += wide) NNRT_CALL(strip, wide, j);                                                            \
+    }
+NNRT_EVEN(nnrt_even_product, nnrt_even)
+NNRT_EVEN(nnrt_even_product_turned, nnrt_even_turned)
 #else
 #define NNRT_INLINE static inline
 NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apart, nnrt_real *to)
@@ -335,6 +377,8 @@ NNRT_INLINE void nnrt_product(size_t m, size_t n, size_t k, const nnrt_real *a, 
 #define nnrt_outer_product nnrt_product
 #define nnrt_narrow_product nnrt_product
 #define nnrt_some_narrow_product nnrt_product
+#define nnrt_even_product nnrt_product
+#define nnrt_even_product_turned nnrt_product
 #endif
 
 #ifndef NNRT_INLINE
@@ -403,7 +447,9 @@ NNRT_INLINE float nnrt_log_f32(float x)
 
 /* Parts of a long function stay apart: compilers take more than twice the time for twice the length. Those without
  * loops have nothing to gain from more than -O1. */
-#ifdef __GNUC__
+#if defined(__GNUC__) && !defined(__clang__)
+#define FEW_COLUMNS_APART __attribute__((noinline, noclone))
+#elif defined(__clang__)
 #define FEW_COLUMNS_APART __attribute__((noinline))
 #else
 #define FEW_COLUMNS_APART

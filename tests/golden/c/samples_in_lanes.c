@@ -272,7 +272,7 @@ NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apa
         for (size_t p = 0; p < k; p++) to[p * n + j] = from[j * apart + p];
 }
 
-/* c[m, n] = a[m, k] * b[k, n], or c += rate * a * b where it adds; n > 3, k > 0. Element (i, j) of a is at
+/* c[m, n] = a[m, k] * b[k, n], or c += rate * a * b where it adds; n > 3 but in narrow ones, k > 0. Element (i, j) of a is at
  * a[i * a_row + j * a_k] and so on; c's columns are neighbours, and c overlaps neither. b's columns are neighbours too,
  * or b_k is 1, and b is turned over first, in parts along k. All but rate, which is 1 unless it adds,
  * and the pointers are literals; k may be none, nor m in products of some rows. Columns are cut into strips that are
@@ -309,7 +309,7 @@ NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apa
 NNRT_TURNED(nnrt_fixed_turned, nnrt_fixed, NNRT_COLS)
 NNRT_TURNED(nnrt_some_turned, nnrt_some, NNRT_COLS)
 NNRT_TURNED(nnrt_row_turned, nnrt_row, NNRT_LONG)
-NNRT_PRODUCT(nnrt_product, nnrt_fixed, NNRT_COLS)
+NNRT_PRODUCT(nnrt_whole_product, nnrt_fixed, NNRT_COLS)
 NNRT_PRODUCT(nnrt_product_turned, nnrt_fixed_turned, NNRT_COLS)
 NNRT_PRODUCT(nnrt_some_product, nnrt_some, NNRT_COLS)
 NNRT_PRODUCT(nnrt_some_product_turned, nnrt_some_turned, NNRT_COLS)
@@ -317,25 +317,79 @@ NNRT_PRODUCT(nnrt_row_product, nnrt_row, NNRT_LONG)
 NNRT_PRODUCT(nnrt_row_product_turned, nnrt_row_turned, NNRT_LONG)
 NNRT_PRODUCT(nnrt_outer_product, nnrt_outer, NNRT_LONG)
 
+/* The same of 1 to 3 columns, a's rows or its columns neighbours in memory: as many rows of c transposed, from row `from` on,
+ * and those from `done` on turned over into c. */
+#define NNRT_NARROW 256
+NNRT_INLINE void nnrt_narrow_rows(size_t from, size_t rows, size_t done, size_t n, size_t k, const nnrt_real *a, size_t a_row,
+                                  size_t a_k, const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
+                                  nnrt_real rate)
+{
+    nnrt_real side[3 * NNRT_NARROW] __attribute__((aligned(NNRT_BYTES)));
+    if (a_row == 1 && n == 1)
+        nnrt_row_product(n, rows, k, b, b_n, b_k, a + from, a_k, a_row, side, rows, 0, 1);
+    else if (a_row == 1)
+        nnrt_whole_product(n, rows, k, b, b_n, b_k, a + from, a_k, a_row, side, rows, 0, 1);
+    else
+        nnrt_product_turned(n, rows, k, b, b_n, b_k, a + from * a_row, a_k, a_row, side, rows, 0, 1);
+    for (size_t i = done; i < from + rows; i++)
+        for (size_t j = 0; j < n; j++) {
+            const nnrt_real sum = side[j * rows + (i - from)];
+            c[i * c_row + j] = adds ? c[i * c_row + j] + rate * sum : sum;
+        }
+}
+
+/* Of m > 3 rows, which are taken in parts that are alike, the last of which begins early; of some rows. */
+#define NNRT_ROWS_FROM(from, rows, done)                                                                               \
+    nnrt_narrow_rows(from, rows, done, n, k, a, a_row, a_k, b, b_k, b_n, c, c_row, adds, rate)
+NNRT_INLINE void nnrt_narrow_product(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k, const nnrt_real *b,
+                                     size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
+{
+    const size_t parts = (m + NNRT_NARROW - 1) / NNRT_NARROW, part = (m + parts - 1) / parts;
+    for (size_t done = 0; done < m; done += part) NNRT_ROWS_FROM(done + part > m ? m - part : done, part, done);
+}
+NNRT_INLINE void nnrt_some_narrow_product(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+                                          const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
+                                          nnrt_real rate)
+{
+    for (size_t done = 0; m >= NNRT_LANES && done < m; done += NNRT_LANES)
+        NNRT_ROWS_FROM(done + NNRT_LANES > m ? m - NNRT_LANES : done, NNRT_LANES, done);
+    for (size_t i = 0; m < NNRT_LANES && i < m; i++)
+        for (size_t j = 0; j < n; j++) {
+            nnrt_real sum = 0;
+            for (size_t p = 0; p < k; p++) sum += a[i * a_row + p * a_k] * b[p * b_k + j * b_n];
+            c[i * c_row + j] = adds ? c[i * c_row + j] + rate * sum : sum;
+        }
+}
+
+/* Of the columns behind whole vectors so few that they are cheaper by themselves. */
+NNRT_INLINE void nnrt_product(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+                              const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,
+                              nnrt_real rate)
+{
+    const size_t rest = n % NNRT_LANES, few = a_row == 1 && m >= 64 && n > NNRT_LANES && rest < 4 ? rest : 0;
+    nnrt_whole_product(m, n - few, k, a, a_row, a_k, b, b_k, b_n, c, c_row, adds, rate);
+    if (few) nnrt_narrow_product(m, few, k, a, a_row, a_k, b + (n - few), b_k, b_n, c + (n - few), c_row, adds, rate);
+}
+
 /* The same where m is a multiple of 8 and n of 16, 32 at least: then there are two kinds of tiles at most, which
  * differ by a vector. The sizes need not be literals, nor how far apart anything is but a's rows, where a_k is 1. */
-#define NNRT_WHOLE_PARTS(DO, r)                                                                                        \
+#define NNRT_EVEN_PARTS(DO, r)                                                                                        \
     DO(r, 0, n > 0, nnrt_vec, 0)                                                                                       \
     DO(r, 1, n > NNRT_LANES, nnrt_vec, NNRT_LANES)                                                                     \
     DO(r, 2, n > 2 * NNRT_LANES, nnrt_vec, 2 * NNRT_LANES)
-NNRT_STRIP(nnrt_whole_tile)
+NNRT_STRIP(nnrt_even_tile)
 {
     const size_t rows = NNRT_ROWS, held = NNRT_ROWS;
     (void)m;
-    NNRT_TILE_OF(NNRT_WHOLE_PARTS)
+    NNRT_TILE_OF(NNRT_EVEN_PARTS)
 }
-NNRT_STRIP(nnrt_whole)
+NNRT_STRIP(nnrt_even)
 {
     for (size_t i = 0; i < m; i += NNRT_ROWS)
-        nnrt_whole_tile(NNRT_ROWS, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate);
+        nnrt_even_tile(NNRT_ROWS, n, k, a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, adds, rate);
 }
-NNRT_TURNED(nnrt_whole_turned, nnrt_whole, NNRT_COLS)
-#define NNRT_WHOLE(name, strip)                                                                                        \
+NNRT_TURNED(nnrt_even_turned, nnrt_even, NNRT_COLS)
+#define NNRT_EVEN(name, strip)                                                                                        \
     NNRT_INLINE void name(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,                  \
                           const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds,            \
                           nnrt_real rate)                                                                              \
@@ -346,8 +400,8 @@ NNRT_TURNED(nnrt_whole_turned, nnrt_whole, NNRT_COLS)
         for (; j < first; j += narrow) NNRT_CALL(strip, narrow, j);                                                    \
         for (; j < n; j += wide) NNRT_CALL(strip, wide, j);                                                            \
     }
-NNRT_WHOLE(nnrt_whole_product, nnrt_whole)
-NNRT_WHOLE(nnrt_whole_product_turned, nnrt_whole_turned)
+NNRT_EVEN(nnrt_even_product, nnrt_even)
+NNRT_EVEN(nnrt_even_product_turned, nnrt_even_turned)
 #else
 #define NNRT_INLINE static inline
 NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apart, nnrt_real *to)
@@ -378,8 +432,10 @@ NNRT_INLINE void nnrt_product(size_t m, size_t n, size_t k, const nnrt_real *a, 
 #define nnrt_row_product nnrt_product
 #define nnrt_row_product_turned nnrt_product
 #define nnrt_outer_product nnrt_product
-#define nnrt_whole_product nnrt_product
-#define nnrt_whole_product_turned nnrt_product
+#define nnrt_narrow_product nnrt_product
+#define nnrt_some_narrow_product nnrt_product
+#define nnrt_even_product nnrt_product
+#define nnrt_even_product_turned nnrt_product
 #endif
 
 #define NNRT_LANES_BYTES 32
@@ -773,10 +829,22 @@ NNRT_INLINE float nnrt_log_f32(float x)
 #define SAMPLES_IN_LANES_STRAIGHT SAMPLES_IN_LANES_APART
 #endif
 
+/* c[8][3] = a[8][64] * b[64][3] */
+static SAMPLES_IN_LANES_APART void samples_in_lanes_nn_8x3x64(const samples_in_lanes_real *a, const samples_in_lanes_real *b, samples_in_lanes_real *c)
+{
+    nnrt_narrow_product(8, 3, 64, a, 64, 1, b, 3, 1, c, 3, 0, 1);
+}
+
 /* c[8][64] = a[8][3] * b[64][3] transposed */
 static SAMPLES_IN_LANES_APART void samples_in_lanes_nt_8x64x3(const samples_in_lanes_real *a, const samples_in_lanes_real *b, samples_in_lanes_real *c)
 {
-    nnrt_whole_product_turned(8, 64, 3, a, 3, 1, b, 1, 3, c, 64, 0, 1);
+    nnrt_even_product_turned(8, 64, 3, a, 3, 1, b, 1, 3, c, 64, 0, 1);
+}
+
+/* c[64][3] = a[8][64] transposed * b[8][3] */
+static SAMPLES_IN_LANES_APART void samples_in_lanes_tn_64x3x8(const samples_in_lanes_real *a, const samples_in_lanes_real *b, samples_in_lanes_real *c)
+{
+    nnrt_narrow_product(64, 3, 8, a, 1, 64, b, 3, 1, c, 3, 0, 1);
 }
 
 static SAMPLES_IN_LANES_APART void samples_in_lanes_conv1(const samples_in_lanes_real *x, const samples_in_lanes_real *w, const samples_in_lanes_real *bias, samples_in_lanes_real *y)
@@ -966,17 +1034,7 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
             t2[j * 64 + k] = c2[k * 8 + j];
         }
     }
-    for (size_t i = 0; i < 8; i++) {
-        for (size_t j = 0; j < 3; j++) {
-            prod1[i * 3 + j] = 0;
-        }
-        for (size_t j = 0; j < 64; j++) {
-            const samples_in_lanes_real x7 = t2[i * 64 + j];
-            for (size_t k = 0; k < 3; k++) {
-                prod1[i * 3 + k] += x7 * p->dense1.W[j][k];
-            }
-        }
-    }
+    samples_in_lanes_nn_8x3x64(&t2[0], &p->dense1.W[0][0], &prod1[0]);
     /* loss e = mean[N](cross_entropy[-1](y, label)) */
     for (size_t i = 0; i < 8; i++) {
         samples_in_lanes_real most3 = -INFINITY;
@@ -998,10 +1056,10 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
     }
     samples_in_lanes_real row1[8];
     for (size_t i = 0; i < 8; i++) {
+        const samples_in_lanes_real x7 = sum2[i];
         const samples_in_lanes_real x8 = sum2[i];
-        const samples_in_lanes_real x9 = sum2[i];
-        const samples_in_lanes_real x10 = sum3[i];
-        row1[i] = sum2[i] == 0.0f ? INFINITY : nnrt_log_f32(x8 == 0.0f ? 1.0f : x9) - x10;
+        const samples_in_lanes_real x9 = sum3[i];
+        row1[i] = sum2[i] == 0.0f ? INFINITY : nnrt_log_f32(x7 == 0.0f ? 1.0f : x8) - x9;
     }
     const double acc5 = nnrt_sum_f32(row1, 8);
     const samples_in_lanes_real sum4 = (samples_in_lanes_real)acc5;
@@ -1118,17 +1176,7 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
             t2[j * 64 + k] = c2[k * 8 + j];
         }
     }
-    for (size_t i = 0; i < 8; i++) {
-        for (size_t j = 0; j < 3; j++) {
-            prod1[i * 3 + j] = 0;
-        }
-        for (size_t j = 0; j < 64; j++) {
-            const samples_in_lanes_real x7 = t2[i * 64 + j];
-            for (size_t k = 0; k < 3; k++) {
-                prod1[i * 3 + k] += x7 * p->dense1.W[j][k];
-            }
-        }
-    }
+    samples_in_lanes_nn_8x3x64(&t2[0], &p->dense1.W[0][0], &prod1[0]);
     /* loss e = mean[N](cross_entropy[-1](y, label)) */
     for (size_t i = 0; i < 8; i++) {
         samples_in_lanes_real most3 = -INFINITY;
@@ -1154,17 +1202,17 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
         const samples_in_lanes_real t15 = sum2_i == 0.0f ? 1.0f : sum2_i;
         const samples_in_lanes_real t6 = 1.0f / t15;
         for (size_t j = 0; j < 3; j++) {
-            const samples_in_lanes_real x8 = t5[i * 3 + j];
+            const samples_in_lanes_real x7 = t5[i * 3 + j];
             const samples_in_lanes_real t16 = (samples_in_lanes_real)(label[i] == (int32_t)j);
-            d_y[i * 3 + j] = t3 != 0 ? 0.0f : 0.125f * (x8 * t6 - t16);
+            d_y[i * 3 + j] = t3 != 0 ? 0.0f : 0.125f * (x7 * t6 - t16);
         }
     }
     samples_in_lanes_real row1[8];
     for (size_t i = 0; i < 8; i++) {
-        const samples_in_lanes_real x9 = sum2[i];
-        const samples_in_lanes_real t15 = sum2[i] == 0.0f ? 1.0f : x9;
-        const samples_in_lanes_real x10 = sum3[i];
-        row1[i] = sum2[i] == 0.0f ? INFINITY : nnrt_log_f32(t15) - x10;
+        const samples_in_lanes_real x8 = sum2[i];
+        const samples_in_lanes_real t15 = sum2[i] == 0.0f ? 1.0f : x8;
+        const samples_in_lanes_real x9 = sum3[i];
+        row1[i] = sum2[i] == 0.0f ? INFINITY : nnrt_log_f32(t15) - x9;
     }
     const double acc5 = nnrt_sum_f32(row1, 8);
     const samples_in_lanes_real sum4 = (samples_in_lanes_real)acc5;
@@ -1180,17 +1228,7 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
         g->dense1.b[i] = (samples_in_lanes_real)acc6[i];
     }
     samples_in_lanes_nt_8x64x3(&d_y[0], &p->dense1.W[0][0], &prod2[0]);
-    for (size_t i = 0; i < 64; i++) {
-        for (size_t j = 0; j < 3; j++) {
-            g->dense1.W[i][j] = 0;
-        }
-        for (size_t j = 0; j < 8; j++) {
-            const samples_in_lanes_real x11 = t2[j * 64 + i];
-            for (size_t k = 0; k < 3; k++) {
-                g->dense1.W[i][k] += x11 * d_y[j * 3 + k];
-            }
-        }
-    }
+    samples_in_lanes_tn_64x3x8(&t2[0], &d_y[0], &g->dense1.W[0][0]);
     for (size_t i = 0; i < 4; i++) {
         double acc7 = 0;
         for (size_t j = 0; j < 8; j++) {
@@ -1216,10 +1254,10 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
                 for (size_t i4 = 0; i4 < 3; i4++) {
                     for (size_t i5 = 0; i5 < 2; i5++) {
                         for (size_t i6 = 0; i6 < 8; i6++) {
-                            const int32_t x12 = most1[j * 144 + k * 48 + l * 24 + i4 * 8 + i6];
-                            const int32_t x13 = most2[j * 72 + k * 24 + i4 * 8 + i6];
-                            const samples_in_lanes_real x14 = prod3[j * 200 + k * 40 + i4 * 8 + i6 + 48];
-                            t8[j * 288 + k * 96 + l * 48 + i4 * 16 + i5 * 8 + i6] = c1[j * 288 + k * 96 + l * 48 + i4 * 16 + i5 * 8 + i6] <= 0.0f ? 0.0f : (x12 == (int32_t)i5 ? (x13 == (int32_t)l ? x14 : 0.0f) : 0.0f);
+                            const int32_t x10 = most1[j * 144 + k * 48 + l * 24 + i4 * 8 + i6];
+                            const int32_t x11 = most2[j * 72 + k * 24 + i4 * 8 + i6];
+                            const samples_in_lanes_real x12 = prod3[j * 200 + k * 40 + i4 * 8 + i6 + 48];
+                            t8[j * 288 + k * 96 + l * 48 + i4 * 16 + i5 * 8 + i6] = c1[j * 288 + k * 96 + l * 48 + i4 * 16 + i5 * 8 + i6] <= 0.0f ? 0.0f : (x10 == (int32_t)i5 ? (x11 == (int32_t)l ? x12 : 0.0f) : 0.0f);
                         }
                     }
                 }
@@ -1230,10 +1268,8 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
         double acc8[8] = {0};
         for (size_t k = 0; k < 6; k++) {
             for (size_t l = 0; l < 6; l++) {
-                for (size_t i4 = 0; i4 < 8; i4 += 8) {
-                    for (size_t i5 = 0; i5 < 8; i5++) {
-                        acc8[i5] += t8[i * 288 + k * 48 + l * 8 + i4 + i5];
-                    }
+                for (size_t i5 = 0; i5 < 8; i5++) {
+                    acc8[i5] += t8[i * 288 + k * 48 + l * 8 + i5];
                 }
             }
         }
