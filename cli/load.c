@@ -111,6 +111,7 @@ static int compile_options(const struct options *o, struct nngen_options *how, s
         .desc = o->desc,
         .selfcheck = o->selfcheck,
         .trap_nan = o->trap_nan,
+        .threads = o->threads > 0 ? (unsigned)o->threads : 0,
         .openmp = o->openmp_always ? 2 : o->openmp,
         .second = o->second,
     };
@@ -128,6 +129,7 @@ static int compile_options(const struct options *o, struct nngen_options *how, s
 
 int load_program(struct options *o, const char *path, struct nngen_program **p)
 {
+    setenv("OMP_WAIT_POLICY", "passive", 0); /* threads that spin would be in the way of reading data */
     struct nngen_define *d = cli_grow(NULL, o->defines.n, sizeof *d);
     struct nngen_options how;
     *p = NULL;

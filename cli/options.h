@@ -18,7 +18,7 @@ struct options { /* what is not given is NULL, 0, and NaN for a number */
     const char *dtype, *prefix, *without, *runtime, *std, *optimizer, *error_format;
     const char *backend, *budget, *params, *save, *resume, *log, *only, *bind;
     struct words defines, includes, data;
-    double lr, seed, steps, epochs, batch, valid, patience, depth;
+    double lr, seed, threads, steps, epochs, batch, valid, patience, depth;
     const char *emit, *plot;
     double save_every;
     int line, desc, selfcheck, trap_nan, openmp, openmp_always, json, grad, second, check, write, plain, backward, html, help;

@@ -323,6 +323,7 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
             emit_one(&m, entries[kind].present ? &entries[kind] : &e, NULL, out);
     }
     if (o->selfcheck && o->style == EMIT_FILE) emit_selfcheck(&m);
+    out->threads = m.calls.threads;
     abi->work_size = out->work_bytes = work_size(&m.h);
     out->ram_bytes = abi->work_size + abi->params.size + abi->opt.size + abi->state.size;
     if (o->desc && o->style == EMIT_FILE) {

@@ -55,6 +55,7 @@ struct emitted {
     size_t work_bytes;   /* memory the entry points need beside the caller's arrays */
     size_t ram_bytes;    /* that, and params, state and what the optimizer keeps */
     struct emit_holder holder[HOLDERS]; /* of the entry point that needs most; bytes 0 behind the last */
+    bool threads;        /* some entry point is dealt out to threads */
     uint64_t multiply_adds[ENTRY_KINDS]; /* at the bound of run-time dims */
     const char *refused; /* why there is no text, or NULL */
     struct span refused_at;

@@ -1,5 +1,6 @@
 /* The backend of the system's C compiler: the emitted file built into a shared object in a folder of our own, loaded,
  * and the folder removed. The compiler is started by its argument list, never through a shell. */
+#define _GNU_SOURCE /* dladdr */
 #include "runtime/host/host.h"
 
 #include <dlfcn.h>
@@ -58,10 +59,12 @@ static void compiler_said(const char *path, char why[ERROR_ROOM])
     free(said.at);
 }
 
-/* What gcc and clang do well with; the second is for a compiler that refuses one of them. Not -fno-thread-jumps: with
+/* What gcc and clang do well with: the first is for text that has something for threads, the last for a compiler that refuses one of them. Not -fno-thread-jumps: with
  * it gcc 12.2 vectorises `outer < n ? x[inner] : 0` wrongly (the text itself forbids it to make loops of conditional
  * parts). */
-static const char *const flags[][5] = {{"-O3", "-march=native", "-fno-trapping-math"}, {"-O2"}};
+static const char *const flags[][5] = {{"-O3", "-march=native", "-fno-trapping-math", "-fopenmp"},
+                                       {"-O3", "-march=native", "-fno-trapping-math"},
+                                       {"-O2"}};
 static const char no_compiler[] = "no C compiler: `cc` is not on the PATH";
 enum { WAYS = sizeof flags / sizeof *flags, WORDS_MOST = 20 };
 
@@ -204,10 +207,24 @@ static void *find_symbol(void *library, const char *name)
     return dlsym(library, name);
 }
 
+/* OpenMP's threads go on when the object is gone: their library stays. */
+static void find_threads(struct code *c)
+{
+    Dl_info about;
+    if (c->threads < 2) return;
+    void *set = dlsym(c->library, "omp_set_num_threads"), *get = dlsym(c->library, "omp_get_max_threads");
+    if (!set || !get || !dladdr(set, &about) || !about.dli_fname || !dlopen(about.dli_fname, RTLD_NOW | RTLD_NODELETE)) return;
+    memcpy(&c->get_threads, &get, sizeof get);
+    memcpy(&c->set_threads, &set, sizeof set);
+}
+
 static bool load(struct code *c, const char *object, char why[ERROR_ROOM])
 {
     c->library = dlopen(object, RTLD_NOW | RTLD_LOCAL);
-    if (c->library) return code_find(c, find_symbol, c->library, why);
+    if (c->library) {
+        find_threads(c);
+        return code_find(c, find_symbol, c->library, why);
+    }
     const char *said = dlerror();
     snprintf(why, ERROR_ROOM, "%s", said ? said : "the object built by cc cannot be loaded");
     return false;
@@ -221,11 +238,22 @@ static bool build_in(struct code *c, const struct emitted *text, const char *fol
     if (!put_file(folder, made[0], text->c.s) || !put_file(folder, made[1], text->h.s) ||
         !in_folder(object, folder, made[2]))
         return false;
-    unsigned way = 0;
+    unsigned way = text->threads ? 0 : 1;
     while (way < WAYS && !run_cc(folder, way, c->stop, why)) way++;
     if (way == WAYS || !load(c, object, why)) return false;
     cache_keep(key, object);
     return true;
+}
+
+static int cc_call(struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed)
+{
+    const struct code *c = m->code;
+    if (!c->set_threads) return code_call(m, kind, seed);
+    int hosts = c->get_threads(); /* who calls may have its own */
+    c->set_threads((int)c->threads);
+    int status = code_call(m, kind, seed);
+    c->set_threads(hosts);
+    return status;
 }
 
 static void cc_release(struct code *c)
@@ -275,4 +303,4 @@ const struct backend backend_cc = {.kind = NNGEN_CC,
                                    .style = EMIT_FILE,
                                    .build = cc_build,
                                    .release = cc_release,
-                                   .call = code_call};
+                                   .call = cc_call};

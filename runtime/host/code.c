@@ -55,7 +55,8 @@ const struct emitted *code_text(struct nngen_program *owner, const struct ir_pro
         for (f = owner->jit[single]; !(kinds & 1u << (f - owner->jit[single])); f++) {}
     if (!kept) f = arena_new(&owner->context.arena, struct file_text);
     if (f->made) return &f->text;
-    struct emit_options o = {.style = b->style, .single = single, .prefix = HOST_PREFIX, .header_name = HOST_PREFIX ".h", .only = b->in_parts ? kinds : 0};
+    struct emit_options o = {.style = b->style, .single = single, .prefix = HOST_PREFIX, .header_name = HOST_PREFIX ".h", .only = b->in_parts ? kinds : 0,
+                             .openmp = b->style == EMIT_FILE && owner->options.threads > 1};
     program_change(owner);
     emit(p, entries, &o, &f->text);
     program_changed(owner);
@@ -69,7 +70,7 @@ static struct code *build(struct nngen_program *owner, const struct ir_program *
                           const struct backend *b, bool single, unsigned kinds, char why[ERROR_ROOM])
 {
     double start = seconds_now();
-    struct code draft = {.backend = b, .program = p, .entries = entries, .kinds = kinds};
+    struct code draft = {.backend = b, .program = p, .entries = entries, .kinds = kinds, .threads = owner->options.threads};
     if (owner->built) {
         draft.abi = owner->built_abi;
         draft.work_bytes = owner->built->work_size;

@@ -24,6 +24,9 @@ struct code {
     void *map;                        /* tcc: the read-execute mapping */
     size_t map_bytes;
     void *library;                    /* cc: of dlopen */
+    void (*set_threads)(int);         /* cc: of OpenMP, how many the calling thread may use. NULL: there is none */
+    int (*get_threads)(void);
+    unsigned threads;                 /* of a call */
     struct stop *stop;                /* cc: how another thread ends the build; NULL: nobody does */
     double seconds;                   /* emission and compilation */
 };

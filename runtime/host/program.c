@@ -70,11 +70,21 @@ static const char *copy(struct arena *a, const char *s)
     return s ? arena_strndup(a, s, strlen(s)) : NULL;
 }
 
+/* More than the environment asks for are not begun, nor so many that the machine has no room for them. */
+static unsigned threads_of(unsigned asked)
+{
+    enum { THREADS_MOST = 256 };
+    const char *said = getenv("NNGEN_THREADS");
+    unsigned long n = asked ? asked : said ? strtoul(said, NULL, 10) : 1;
+    return n < 1 ? 1 : n > THREADS_MOST ? THREADS_MOST : (unsigned)n;
+}
+
 static void copy_options(struct nngen_program *p, const struct nngen_options *o)
 {
     if (!o) return;
     struct arena *a = &p->context.arena;
     p->options = *o;
+    p->options.threads = threads_of(o->threads);
     p->options.optimizer = copy(a, o->optimizer);
     p->options.prefix = copy(a, o->prefix);
     p->options.without = copy(a, o->without);

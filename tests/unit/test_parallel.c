@@ -151,6 +151,41 @@ static void test_an_optimizer_that_draws_needs_its_step(void **state)
     nngen_program_free(p);
 }
 
+/* Large enough to be dealt out. */
+static const char wide[] = "dim N <= 61\n"
+                           "input x[N, 256], y[N, 3]\n"
+                           "h = x |> dense[512](act = tanh) as a |> dense[256](act = tanh) as b\n"
+                           "loss l = mean(((h |> dense[3] as c) - y)**2)\n"
+                           "train adam(lr = 0.01)\n";
+
+static void run_wide(unsigned threads, double *out)
+{
+    static double x[61 * 256], y[61 * 3];
+    const int64_t dims[] = {61, 256}, few[] = {61, 3};
+    struct nngen_options how = {.threads = threads};
+    struct nngen_program *p = nngen_compile_text(wide, sizeof wide - 1, "wide", &how);
+    struct nngen_model *m = model_on(p, NNGEN_CC, 0);
+    for (size_t i = 0; i < sizeof x / sizeof *x; i++) x[i] = sin((double)i);
+    for (size_t i = 0; i < sizeof y / sizeof *y; i++) y[i] = cos((double)i);
+    assert_int_equal(nngen_set(m, "x", x, dims, 2) | nngen_set(m, "y", y, few, 2), 0);
+    for (int i = 0; i < 5; i++) assert_int_equal(nngen_step(m), 0);
+    assert_true(nngen_get(m, "a.b", out, 512, NULL) == 1);
+    nngen_model_free(m);
+    nngen_program_free(p);
+}
+
+static void test_threads_compute_the_same(void **state)
+{
+    (void)state;
+    double one[512], many[3][512];
+    run_wide(1, one);
+    for (unsigned i = 0; i < 3; i++) run_wide(2 + i, many[i]);
+    for (int j = 0; j < 512; j++) {
+        if (many[0][j] != many[1][j] || many[0][j] != many[2][j]) fail_msg("a.b[%d] depends on how many threads there are", j);
+        if (!(fabs(one[j] - many[0][j]) <= 1e-5)) fail_msg("a.b[%d]: %.9g of one thread, %.9g of two", j, one[j], many[0][j]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_gradients_may_be_the_callers),
         cmocka_unit_test(test_parameters_are_shared),
         cmocka_unit_test(test_an_optimizer_that_draws_needs_its_step),
+        cmocka_unit_test(test_threads_compute_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
