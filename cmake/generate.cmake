@@ -1,6 +1,7 @@
 # nngen_generate(TARGET model.nn [PREFIX name] [DTYPE f64] [DEFINES H=16 K=3] [OPTIONS --selfcheck ...])
 #
-# Adds the C of a model to a target: runs nngen when the model, one of its imports or nngen itself changes.
+# Adds the C of a model to a target: runs nngen when the model, one of its imports or nngen itself changes. With the option
+# --openmp the target is built with OpenMP, if there is one.
 function(nngen_generate target model)
   cmake_parse_arguments(arg "" "PREFIX;DTYPE" "DEFINES;OPTIONS" ${ARGN})
   cmake_path(ABSOLUTE_PATH model BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
@@ -27,6 +28,12 @@ function(nngen_generate target model)
   target_sources(${target} PRIVATE "${folder}/${stem}.c" "${folder}/${stem}.h")
   target_include_directories(${target} PRIVATE "${folder}")
   set_property(SOURCE "${folder}/${stem}.c" APPEND PROPERTY COMPILE_OPTIONS -fno-trapping-math)
+  if("--openmp" IN_LIST flags OR "--openmp-always" IN_LIST flags) # without OpenMP it runs on one thread
+    find_package(OpenMP COMPONENTS C)
+    if(OpenMP_C_FOUND)
+      target_link_libraries(${target} PRIVATE OpenMP::OpenMP_C)
+    endif()
+  endif()
   find_library(NNGEN_LIBM m)
   if(NNGEN_LIBM)
     target_link_libraries(${target} PRIVATE ${NNGEN_LIBM})
