@@ -86,12 +86,17 @@ static struct row new_block(struct blocks *s, const char *type)
     return (struct row){name, false, true};
 }
 
-static void call(struct blocks *s, const char *name)
+void emit_calls_block(struct unit *u, const char *name)
 {
-    struct calls *c = s->b->u->calls;
+    struct calls *c = u->calls;
     for (uint32_t i = 0; i < c->blocks.n; i++)
         if (!strcmp(c->blocks.at[i], name)) return;
-    vec_push(s->b->u->p->tables->arena, &c->blocks, name);
+    vec_push(u->p->tables->arena, &c->blocks, name);
+}
+
+static void call(struct blocks *s, const char *name)
+{
+    emit_calls_block(s->b->u, name);
 }
 
 /* Numbers of the row's kind: in the text or a variable that lives as long as the block. */
@@ -371,6 +376,16 @@ static struct row row_of(struct blocks *s, ir_id id, const struct index *at)
         r.spare = false;
     }
     return r;
+}
+
+/* The row right where it is wanted, if it is made by one call; else wherever it is. */
+static struct row row_into(struct blocks *s, ir_id id, const struct index *at, const char *to)
+{
+    struct access a;
+    access_follow(s->b->u, id, at, &a);
+    bool map = ir_ops[node_of(s, a.base)->op].class == CLASS_MAP && !s->b->u->value[a.base].held;
+    bool made = find_made(s, a.base, &a.at) || !row_varies(s, id, at) || is_plain(s, &a);
+    return map && !made ? map_row(s, node_of(s, a.base), &a.at, to) : row_of(s, id, at);
 }
 
 /* ---- members ---- */
@@ -709,13 +724,13 @@ bool emit_block_part(struct body *b, const struct group *g, uint32_t part, ir_si
     if (emit_any_loop(shape->dim, shape->rank - s.run)) emit_open_block(b);
     open_row(&s);
     if (n->op == OP_scatter) b->var[var] = arena_printf(b->u->scratch, "(size_t)%s", emit_expression(b, n->arg[1], &idx, PREC_UNARY));
-    struct row r = row_of(&s, n->arg[part], &at);
     const char *dest = address_of(&s, emit_memory(b, &to));
     ir_size step = step_of(&place, s.last);
+    struct row r = n->op == OP_concat && step == 1 ? row_into(&s, n->arg[part], &at, dest) : row_of(&s, n->arg[part], &at);
     if (n->op == OP_scatter) {
         emit_line(b, "nnrt_b_add_%s(%s, %s, %s, 1, %s, %s);", f_of(&s), s.n, dest, dest, r.text, step_text(&r));
         call(&s, "add");
-    } else
+    } else if (r.text != dest)
         put_row(&s, dest, step, r);
     close_row(&s);
     emit_close_loops(b, shape->dim, shape->rank - s.run);
@@ -735,7 +750,7 @@ void blocks_declare(const struct calls *calls, bool single, struct text *out)
         {"sum", "double", "const real *"},              {"most", "real", "const real *, real"},
         {"least", "real", "const real *, real"},        {"gather_sums", "void", "double *, const real *"},
         {"rounded", "void", "real *, const double *"},  {"int_lt", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
-        {"int_le", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
+        {"int_le", "void", "real *, int32_t, int32_t, int32_t, int32_t"}, {"turn", "void", "size_t, const real *, size_t, real *"},
         {"int_eq", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
         {"int_ne", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
     };

@@ -1,5 +1,5 @@
-/* Matrices that are kept with rows and columns exchanged: in a file, where both numbers are literals, a call of the
- * kernel that turns squares over in registers, ten times as fast as loops. */
+/* Matrices that are kept with rows and columns exchanged: where both numbers are literals, a call of the kernel that
+ * turns squares over in registers, ten times as fast as loops. */
 #include "codegen/emit/unit.h"
 
 enum { SIDE_LEAST = 8 };
@@ -28,7 +28,7 @@ static int64_t literal_step(struct unit *u, const struct affine *at, uint8_t var
 static ir_id find_turned(struct unit *u, const struct group *g, int64_t size[2], int64_t *apart)
 {
     ir_id id = g->kind == GROUP_LOOPS && pass_runs(u->p, PASS_turned) ? turned_matrix(u, g) : 0;
-    if (!id || u->o->style != EMIT_FILE || u->o->std_c99 || u->o->trap_nan) return 0;
+    if (!id || u->o->std_c99 || u->o->trap_nan) return 0;
     const struct ir_node *n = ir_at(u->g, id);
     for (unsigned k = 0; k < 2; k++)
         if (!size_known(u->sizes, n->shape->dim[k], &size[k]) || size[k] < SIDE_LEAST) return 0;
@@ -57,6 +57,12 @@ bool emit_turned(struct body *b, const struct group *g)
     struct access from, to = {.base = id, .at = zero};
     access_follow(u, ir_at(u->g, id)->arg[0], &zero, &from);
     const char *x = emit_memory(b, &from), *y = emit_memory(b, &to);
+    if (u->o->style == EMIT_JIT) {
+        emit_line(b, "nnrt_b_turn_%s(%lld, %lld, &%s, %lld, &%s);", u->o->single ? "f32" : "f64", (long long)size[1],
+                  (long long)size[0], x, (long long)apart, y);
+        emit_calls_block(u, "turn");
+        return true;
+    }
     u->calls->turn = true;
     if (b->share.portions <= 1)
         emit_line(b, "nnrt_turn(%lld, %lld, &%s, %lld, &%s);", (long long)size[1], (long long)size[0], x, (long long)apart, y);

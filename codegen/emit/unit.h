@@ -214,6 +214,9 @@ struct calls {
     bool guarded; /* loops with loads on a condition: of elements that may not be there */
 };
 
+/* Of JIT text: it calls a loop over rows by this name. */
+void emit_calls_block(struct unit *u, const char *name);
+
 struct made { /* a variable made for a node that is not held */
     uint32_t serial; /* of the block that it is in */
     uint32_t group;

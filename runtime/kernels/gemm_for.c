@@ -24,6 +24,10 @@
     void NAME(nnrt_gemm_add_##f, ISA)(NNRT_GEMM_ADD_ARGUMENTS(T))                                                      \
     {                                                                                                                  \
         product_##f(m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs, 1, rate);                                          \
+    }                                                                                                                  \
+    void NAME(nnrt_turn_##f, ISA)(NNRT_TURN_ARGUMENTS(T))                                                              \
+    {                                                                                                                  \
+        pack_##f(n, k, from, 1, (ptrdiff_t)apart, to, n);                                                              \
     }
 BOTH(f32, float)
 BOTH(f64, double)

@@ -11,6 +11,9 @@
     T rate, size_t m, size_t n, size_t k, const T *a, ptrdiff_t ars, ptrdiff_t acs, const T *b, ptrdiff_t brs,         \
         ptrdiff_t bcs, T *c, ptrdiff_t crs, ptrdiff_t ccs
 
+/* to[k][n] = from[n][k], rows of from being `apart`. */
+#define NNRT_TURN_ARGUMENTS(T) size_t n, size_t k, const T *from, size_t apart, T *to
+
 /* See convolve.h: the shape's numbers in their order. */
 #define NNRT_CONV_ARGUMENTS(T)                                                                                         \
     const ptrdiff_t *shape, ptrdiff_t n, ptrdiff_t p, const T *x, const T *w, const T *bias, T *y
@@ -22,6 +25,8 @@
     void nnrt_gemm_f64_##isa(NNRT_GEMM_ARGUMENTS(double));                                                             \
     void nnrt_gemm_add_f32_##isa(NNRT_GEMM_ADD_ARGUMENTS(float));                                                      \
     void nnrt_gemm_add_f64_##isa(NNRT_GEMM_ADD_ARGUMENTS(double));                                                     \
+    void nnrt_turn_f32_##isa(NNRT_TURN_ARGUMENTS(float));                                                              \
+    void nnrt_turn_f64_##isa(NNRT_TURN_ARGUMENTS(double));                                                             \
     void nnrt_conv_f32_##isa(NNRT_CONV_ARGUMENTS(float));                                                              \
     void nnrt_conv_f64_##isa(NNRT_CONV_ARGUMENTS(double));                                                             \
     void nnrt_conv_back_f32_##isa(NNRT_CONV_BACK_ARGUMENTS(float));                                                    \

@@ -84,6 +84,14 @@ enum { LONG = 8 };
 #define LONG_STEP(i) c##i += x * *(const OF(vec) *)(b + i * OF(lanes));
 #define LONG_RISE(i) c##i = *(const OF(vec) *)(c + i * OF(lanes)) + rate * c##i;
 #define LONG_PUT(i) *(OF(vec) *)(c + i * OF(lanes)) = c##i;
+#define OUTER_READ(i)                                                                                                  \
+    OF(vec) b##i = {0};                                                                                                \
+    if (i < vectors) b##i = *(const OF(vec) *)(b + i * OF(lanes));
+#define OUTER_STEP(i)                                                                                                  \
+    if (i < vectors) {                                                                                                 \
+        OF(vec) *const to = (OF(vec) *)(c + i * OF(lanes));                                                            \
+        *to = adds ? *to + x * b##i : x * b##i;                                                                        \
+    }
 #endif
 
 typedef T OF(vec) __attribute__((vector_size(TILE_BYTES), aligned(sizeof(T)), may_alias));
@@ -187,15 +195,29 @@ static void OF(apart)(size_t m, size_t n, size_t width, ptrdiff_t c_col, TILE_AR
     }
 }
 
-/* A column times a row. */
-static void OF(outer)(size_t m, size_t n, const T *a, ptrdiff_t a_row, const T *b, T *c, ptrdiff_t c_row, int adds, T rate)
+/* A column times a row: of so many vectors, which stay in registers; and of any length. */
+TILE_INLINE void OF(outer_part)(size_t vectors, size_t m, const T *a, ptrdiff_t a_row, const T *b, T *c, ptrdiff_t c_row,
+                                int adds, T rate)
 {
+    EACH_LONG(OUTER_READ)
     for (size_t i = 0; i < m; i++, a += a_row, c += c_row) {
         const T x = adds ? rate * *a : *a;
-        if (adds)
-            for (size_t j = 0; j < n; j++) c[j] += x * b[j];
-        else
-            for (size_t j = 0; j < n; j++) c[j] = x * b[j];
+        EACH_LONG(OUTER_STEP)
+    }
+}
+
+static void OF(outer)(size_t m, size_t n, const T *a, ptrdiff_t a_row, const T *b, T *c, ptrdiff_t c_row, int adds, T rate)
+{
+    const size_t lanes = OF(lanes);
+    for (; n >= 8 * lanes; n -= 8 * lanes, b += 8 * lanes, c += 8 * lanes)
+        adds ? OF(outer_part)(8, m, a, a_row, b, c, c_row, 1, rate) : OF(outer_part)(8, m, a, a_row, b, c, c_row, 0, 1);
+    for (; n >= 3 * lanes; n -= 3 * lanes, b += 3 * lanes, c += 3 * lanes)
+        adds ? OF(outer_part)(3, m, a, a_row, b, c, c_row, 1, rate) : OF(outer_part)(3, m, a, a_row, b, c, c_row, 0, 1);
+    for (; n >= lanes; n -= lanes, b += lanes, c += lanes)
+        adds ? OF(outer_part)(1, m, a, a_row, b, c, c_row, 1, rate) : OF(outer_part)(1, m, a, a_row, b, c, c_row, 0, 1);
+    for (size_t i = 0; i < m && n > 0; i++, a += a_row, c += c_row) {
+        const T x = adds ? rate * *a : *a;
+        for (size_t k = 0; k < n; k++) c[k] = adds ? c[k] + x * b[k] : x * b[k];
     }
 }
 

@@ -121,5 +121,7 @@ COMPARES(float, f32)
 COMPARES(double, f64)
 
 const struct nnrt_symbol NAME(nnrt_rows, ISA)[] = {
-    ENTRY(sum), ENTRY(most), ENTRY(least), ENTRY(int_lt), ENTRY(int_le), ENTRY(int_eq), ENTRY(int_ne), {NULL, NULL},
+    ENTRY(sum), ENTRY(most), ENTRY(least), ENTRY(int_lt), ENTRY(int_le), ENTRY(int_eq), ENTRY(int_ne),
+    {"nnrt_b_turn_f32", FUNCTION(NAME(nnrt_turn_f32, ISA))}, {"nnrt_b_turn_f64", FUNCTION(NAME(nnrt_turn_f64, ISA))},
+    {NULL, NULL},
 };

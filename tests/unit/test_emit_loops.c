@@ -69,6 +69,7 @@ static void test_fixed_matrices_are_turned_over_once(void **state)
     assert_says(c, "NNRT_INLINE void nnrt_turn(");
     assert_silent(emitted(arena_printf(&ctx.arena, "dim H = 4\n%s", net), EMIT_FILE, true).c.s, "nnrt_turn(4");
     assert_silent(emitted(arena_printf(&ctx.arena, "dim H = 16\n%s", net), EMIT_JIT, true).c.s, "nnrt_turn");
+    assert_says(emitted(arena_printf(&ctx.arena, "dim H = 16\n%s", net), EMIT_JIT, true).c.s, "nnrt_b_turn_f32(16, 16, &p->W[0][0], 16, &t");
 }
 
 /* What is carried may be written at once where it is read at the same place alone. */

@@ -421,6 +421,20 @@ static void test_rows_are_summed_and_searched(void **state)
         }
 }
 
+static void test_matrices_are_turned_over(void **state)
+{
+    (void)state;
+    typedef void turn(size_t, size_t, const double *, size_t, double *);
+    for (size_t n = 1; n < 11; n++)
+        for (size_t k = 1; k < 11; k++) {
+            for (size_t i = 0; i < n * (k + 2); i++) ad[i] = (double)i;
+            cd[n * k] = -1;
+            ((turn *)row_function("nnrt_b_turn_f64"))(n, k, ad, k + 2, cd);
+            for (size_t i = 0; i < n * k; i++) assert_true(cd[i] == (double)(i % n * (k + 2) + i / n));
+            assert_true(cd[n * k] == -1);
+        }
+}
+
 static void test_whole_numbers_of_rows_are_compared(void **state)
 {
     (void)state;
@@ -463,6 +477,7 @@ int main(void)
         cmocka_unit_test(test_gemm_passes_on_what_is_not_finite),
         cmocka_unit_test(test_rows_are_summed_and_searched),
         cmocka_unit_test(test_whole_numbers_of_rows_are_compared),
+        cmocka_unit_test(test_matrices_are_turned_over),
         cmocka_unit_test(test_symbols_are_found_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
