@@ -507,6 +507,9 @@ static void place_values(struct unit *u)
     find_peak(u, change);
 }
 
+/* A processor has so much memory near by, about: what is used soon after it was made is found there. */
+enum { NEAR_BYTES = 1 << 20 };
+
 void emit_plan(struct unit *u)
 {
     if (u->o->openmp && u->o->style == EMIT_FILE && u->entry->kind >= ENTRY_FORWARD && !u->outer) emit_share(u);
@@ -520,7 +523,8 @@ void emit_plan(struct unit *u)
     emit_put_in_order(u, order);
     place_values(u);
     for (uint32_t i = 0; i < u->groups.n; i++) u->n_earlier += order[i] > i;
-    if (emit_work_bytes(u) <= as_written - as_written / 32) return;
+    size_t now = emit_work_bytes(u);
+    if (now <= as_written - as_written / 32 || (now <= as_written && as_written > NEAR_BYTES)) return;
     u->n_earlier = 0;
     emit_put_in_order(u, back); /* not worth it */
     place_values(u);
