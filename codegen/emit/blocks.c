@@ -1,36 +1,11 @@
 /* Loops of JIT text as calls: libtcc makes no vectors, so an operation over a row is a call of a loop that was compiled
  * before, for a block of the row at a time that stays in the cache. A phase is made so where all its reads are rows or
  * numbers along the innermost axes; else it is a loop as in files. */
-#include "codegen/emit/blocks.h"
+#include "codegen/emit/block_rows.h"
 
 #include <string.h>
 
-enum { BLOCK = 256, ROW_LEAST = 8, CALLS_A_LOOP = 3 };
-
-struct row { /* n numbers, or one where step is 0 */
-    const char *text; /* a pointer */
-    bool one, spare;  /* spare: a block that nobody else reads, so that a result may take its place */
-};
-
-struct made_row {
-    ir_id id;
-    const struct index *at;
-    struct row row;
-};
-
-struct blocks {
-    struct body *b;
-    const struct group *g;
-    unsigned first, n_axes;  /* the variables of the loops whose last `run` are one row */
-    const ir_size *size;
-    unsigned run, last;      /* `last`: the variable along which the row lies */
-    bool fails;
-    uint32_t wanted;         /* bit k: the last k + 1 axes can be a row, as far as is known */
-    const char *n, *from;    /* the numbers in a block, and its beginning */
-    unsigned calls, plain;   /* dry: operations that are calls, and parts that are loops of their own */
-    unsigned chosen;         /* gathers around what is printed: their rows are no one else's */
-    vec(struct made_row) made;
-};
+enum { ROW_LEAST = 8, CALLS_A_LOOP = 3 };
 
 static const struct ir_node *node_of(const struct blocks *s, ir_id id)
 {
@@ -44,14 +19,14 @@ static const char *f_of(const struct blocks *s)
 
 /* ---- which axes are a row ---- */
 
-static ir_size step_of(const struct affine *a, unsigned var)
+ir_size rows_step(const struct affine *a, unsigned var)
 {
     for (unsigned t = 0; t < a->n; t++)
         if (a->term[t].var == var) return a->term[t].by;
     return 0;
 }
 
-static struct affine place_of(struct blocks *s, const struct access *a)
+struct affine rows_place(struct blocks *s, const struct access *a)
 {
     return a->flat ? a->offset : index_flatten(s->b->u, &a->at, node_of(s, a->base)->shape);
 }
@@ -59,11 +34,11 @@ static struct affine place_of(struct blocks *s, const struct access *a)
 /* Axis k, counted from the last, joins those behind it where steps along it go on where theirs end. */
 static void note_axes(struct blocks *s, const struct affine *at)
 {
-    ir_size all = 1, step = step_of(at, s->first + s->n_axes - 1);
+    ir_size all = 1, step = rows_step(at, s->first + s->n_axes - 1);
     uint32_t can = 0;
     for (unsigned k = 0; k < s->n_axes; k++) {
         unsigned axis = s->n_axes - 1 - k;
-        if (s->size[axis] != 1 && step_of(at, s->first + axis) != size_mul(s->b->u->sizes, step, all)) break;
+        if (s->size[axis] != 1 && rows_step(at, s->first + axis) != size_mul(s->b->u->sizes, step, all)) break;
         all = size_mul(s->b->u->sizes, all, s->size[axis]);
         can |= 1u << k;
     }
@@ -72,17 +47,25 @@ static void note_axes(struct blocks *s, const struct affine *at)
 
 static bool varies(const struct blocks *s, const struct affine *a)
 {
-    for (unsigned t = 0; t < a->n; t++)
-        if (a->term[t].var >= s->first + s->n_axes - s->run && a->term[t].var < s->first + s->n_axes) return true;
+    for (unsigned t = 0; t < a->n; t++) {
+        unsigned var = a->term[t].var;
+        bool in_run = var >= s->first + s->n_axes - s->run && var < s->first + s->n_axes;
+        if (in_run && !(s->outside >> (var - s->first) & 1)) return true;
+    }
     return false;
 }
 
 /* ---- rows ---- */
 
-static struct row new_block(struct blocks *s, const char *type)
+int rows_block(const struct blocks *s)
+{
+    return s->apart ? BLOCK_APART : BLOCK;
+}
+
+struct row rows_new(struct blocks *s, const char *type)
 {
     const char *name = scope_numbered(s->b->u->scope, "row", &s->b->u->next_number[5]);
-    emit_line(s->b, "%s %s[%d];", type, name, BLOCK);
+    emit_line(s->b, "%s %s[%d];", type, name, rows_block(s));
     return (struct row){name, false, true};
 }
 
@@ -94,13 +77,13 @@ void emit_calls_block(struct unit *u, const char *name)
     vec_push(u->p->tables->arena, &c->blocks, name);
 }
 
-static void call(struct blocks *s, const char *name)
+void rows_call(struct blocks *s, const char *name)
 {
     emit_calls_block(s->b->u, name);
 }
 
 /* Numbers of the row's kind: in the text or a variable that lives as long as the block. */
-static struct row number(struct blocks *s, ir_id id, const struct index *at)
+struct row rows_number(struct blocks *s, ir_id id, const struct index *at)
 {
     struct unit *u = s->b->u;
     const char *text = emit_expression(s->b, id, at, PREC_COND), *name = scope_numbered(u->scope, "one", &u->next_number[5]);
@@ -116,17 +99,18 @@ static const char *address_of(struct blocks *s, const char *element)
 
 static struct row from_memory(struct blocks *s, const struct access *a)
 {
-    struct affine at = place_of(s, a);
-    ir_size step = step_of(&at, s->last);
+    struct affine at = rows_place(s, a);
+    ir_size step = rows_step(&at, s->last);
+    if (s->apart) return views_read(s, a);
     const char *from = address_of(s, emit_memory(s->b, a));
     if (step == 1) return (struct row){from, false, false};
-    struct row r = new_block(s, s->b->u->real_type);
+    struct row r = rows_new(s, s->b->u->real_type);
     emit_line(s->b, "nnrt_b_take_%s(%s, %s, %s, %s);", f_of(s), s->n, r.text, from, emit_size(s->b, step, PREC_COND));
-    call(s, "take");
+    rows_call(s, "take");
     return r;
 }
 
-static struct row *find_made(struct blocks *s, ir_id id, const struct index *at)
+struct row *rows_made(struct blocks *s, ir_id id, const struct index *at)
 {
     for (uint32_t i = 0; i < s->made.n; i++) {
         struct made_row *m = &s->made.at[i];
@@ -137,7 +121,7 @@ static struct row *find_made(struct blocks *s, ir_id id, const struct index *at)
     return NULL;
 }
 
-static void keep_made(struct blocks *s, ir_id id, const struct index *at, struct row r)
+void rows_keep(struct blocks *s, ir_id id, const struct index *at, struct row r)
 {
     struct index *copy = arena_new(s->b->u->arena, struct index);
     *copy = *at;
@@ -149,8 +133,6 @@ static bool reads_variable(struct blocks *s, const struct access *a)
 {
     return s->b->u->value[a->base].held && emit_sees_variable(s->b->u, a, s->b->group, s->b->phase);
 }
-
-static struct row row_of(struct blocks *s, ir_id id, const struct index *at);
 
 /* Integers are compared, of which each stays the same or counts along the row. */
 static bool compares_integers(const struct blocks *s, const struct access *a)
@@ -172,26 +154,26 @@ static bool is_plain(const struct blocks *s, const struct access *a)
 }
 
 /* Whether anything in it changes along the row. */
-static bool row_varies(struct blocks *s, ir_id id, const struct index *at)
+bool rows_vary(struct blocks *s, ir_id id, const struct index *at)
 {
     struct access a;
     access_follow(s->b->u, id, at, &a);
     const struct ir_node *n = node_of(s, a.base);
     if (a.n_guards) return true;
-    if (find_made(s, a.base, &a.at)) return !find_made(s, a.base, &a.at)->one;
+    if (rows_made(s, a.base, &a.at)) return !rows_made(s, a.base, &a.at)->one;
     if (reads_variable(s, &a)) return false; /* of what is around the row */
     if (s->b->u->value[a.base].held || ir_ops[n->op].class == CLASS_LEAF) {
         if (n->shape->rank == 0) return false;
-        struct affine place = place_of(s, &a);
+        struct affine place = rows_place(s, &a);
         return varies(s, &place);
     }
     if (n->op == OP_gather) {
         struct index idx, x;
         index_gather(s->b->u, n, &a.at, &idx, &x, VARS - 1);
-        return row_varies(s, n->arg[1], &idx) || row_varies(s, n->arg[0], &x);
+        return rows_vary(s, n->arg[1], &idx) || rows_vary(s, n->arg[0], &x);
     }
     for (uint32_t i = 0; i < n->n_arg; i++)
-        if (row_varies(s, n->arg[i], &a.at)) return true;
+        if (rows_vary(s, n->arg[i], &a.at)) return true;
     return false;
 }
 
@@ -200,12 +182,12 @@ static const char *step_text(const struct row *r)
     return r->one ? "0" : "1";
 }
 
-static struct row spread(struct blocks *s, struct row r)
+struct row rows_spread(struct blocks *s, struct row r)
 {
     if (!r.one) return r;
-    struct row all = new_block(s, s->b->u->real_type);
+    struct row all = rows_new(s, s->b->u->real_type);
     emit_line(s->b, "nnrt_b_fill_%s(%s, %s, %s);", f_of(s), s->n, all.text, r.text);
-    call(s, "fill");
+    rows_call(s, "fill");
     return all;
 }
 
@@ -214,13 +196,14 @@ static struct row map_row(struct blocks *s, const struct ir_node *n, const struc
 {
     struct row x[3];
     struct row y = {to, false, false};
+    if (views_special(s, n, at, to, &y)) return y;
     for (uint32_t i = 0; i < n->n_arg; i++) {
-        x[i] = row_of(s, n->arg[i], at);
-        if (n->n_arg != 2) x[i] = spread(s, x[i]);
+        x[i] = rows_of(s, n->arg[i], at);
+        if (n->n_arg != 2) x[i] = rows_spread(s, x[i]);
     }
     for (uint32_t i = 0; i < n->n_arg && !y.text; i++)
         if (x[i].spare) y = x[i];
-    if (!y.text) y = new_block(s, s->b->u->real_type);
+    if (!y.text) y = rows_new(s, s->b->u->real_type);
     struct text *t = emit_begin(s->b->u);
     text_printf(t, "nnrt_b_%s_%s(%s, %s", ir_ops[n->op].name, f_of(s), s->n, y.text);
     for (uint32_t i = 0; i < n->n_arg; i++) {
@@ -228,7 +211,7 @@ static struct row map_row(struct blocks *s, const struct ir_node *n, const struc
         if (n->n_arg == 2) text_printf(t, ", %s", step_text(&x[i]));
     }
     emit_line(s->b, "%s);", emit_end(s->b->u, t));
-    call(s, ir_ops[n->op].name);
+    rows_call(s, ir_ops[n->op].name);
     return y;
 }
 
@@ -245,7 +228,7 @@ static bool chooses_rows(struct blocks *s, const struct ir_node *n, const struct
 {
     index_gather(s->b->u, n, &a->at, idx, x, var);
     s->run = 1; /* it makes no longer row */
-    bool varies = row_varies(s, n->arg[1], idx);
+    bool varies = rows_vary(s, n->arg[1], idx);
     s->run = 0;
     return !varies;
 }
@@ -256,8 +239,8 @@ static bool growth(struct blocks *s, ir_id id, const struct index *at, ir_size *
     struct access a;
     access_follow(s->b->u, id, at, &a);
     bool counts = !a.n_guards && node_of(s, a.base)->op == OP_iota && !s->b->u->value[a.base].held;
-    *by = counts ? step_of(&a.at.at[0], s->last) : 0;
-    return counts || !row_varies(s, id, at);
+    *by = counts ? rows_step(&a.at.at[0], s->last) : 0;
+    return counts || !rows_vary(s, id, at);
 }
 
 /* Dry: both sides of a comparison grow evenly. */
@@ -287,8 +270,9 @@ static void look(struct blocks *s, ir_id id, const struct index *at)
         emit_each_read(s->b->u, id, at, see_plain, s);
     } else if (s->b->u->value[a.base].held || ir_ops[n->op].class == CLASS_LEAF) {
         if (n->shape->rank == 0) return;
-        struct affine place = place_of(s, &a);
+        struct affine place = rows_place(s, &a);
         note_axes(s, &place);
+        s->skips = s->skips || rows_step(&place, s->first + s->n_axes - 1) > 1;
         s->fails = s->fails || !emit_in_memory(s->b->u, a.base); /* a row whose elements lie apart */
     } else if (n->op == OP_gather) {
         s->wanted &= 1;
@@ -309,7 +293,7 @@ static void look(struct blocks *s, ir_id id, const struct index *at)
 static struct row by_elements(struct blocks *s, ir_id id, const struct index *at)
 {
     struct body *b = s->b;
-    struct row r = new_block(s, b->u->real_type);
+    struct row r = rows_new(s, b->u->real_type);
     const char *i = scope_numbered(b->u->scope, "q", &b->u->next_number[5]), *outer = b->var[s->last];
     uint32_t serial = emit_open_block(b);
     emit_line(b, "for (size_t %s = 0; %s < %s; %s++) {", i, i, s->n, i);
@@ -326,7 +310,7 @@ static struct row by_elements(struct blocks *s, ir_id id, const struct index *at
 static struct row compared(struct blocks *s, const struct ir_node *n, const struct index *at)
 {
     struct body *b = s->b;
-    struct row r = new_block(s, b->u->real_type);
+    struct row r = rows_new(s, b->u->real_type);
     const char *name = arena_printf(b->u->p->tables->arena, "int_%s", ir_ops[n->op].name), *from[2], *step[2];
     for (unsigned i = 0; i < 2; i++) {
         ir_size by;
@@ -335,7 +319,7 @@ static struct row compared(struct blocks *s, const struct ir_node *n, const stru
         step[i] = emit_size(b, by, PREC_COND);
     }
     emit_line(b, "nnrt_b_%s_%s(%s, %s, %s, %s, %s, %s);", name, f_of(s), s->n, r.text, from[0], step[0], from[1], step[1]);
-    call(s, name);
+    rows_call(s, name);
     return r;
 }
 
@@ -346,33 +330,33 @@ static struct row chosen_row(struct blocks *s, ir_id id, const struct ir_node *n
     struct index idx, x;
     uint8_t var = b->n_vars;
     index_gather(b->u, n, &a->at, &idx, &x, var);
-    if (row_varies(s, n->arg[1], &idx)) return by_elements(s, id, at);
+    if (rows_vary(s, n->arg[1], &idx)) return by_elements(s, id, at);
     b->var[var] = arena_printf(b->u->scratch, "(size_t)%s", emit_expression(b, n->arg[1], &idx, PREC_UNARY));
     b->n_vars++;
     s->chosen++;
-    struct row r = row_of(s, n->arg[0], &x);
+    struct row r = rows_of(s, n->arg[0], &x);
     s->chosen--;
     b->n_vars--;
     return r;
 }
 
-static struct row row_of(struct blocks *s, ir_id id, const struct index *at)
+struct row rows_of(struct blocks *s, ir_id id, const struct index *at)
 {
     struct access a;
     access_follow(s->b->u, id, at, &a);
     const struct ir_node *n = node_of(s, a.base);
-    struct row *made = s->chosen || a.n_guards ? NULL : find_made(s, a.base, &a.at);
+    struct row *made = s->chosen || a.n_guards ? NULL : rows_made(s, a.base, &a.at);
     if (made) return *made;
     ir_size by;
-    if (!row_varies(s, id, at)) return number(s, id, at);
-    bool whole = compares_integers(s, &a);
+    if (!rows_vary(s, id, at)) return rows_number(s, id, at);
+    bool whole = !s->apart && compares_integers(s, &a);
     if (whole && growth(s, n->arg[0], &a.at, &by) && growth(s, n->arg[1], &a.at, &by)) return compared(s, n, &a.at);
-    if (is_plain(s, &a)) return by_elements(s, id, at);
+    if (!s->apart && is_plain(s, &a)) return by_elements(s, id, at);
     if (s->b->u->value[a.base].held || ir_ops[n->op].class == CLASS_LEAF) return from_memory(s, &a);
     if (n->op == OP_gather) return chosen_row(s, id, n, &a, at);
     struct row r = map_row(s, n, &a.at, NULL);
     if (s->b->u->value[a.base].uses > 1 && !s->chosen) {
-        keep_made(s, a.base, &a.at, r);
+        rows_keep(s, a.base, &a.at, r);
         r.spare = false;
     }
     return r;
@@ -384,8 +368,8 @@ static struct row row_into(struct blocks *s, ir_id id, const struct index *at, c
     struct access a;
     access_follow(s->b->u, id, at, &a);
     bool map = ir_ops[node_of(s, a.base)->op].class == CLASS_MAP && !s->b->u->value[a.base].held;
-    bool made = find_made(s, a.base, &a.at) || !row_varies(s, id, at) || is_plain(s, &a);
-    return map && !made ? map_row(s, node_of(s, a.base), &a.at, to) : row_of(s, id, at);
+    bool made = rows_made(s, a.base, &a.at) || !rows_vary(s, id, at) || is_plain(s, &a);
+    return map && !made ? map_row(s, node_of(s, a.base), &a.at, to) : rows_of(s, id, at);
 }
 
 /* ---- members ---- */
@@ -395,96 +379,108 @@ static const char *place_text(struct blocks *s, const struct member *m, int32_t 
     return address_of(s, emit_place(s->b, m->node, root, at));
 }
 
-static void put_row(struct blocks *s, const char *to, ir_size step, struct row r)
+static void put_row(struct blocks *s, const char *to, const struct affine *place, struct row r)
 {
-    if (r.one)
-        r = spread(s, r);
+    ir_size step = rows_step(place, s->last);
+    if (s->apart) {
+        views_put(s, to, place, r, false);
+        return;
+    }
+    r = rows_spread(s, r);
     if (step == 1) {
         emit_line(s->b, "nnrt_b_copy_%s(%s, %s, %s);", f_of(s), s->n, to, r.text);
-        call(s, "copy");
+        rows_call(s, "copy");
         return;
     }
     emit_line(s->b, "nnrt_b_put_%s(%s, %s, %s, %s);", f_of(s), s->n, to, emit_size(s->b, step, PREC_COND), r.text);
-    call(s, "put");
+    rows_call(s, "put");
 }
 
 /* Puts the row of a member where it is wanted: into the places that a loop would store it to. */
-static void store_row(struct blocks *s, const struct member *m, const struct index *at, struct row r)
+void rows_store(struct blocks *s, const struct member *m, const struct index *at, struct row r)
 {
     const struct value *v = &s->b->u->value[m->node];
     struct access own = {.base = m->node, .at = *at};
-    struct affine place = place_of(s, &own);
-    ir_size step = step_of(&place, s->last);
+    struct affine place = rows_place(s, &own);
     bool to_root = v->root >= 0 && !v->reserved;
-    if (v->reserved) put_row(s, address_of(s, emit_memory(s->b, &own)), step, r);
-    if (to_root) put_row(s, place_text(s, m, v->root, at), step, r);
-    if (v->local) keep_made(s, m->node, at, r);
+    if (v->reserved) put_row(s, address_of(s, emit_memory(s->b, &own)), &place, r);
+    if (to_root) put_row(s, place_text(s, m, v->root, at), &place, r);
+    if (v->local) rows_keep(s, m->node, at, r);
 }
 
-static void print_row(struct blocks *s, const struct member *m)
+void rows_print(struct blocks *s, const struct member *m)
 {
     const struct ir_node *n = node_of(s, m->node);
     struct index at = index_own(n->shape, 0);
     if (m->copy_to >= 0) {
         struct access own = {.base = m->node, .at = at};
-        struct affine place = place_of(s, &own);
-        put_row(s, place_text(s, m, m->copy_to, &at), step_of(&place, s->last), row_of(s, m->node, &at));
+        struct affine place = rows_place(s, &own);
+        put_row(s, place_text(s, m, m->copy_to, &at), &place, rows_of(s, m->node, &at));
         return;
     }
     struct value *v = &s->b->u->value[m->node];
     struct access a = {.base = m->node, .at = at};
-    struct affine place = place_of(s, &a);
-    bool map = ir_ops[n->op].class == CLASS_MAP, to_root = v->root >= 0 && !v->reserved, direct = step_of(&place, s->last) == 1;
+    struct affine place = rows_place(s, &a);
+    bool map = ir_ops[n->op].class == CLASS_MAP, to_root = v->root >= 0 && !v->reserved;
     v->held = false;
-    bool constant = !row_varies(s, m->node, &at);
-    map = map && !is_plain(s, &a);
+    bool constant = !rows_vary(s, m->node, &at);
+    map = map && (s->apart || !is_plain(s, &a));
     v->held = true;
-    if (map && direct && !constant && (v->reserved != to_root)) { /* right into the one place */
-        const char *to = to_root ? place_text(s, m, v->root, &at) : address_of(s, emit_memory(s->b, &a));
+    const char *to = NULL;
+    if (map && !constant && v->reserved != to_root) to = to_root ? place_text(s, m, v->root, &at) : address_of(s, emit_memory(s->b, &a));
+    if (to && s->apart)
+        to = views_direct(s, to, &place);
+    else if (to && rows_step(&place, s->last) != 1)
+        to = NULL;
+    if (to) { /* right into the one place */
         struct row r = map_row(s, n, &at, to);
-        if (v->local) keep_made(s, m->node, &at, r);
+        if (v->local) rows_keep(s, m->node, &at, r);
         return;
     }
     v->held = false;
-    struct row r = row_of(s, m->node, &at);
+    struct row r = rows_of(s, m->node, &at);
     v->held = true;
-    store_row(s, m, &at, r);
+    rows_store(s, m, &at, r);
 }
 
 /* ---- loops ---- */
 
 /* The row's beginning in a block. */
-static void open_row(struct blocks *s)
+void rows_open(struct blocks *s)
 {
     struct unit *u = s->b->u;
     ir_size all = 1;
     int64_t known;
+    int block = rows_block(s);
     for (unsigned k = s->n_axes - s->run; k < s->n_axes; k++) {
+        if (s->outside >> k & 1) continue;
         all = size_mul(u->sizes, all, s->size[k]);
         s->b->var[s->first + k] = "0";
     }
     const char *total = emit_size(s->b, all, PREC_PLUS);
-    if (size_known(u->sizes, all, &known) && known <= BLOCK) {
+    if (size_known(u->sizes, all, &known) && known <= block) {
         s->n = total;
+        s->from = NULL;
         emit_line(s->b, "{");
     } else {
         const char *i = u->loop_name[s->last];
         s->n = scope_numbered(u->scope, "n", &u->next_number[5]);
-        emit_line(s->b, "for (size_t %s = 0; %s < %s; %s += %d) {", i, i, total, i, BLOCK);
-        emit_line(s->b, "    const size_t %s = %s - %s < %d ? %s - %s : %d;", s->n, total, i, BLOCK, total, i, BLOCK);
-        s->b->var[s->last] = i;
+        emit_line(s->b, "for (size_t %s = 0; %s < %s; %s += %d) {", i, i, total, i, block);
+        emit_line(s->b, "    const size_t %s = %s - %s < %d ? %s - %s : %d;", s->n, total, i, block, total, i, block);
+        if (!s->apart) s->b->var[s->last] = i;
+        s->from = i;
     }
     s->b->indent++;
     emit_open_block(s->b);
 }
 
-static void close_row(struct blocks *s)
+void rows_close(struct blocks *s)
 {
     s->b->indent--;
     emit_line(s->b, "}");
 }
 
-static bool begin(struct blocks *s, struct body *b, const struct group *g, unsigned first, const ir_size *size, unsigned n)
+bool rows_begin(struct blocks *s, struct body *b, const struct group *g, unsigned first, const ir_size *size, unsigned n)
 {
     *s = (struct blocks){.b = b, .g = g, .first = first, .n_axes = n, .size = size, .wanted = (1u << n) - 1};
     return b->u->o->style == EMIT_JIT && b->u->n_parts == 1 && n > 0;
@@ -512,7 +508,7 @@ static void look_at(struct blocks *s, const struct member *m)
     }
     struct index at = index_own(n->shape, 0);
     struct access own = {.base = m->node, .at = at};
-    struct affine place = place_of(s, &own);
+    struct affine place = rows_place(s, &own);
     bool held = v->held;
     note_axes(s, &place);
     if (m->copy_to < 0) v->held = false;
@@ -533,23 +529,47 @@ static bool settle_row(struct blocks *s)
     return most >= ROW_LEAST;
 }
 
+/* The same where the row's axes are not neighbours everywhere: of all loops, if that makes a longer one. */
+static bool settle_apart(struct blocks *s, const struct phase *ph)
+{
+    struct unit *u = s->b->u;
+    bool settled = settle_row(s);
+    int64_t run = 1, all = 1;
+    for (unsigned k = 0; k < s->n_axes; k++) {
+        int64_t size = size_bound(u->sizes, s->size[k]);
+        all = all < INT32_MAX ? all * size : all;
+        if (settled && k >= s->n_axes - s->run) run = run < INT32_MAX ? run * size : run;
+    }
+    if (settled && run >= ROW_SHORT && !s->plain) return true;
+    if (all < ROW_SHORT || (run >= all && !s->plain)) return settled;
+    s->calls = 0;
+    for (uint32_t i = 0; i < ph->members.n; i++)
+        if (!views_can_member(s, &ph->members.at[i])) return settled;
+    s->apart = true;
+    s->run = s->n_axes;
+    s->last = s->first + s->n_axes - 1;
+    views_find_outside(s, ph);
+    return true;
+}
+
 bool emit_block_maps(struct body *b, const struct group *g)
 {
     struct blocks s;
     const struct phase *ph = &g->phases.at[0];
-    if (g->phases.n != 1 || ph->n_inner || !begin(&s, b, g, 0, g->outer, g->n_outer)) return false;
-    for (uint32_t i = 0; i < ph->members.n && !s.fails; i++) {
-        s.fails = is_reduce(&s, &ph->members.at[i]);
-        if (!s.fails) look_at(&s, &ph->members.at[i]);
-    }
-    if (!settle_row(&s)) return false;
+    if (g->phases.n != 1 || ph->n_inner || !rows_begin(&s, b, g, 0, g->outer, g->n_outer)) return false;
+    for (uint32_t i = 0; i < ph->members.n; i++)
+        if (is_reduce(&s, &ph->members.at[i])) return false;
+    for (uint32_t i = 0; i < ph->members.n && !s.fails; i++) look_at(&s, &ph->members.at[i]);
+    if (!settle_apart(&s, ph)) return false;
     b->n_vars = g->n_outer;
     uint32_t outer = b->serial;
     emit_open_loops(b, g->outer, g->n_outer - s.run, 0);
     if (emit_any_loop(g->outer, g->n_outer - s.run)) emit_open_block(b);
-    open_row(&s);
-    for (uint32_t i = 0; i < ph->members.n; i++) print_row(&s, &ph->members.at[i]);
-    close_row(&s);
+    views_open_outside(&s);
+    rows_open(&s);
+    for (uint32_t i = 0; i < ph->members.n; i++) rows_print(&s, &ph->members.at[i]);
+    rows_close(&s);
+    views_close_outside(&s);
     emit_close_loops(b, g->outer, g->n_outer - s.run);
     b->serial = outer;
     return true;
@@ -560,7 +580,7 @@ static void reduce_row(struct blocks *s, const struct member *m, const char *run
 {
     const struct ir_node *n = node_of(s, m->node);
     struct index at = index_argument(s->b->u, n, 0);
-    struct row r = spread(s, row_of(s, n->arg[0], &at));
+    struct row r = rows_spread(s, rows_of(s, n->arg[0], &at));
     const char *f = f_of(s);
     if (n->op == OP_sum && careful)
         emit_line(s->b, "nnrt_sum_add(%s, nnrt_b_sum_%s(%s, %s));", running, f, s->n, r.text);
@@ -568,26 +588,28 @@ static void reduce_row(struct blocks *s, const struct member *m, const char *run
         emit_line(s->b, "%s += nnrt_b_sum_%s(%s, %s);", running, f, s->n, r.text);
     else
         emit_line(s->b, "%s = nnrt_b_%s_%s(%s, %s, %s);", running, n->op == OP_max_of ? "most" : "least", f, s->n, r.text, running);
-    call(s, n->op == OP_sum ? "sum" : n->op == OP_max_of ? "most" : "least");
+    rows_call(s, n->op == OP_sum ? "sum" : n->op == OP_max_of ? "most" : "least");
 }
 
 bool emit_block_phase(struct body *b, const struct group *g, const struct phase *ph, const struct running *r)
 {
     struct blocks s;
-    if (ph->crossed || !begin(&s, b, g, g->n_outer, ph->inner, ph->n_inner)) return false;
+    if (!rows_begin(&s, b, g, g->n_outer, ph->inner, ph->n_inner)) return false;
     for (uint32_t i = 0; i < ph->members.n && !s.fails; i++) look_at(&s, &ph->members.at[i]);
-    if (!settle_row(&s)) return false;
+    if (!settle_apart(&s, ph)) return false;
     uint32_t outer = b->serial;
     emit_open_loops(b, ph->inner, ph->n_inner - s.run, g->n_outer);
     if (emit_any_loop(ph->inner, ph->n_inner - s.run)) emit_open_block(b);
-    open_row(&s);
+    views_open_outside(&s);
+    rows_open(&s);
     for (uint32_t i = 0; i < ph->members.n; i++) {
         if (is_reduce(&s, &ph->members.at[i]))
             reduce_row(&s, &ph->members.at[i], r[i].name, r[i].careful);
         else
-            print_row(&s, &ph->members.at[i]);
+            rows_print(&s, &ph->members.at[i]);
     }
-    close_row(&s);
+    rows_close(&s);
+    views_close_outside(&s);
     emit_close_loops(b, ph->inner, ph->n_inner - s.run);
     b->serial = outer;
     return true;
@@ -598,7 +620,7 @@ bool emit_block_phase(struct body *b, const struct group *g, const struct phase 
 /* Phases that sum, for each element of a row, the first one among them; the others go on with that. */
 static bool look_at_columns(struct blocks *s, const struct group *g)
 {
-    if (!g->phases.at[0].crossed || !begin(s, s->b, g, 0, g->outer, g->n_outer)) return false;
+    if (!g->phases.at[0].crossed || !rows_begin(s, s->b, g, 0, g->outer, g->n_outer)) return false;
     for (uint32_t p = 0; p < g->phases.n; p++) {
         const struct phase *ph = &g->phases.at[p];
         s->b->phase = p;
@@ -609,11 +631,28 @@ static bool look_at_columns(struct blocks *s, const struct group *g)
             look_at(s, m);
             struct index at = index_own(node_of(s, m->node)->shape, 0);
             struct access own = {.base = m->node, .at = at};
-            struct affine place = place_of(s, &own);
+            struct affine place = rows_place(s, &own);
             note_axes(s, &place);
         }
     }
     return settle_row(s);
+}
+
+/* Numbers in a row, and along the last of the axes that are summed over, as far as these are one in memory. */
+static int64_t row_bound(const struct blocks *s)
+{
+    int64_t all = 1;
+    for (unsigned k = s->n_axes - s->run; k < s->n_axes; k++) all *= size_bound(s->b->u->sizes, s->size[k]);
+    return all;
+}
+
+static int64_t inner_bound(struct body *b, const struct group *g)
+{
+    struct blocks s;
+    const struct phase *ph = &g->phases.at[0];
+    if (!rows_begin(&s, b, g, g->n_outer, ph->inner, ph->n_inner)) return 0;
+    for (uint32_t i = 0; i < ph->members.n && !s.fails; i++) look_at(&s, &ph->members.at[i]);
+    return settle_row(&s) && !s.skips ? row_bound(&s) : 0;
 }
 
 static void print_column_sums(struct blocks *s, const struct phase *ph)
@@ -630,19 +669,19 @@ static void print_column_sums(struct blocks *s, const struct phase *ph)
     for (uint32_t i = 0; i < ph->members.n; i++) {
         const struct ir_node *n = node_of(s, ph->members.at[i].node);
         struct index at = index_argument(u, n, 0);
-        struct row r = spread(s, row_of(s, n->arg[0], &at));
+        struct row r = rows_spread(s, rows_of(s, n->arg[0], &at));
         emit_line(s->b, "nnrt_b_gather_sums_%s(%s, %s, %s);", f, s->n, acc[i], r.text);
-        call(s, "gather_sums");
+        rows_call(s, "gather_sums");
     }
     emit_close_loops(s->b, ph->inner, ph->n_inner);
     s->b->serial = outer;
     s->made.n = made; /* rows of the loops' blocks are gone */
     for (uint32_t i = 0; i < ph->members.n; i++) {
-        struct row r = new_block(s, u->real_type);
+        struct row r = rows_new(s, u->real_type);
         struct index at = index_own(node_of(s, ph->members.at[i].node)->shape, 0);
         emit_line(s->b, "nnrt_b_rounded_%s(%s, %s, %s);", f, s->n, r.text, acc[i]);
-        call(s, "rounded");
-        store_row(s, &ph->members.at[i], &at, r);
+        rows_call(s, "rounded");
+        rows_store(s, &ph->members.at[i], &at, r);
     }
 }
 
@@ -651,18 +690,18 @@ bool emit_block_columns(struct body *b, const struct group *g)
     struct blocks s = {.b = b};
     bool can = look_at_columns(&s, g);
     b->phase = 0;
-    if (!can) return false;
+    if (!can || (row_bound(&s) < ROW_SHORT && inner_bound(b, g) >= ROW_SHORT)) return false;
     uint32_t outer = b->serial;
     emit_open_loops(b, g->outer, g->n_outer - s.run, 0);
     if (emit_any_loop(g->outer, g->n_outer - s.run)) emit_open_block(b);
-    open_row(&s);
+    rows_open(&s);
     for (b->phase = 0; b->phase < g->phases.n; b->phase++) {
         const struct phase *ph = &g->phases.at[b->phase];
         b->n_vars = (uint8_t)(g->n_outer + ph->n_inner);
         if (ph->crossed) print_column_sums(&s, ph);
-        for (uint32_t i = 0; i < ph->members.n && !ph->crossed; i++) print_row(&s, &ph->members.at[i]);
+        for (uint32_t i = 0; i < ph->members.n && !ph->crossed; i++) rows_print(&s, &ph->members.at[i]);
     }
-    close_row(&s);
+    rows_close(&s);
     emit_close_loops(b, g->outer, g->n_outer - s.run);
     b->serial = outer;
     return true;
@@ -681,7 +720,7 @@ bool emit_block_zero(struct body *b, ir_id id)
     emit_line(b, "    const %s zero = 0;", b->u->real_type);
     emit_line(b, "    nnrt_b_fill_%s(%s, &%s, &zero);", f_of(&s), emit_size(b, ir_elements(b->u->g->tables, shape), PREC_COND), emit_memory(b, &a));
     emit_line(b, "}");
-    call(&s, "fill");
+    rows_call(&s, "fill");
     return true;
 }
 
@@ -707,69 +746,33 @@ bool emit_block_part(struct body *b, const struct group *g, uint32_t part, ir_si
     const struct ir_shape *shape = ir_at(b->u->g, n->arg[part])->shape;
     struct index at = index_own(shape, 0), idx;
     uint8_t var = shape->rank;
-    if ((n->op != OP_concat && n->op != OP_scatter) || !begin(&s, b, g, 0, shape->dim, shape->rank)) return false;
+    if ((n->op != OP_concat && n->op != OP_scatter) || !rows_begin(&s, b, g, 0, shape->dim, shape->rank)) return false;
     b->n_vars = (uint8_t)(var + 1);
     struct access to = {.base = g->node, .at = target(&s, n, before, &at, var, &idx)};
-    struct affine place = place_of(&s, &to);
+    struct affine place = rows_place(&s, &to);
     note_axes(&s, &place);
     s.calls = 1;
     look(&s, n->arg[part], &at);
     if (n->op == OP_scatter) s.wanted &= 1, s.run = 1;
-    if (n->op == OP_scatter && row_varies(&s, n->arg[1], &idx)) return false;
+    if (n->op == OP_scatter && rows_vary(&s, n->arg[1], &idx)) return false;
     s.run = 0;
     if (n->type != IR_REAL || !settle_row(&s)) return false;
-    if (n->op == OP_scatter && step_of(&place, s.last) != 1) return false;
+    if (n->op == OP_scatter && rows_step(&place, s.last) != 1) return false;
     uint32_t outer = b->serial;
     emit_open_loops(b, shape->dim, shape->rank - s.run, 0);
     if (emit_any_loop(shape->dim, shape->rank - s.run)) emit_open_block(b);
-    open_row(&s);
+    rows_open(&s);
     if (n->op == OP_scatter) b->var[var] = arena_printf(b->u->scratch, "(size_t)%s", emit_expression(b, n->arg[1], &idx, PREC_UNARY));
     const char *dest = address_of(&s, emit_memory(b, &to));
-    ir_size step = step_of(&place, s.last);
-    struct row r = n->op == OP_concat && step == 1 ? row_into(&s, n->arg[part], &at, dest) : row_of(&s, n->arg[part], &at);
+    bool right = n->op == OP_concat && rows_step(&place, s.last) == 1;
+    struct row r = right ? row_into(&s, n->arg[part], &at, dest) : rows_of(&s, n->arg[part], &at);
     if (n->op == OP_scatter) {
         emit_line(b, "nnrt_b_add_%s(%s, %s, %s, 1, %s, %s);", f_of(&s), s.n, dest, dest, r.text, step_text(&r));
-        call(&s, "add");
+        rows_call(&s, "add");
     } else if (r.text != dest)
-        put_row(&s, dest, step, r);
-    close_row(&s);
+        put_row(&s, dest, &place, r);
+    rows_close(&s);
     emit_close_loops(b, shape->dim, shape->rank - s.run);
     b->serial = outer;
     return true;
-}
-
-/* ---- declarations ---- */
-
-void blocks_declare(const struct calls *calls, bool single, struct text *out)
-{
-    static const struct {
-        const char *name, *result, *arguments;
-    } others[] = {
-        {"copy", "void", "real *, const real *"},       {"fill", "void", "real *, const real *"},
-        {"take", "void", "real *, const real *, size_t"}, {"put", "void", "real *, size_t, const real *"},
-        {"sum", "double", "const real *"},              {"most", "real", "const real *, real"},
-        {"least", "real", "const real *, real"},        {"gather_sums", "void", "double *, const real *"},
-        {"rounded", "void", "real *, const double *"},  {"int_lt", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
-        {"int_le", "void", "real *, int32_t, int32_t, int32_t, int32_t"}, {"turn", "void", "size_t, const real *, size_t, real *"},
-        {"int_eq", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
-        {"int_ne", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
-    };
-    const char *f = single ? "f32" : "f64";
-    for (int op = 0; op < OP_COUNT; op++)
-        if (calls->lanes[op]) text_printf(out, "real nnrt_%s_%s(real);\n", ir_ops[op].name, f);
-    static const char matrices[] = "size_t, size_t, size_t, const real *, ptrdiff_t, ptrdiff_t, const real *, ptrdiff_t, "
-                                   "ptrdiff_t, real *, ptrdiff_t, ptrdiff_t";
-    if (calls->gemm_few) text_printf(out, "void nnrt_gemm_few_%s(%s, int);\n", f, matrices);
-    if (calls->gemm_add) text_printf(out, "void nnrt_gemm_add_%s(real, %s);\n", f, matrices);
-    for (uint32_t i = 0; i < calls->blocks.n; i++) {
-        const char *name = calls->blocks.at[i], *result = "void", *arguments = NULL;
-        for (size_t k = 0; k < sizeof others / sizeof *others; k++)
-            if (!strcmp(others[k].name, name)) result = others[k].result, arguments = others[k].arguments;
-        for (int op = 0; op < OP_COUNT && !arguments; op++)
-            if (!strcmp(ir_ops[op].name, name))
-                arguments = ir_ops[op].arity == 1   ? "real *, const real *"
-                            : ir_ops[op].arity == 2 ? "real *, const real *, size_t, const real *, size_t"
-                                                    : "real *, const real *, const real *, const real *";
-        text_printf(out, "%s nnrt_b_%s_%s(size_t, %s);\n", result, name, f, arguments);
-    }
 }

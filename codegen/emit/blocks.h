@@ -6,6 +6,11 @@
 
 /* A group without reductions. Whether it was printed so. */
 bool emit_block_maps(struct body *b, const struct group *g);
+/* ---- block_few.c ---- */
+/* A group that reduces over few elements, as pools do. */
+bool emit_block_few(struct body *b, const struct group *g);
+
+/* ---- blocks.c ---- */
 /* A group that sums across rows. */
 bool emit_block_columns(struct body *b, const struct group *g);
 /* A phase's inner loops, whose reductions have begun. */

@@ -265,7 +265,7 @@ void emit_group(struct body *b, const struct group *g)
     }
     switch (g->kind) {
     case GROUP_LOOPS:
-        if (!emit_turned(b, g) && !emit_block_maps(b, g) && !emit_block_columns(b, g)) emit_loops(b, g);
+        if (!emit_turned(b, g) && !emit_block_maps(b, g) && !emit_block_few(b, g) && !emit_block_columns(b, g)) emit_loops(b, g);
         break;
     case GROUP_PRODUCT: emit_product(b, g); break;
     case GROUP_SPREAD: print_spread(b, g); break;

@@ -105,6 +105,13 @@ enum { LONG_LEAST = 64 };
 MOVES(float, f32)
 MOVES(double, f64)
 
+#include "runtime/kernels/views.h"
+VIEWS(float, f32)
+VIEWS(double, f64)
+VIEWS(int32_t, i32)
+POOLS(float, f32)
+POOLS(double, f64)
+
 #define FUNCTION(name) (void (*)(void))name
 #define ENTRY(name) {"nnrt_b_" #name "_f32", FUNCTION(name##_f32)}, {"nnrt_b_" #name "_f64", FUNCTION(name##_f64)},
 #undef BLOCK1
@@ -118,6 +125,9 @@ MOVES(double, f64)
 const struct nnrt_symbol NAME(nnrt_blocks, ISA)[] = {
 #include "runtime/kernels/block_ops.h"
     ENTRY(copy) ENTRY(fill) ENTRY(take) ENTRY(put) ENTRY(gather_sums)
+    ENTRY(view) ENTRY(lay) ENTRY(same) ENTRY(real_of) ENTRY(above) ENTRY(is) ENTRY(where) ENTRY(top) ENTRY(tops)
+    {"nnrt_b_view_i32", FUNCTION(view_i32)}, {"nnrt_b_lay_i32", FUNCTION(lay_i32)}, {"nnrt_b_copy_i32", FUNCTION(copy_i32)},
+    {"nnrt_b_places_i32", FUNCTION(places_i32)},
     {"nnrt_b_rounded_f32", FUNCTION(round_f32_of)}, {"nnrt_b_rounded_f64", FUNCTION(round_f64_of)}, 
     {"nnrt_gemm_few_f32", FUNCTION(nnrt_gemm_f32)}, {"nnrt_gemm_few_f64", FUNCTION(nnrt_gemm_f64)},
     {"nnrt_conv_f32", FUNCTION(NAME(nnrt_conv_f32, ISA))}, {"nnrt_conv_f64", FUNCTION(NAME(nnrt_conv_f64, ISA))},

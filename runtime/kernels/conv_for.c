@@ -1,4 +1,5 @@
-/* Convolutions in blocks of samples for JIT text, of shapes that are known at run time: compiled for one instruction set. */
+/* Convolutions in blocks of samples for JIT text, of shapes that are known at run time: compiled for one instruction
+ * set. */
 #include "runtime/kernels/conv_shape.h"
 #include "runtime/kernels/isa.h"
 
@@ -7,11 +8,11 @@
 #define JOIN(name, isa) name##_##isa
 #define NAME(name, isa) JOIN(name, isa)
 
-enum { PIXELS_MOST = 8, CONV_NEAR = 1 << 19 };
+enum { PIXELS_MOST = 8, TAPS_NOTED = 32, CONV_NEAR = 1 << 19 };
 #define EACH(m) m(0) m(1) m(2) m(3) m(4) m(5) m(6) m(7)
 
-/* Pixels by outputs, and taps by outputs, as there are registers for sums; and how many pixels where most tiles have so many
- * outputs. Of the shortest vectors, for a few samples, there are few kinds. */
+/* Pixels by outputs, and taps by outputs, as there are registers for sums; and how many pixels where most tiles have so
+ * many outputs. Of the shortest vectors, for a few samples, there are few kinds. */
 #ifdef __AVX512VL__
 enum { OUTS_MOST = 4 };
 static const ptrdiff_t pixels_of[OUTS_MOST + 1] = {0, 8, 8, 8, 6};
@@ -149,23 +150,41 @@ static struct nnrt_conv_shape in_order(const ptrdiff_t *shape)
 #if defined(__AVX512F__)
 #define BY_BYTES(call, type, least, ...)                                                                               \
     switch (vector_bytes(n, least)) {                                                                                  \
-    case 64: call##_##type##_64(__VA_ARGS__); break;                                                                   \
-    case 32: call##_##type##_32(__VA_ARGS__); break;                                                                   \
-    case 16: call##_##type##_16(__VA_ARGS__); break;                                                                   \
-    default: call##_##type##_##least(__VA_ARGS__); break;                                                              \
+    case 64:                                                                                                           \
+        call##_##type##_64(__VA_ARGS__);                                                                               \
+        break;                                                                                                         \
+    case 32:                                                                                                           \
+        call##_##type##_32(__VA_ARGS__);                                                                               \
+        break;                                                                                                         \
+    case 16:                                                                                                           \
+        call##_##type##_16(__VA_ARGS__);                                                                               \
+        break;                                                                                                         \
+    default:                                                                                                           \
+        call##_##type##_##least(__VA_ARGS__);                                                                          \
+        break;                                                                                                         \
     }
 #elif defined(__AVX__)
 #define BY_BYTES(call, type, least, ...)                                                                               \
     switch (vector_bytes(n, least)) {                                                                                  \
-    case 32: call##_##type##_32(__VA_ARGS__); break;                                                                   \
-    case 16: call##_##type##_16(__VA_ARGS__); break;                                                                   \
-    default: call##_##type##_##least(__VA_ARGS__); break;                                                              \
+    case 32:                                                                                                           \
+        call##_##type##_32(__VA_ARGS__);                                                                               \
+        break;                                                                                                         \
+    case 16:                                                                                                           \
+        call##_##type##_16(__VA_ARGS__);                                                                               \
+        break;                                                                                                         \
+    default:                                                                                                           \
+        call##_##type##_##least(__VA_ARGS__);                                                                          \
+        break;                                                                                                         \
     }
 #else
 #define BY_BYTES(call, type, least, ...)                                                                               \
     switch (vector_bytes(n, least)) {                                                                                  \
-    case 16: call##_##type##_16(__VA_ARGS__); break;                                                                   \
-    default: call##_##type##_##least(__VA_ARGS__); break;                                                              \
+    case 16:                                                                                                           \
+        call##_##type##_16(__VA_ARGS__);                                                                               \
+        break;                                                                                                         \
+    default:                                                                                                           \
+        call##_##type##_##least(__VA_ARGS__);                                                                          \
+        break;                                                                                                         \
     }
 #endif
 

@@ -1,6 +1,7 @@
-/* Convolutions in vectors of BYTES of numbers of the type REAL, for shapes that are known at run time: included once for
- * each pair; names are made by OF(). Tiles of accumulators in registers, as in convolve.h, but their pixels are wherever
- * they are said to be: so rows of any length and steps of any size fill them, and ends of rows leave nothing over. */
+/* Convolutions in vectors of BYTES of numbers of the type REAL, for shapes that are known at run time: included once
+ * for each pair; names are made by OF(). Tiles of accumulators in registers, as in convolve.h, but their pixels are
+ * wherever they are said to be: so rows of any length and steps of any size fill them, and ends of rows leave nothing
+ * over. */
 
 typedef REAL OF(lane) __attribute__((vector_size(BYTES), aligned(sizeof(REAL)), may_alias));
 typedef BITS OF(bits) __attribute__((vector_size(BYTES)));
@@ -13,7 +14,16 @@ struct OF(spots) { /* of a tile's pixels: x at the first tap, the row and column
     const REAL *x[PIXELS_MOST];
     REAL *y[PIXELS_MOST];
     ptrdiff_t row[PIXELS_MOST], col[PIXELS_MOST];
+    unsigned rows[TAPS_NOTED], cols[TAPS_NOTED]; /* of not whole tiles: pixels that exist by u, and by v */
 };
+
+/* Pixels r for which from[r] + by is one of `size`. */
+static inline unsigned OF(those)(const ptrdiff_t *from, int pixels, ptrdiff_t by, ptrdiff_t size)
+{
+    unsigned there = 0;
+    for (int r = 0; r < pixels; r++) there |= (unsigned)(!size || (size_t)(from[r] + by) < (size_t)size) << r;
+    return there;
+}
 
 #define BEGIN_PIXEL(r)                                                                                                 \
     const REAL *const x##r = at->x[r < pixels ? r : 0];                                                                \
@@ -36,11 +46,12 @@ struct OF(spots) { /* of a tile's pixels: x at the first tap, the row and column
     }
 #define WEIGHTS(at)                                                                                                    \
     const REAL *const wt = at;                                                                                         \
-    const REAL w0 = wt[0], w1 = outs > 1 ? wt[s->w_o] : 0, w2 = outs > 2 ? wt[2 * s->w_o] : 0,                         \
-               w3 = outs > 3 ? wt[3 * s->w_o] : 0;
+    const OF(lane) w0 = wt[0] - none, w1 = wt[outs > 1 ? s->w_o : 0] - none;                                           \
+    const OF(lane) w2 = wt[outs > 2 ? 2 * s->w_o : 0] - none, w3 = wt[outs > 3 ? 3 * s->w_o : 0] - none;
 
-static inline __attribute__((always_inline)) void OF(tile)(const struct nnrt_conv_shape *s, ptrdiff_t p, int pixels, int outs, int whole,
-                                                           const struct OF(spots) *at, ptrdiff_t o, const REAL *w, const REAL *bias)
+static inline __attribute__((always_inline)) void OF(tile)(const struct nnrt_conv_shape *s, ptrdiff_t p, int pixels,
+                                                           int outs, int whole, const struct OF(spots) * at,
+                                                           ptrdiff_t o, const REAL *w, const REAL *bias)
 {
     const OF(lane) none = {0};
     const ptrdiff_t out = o * s->y_o * p;
@@ -63,10 +74,8 @@ static inline __attribute__((always_inline)) void OF(tile)(const struct nnrt_con
     else
         for (ptrdiff_t u = 0; u < s->nu; u++)
             for (ptrdiff_t v = 0; v < s->nv; v++) {
-                unsigned there = 0;
-                for (int r = 0; r < pixels; r++)
-                    there |= (unsigned)((!s->tall || (size_t)(at->row[r] + u * s->u_step) < (size_t)s->tall) &&
-                                        (!s->wide || (size_t)(at->col[r] + v * s->v_step) < (size_t)s->wide)) << r;
+                unsigned there = u < TAPS_NOTED ? at->rows[u] : OF(those)(at->row, pixels, u * s->u_step, s->tall);
+                there &= v < TAPS_NOTED ? at->cols[v] : OF(those)(at->col, pixels, v * s->v_step, s->wide);
                 if (!there) continue;
                 ptrdiff_t from = (u * s->x_u + v * s->x_v) * p;
                 const REAL *wc = w + (u * s->w_u + v * s->w_v);
@@ -80,23 +89,24 @@ static inline __attribute__((always_inline)) void OF(tile)(const struct nnrt_con
     EACH(PUT_PIXEL)
 }
 
-#define TILE(many, k)                                                                                                   \
-    static __attribute__((noinline)) void OF(tile_##many##_##k)(                                                  \
-        const struct nnrt_conv_shape *s, ptrdiff_t p, int whole, const struct OF(spots) *at, ptrdiff_t o, const REAL *w, \
-        const REAL *bias)                                                                                              \
+#define TILE(many, k)                                                                                                  \
+    static __attribute__((noinline)) void OF(tile_##many##_##k)(const struct nnrt_conv_shape *s, ptrdiff_t p,          \
+                                                                int whole, const struct OF(spots) * at, ptrdiff_t o,   \
+                                                                const REAL *w, const REAL *bias)                       \
     {                                                                                                                  \
         if (whole)                                                                                                     \
-            OF(tile)(s, p, many, k, 1, at, o, w, bias);                                                           \
+            OF(tile)(s, p, many, k, 1, at, o, w, bias);                                                                \
         else                                                                                                           \
-            OF(tile)(s, p, many, k, 0, at, o, w, bias);                                                           \
+            OF(tile)(s, p, many, k, 0, at, o, w, bias);                                                                \
     }
 CONV_TILES(TILE)
 #undef TILE
 
-typedef void OF(tile_function)(const struct nnrt_conv_shape *, ptrdiff_t, int, const struct OF(spots) *, ptrdiff_t, const REAL *, const REAL *);
+typedef void OF(tile_function)(const struct nnrt_conv_shape *, ptrdiff_t, int, const struct OF(spots) *, ptrdiff_t,
+                               const REAL *, const REAL *);
 
 /* Of so many outputs, for a width of tiles that fits `widest`. */
-static OF(tile_function) *OF(tile_of)(ptrdiff_t outs, ptrdiff_t widest)
+static OF(tile_function) * OF(tile_of)(ptrdiff_t outs, ptrdiff_t widest)
 {
 #define TILE(many, k)                                                                                                  \
     if (many == CONV_PIXELS[widest] && k == outs) return OF(tile_##many##_##k);
@@ -105,10 +115,10 @@ static OF(tile_function) *OF(tile_of)(ptrdiff_t outs, ptrdiff_t widest)
     return NULL;
 }
 
-/* The tile's pixels from number q on, samples' blocks and rows after one another; the last one again where there are no more.
- * The result: whether all taps of all of them exist. */
-static int OF(find_spots)(const struct nnrt_conv_shape *s, ptrdiff_t p, ptrdiff_t q, ptrdiff_t pixels, const REAL *x, REAL *y,
-                          struct OF(spots) *at)
+/* The tile's pixels from number q on, samples' blocks and rows after one another; the last one again where there are no
+ * more. The result: whether all taps of all of them exist. */
+static int OF(find_spots)(const struct nnrt_conv_shape *s, ptrdiff_t p, ptrdiff_t q, ptrdiff_t pixels, const REAL *x,
+                          REAL *y, struct OF(spots) * at)
 {
     const ptrdiff_t one = s->rows * s->cols, all = s->samples * one;
     const ptrdiff_t last_u = (s->nu - 1) * s->u_step, last_v = (s->nv - 1) * s->v_step;
@@ -128,14 +138,20 @@ static int OF(find_spots)(const struct nnrt_conv_shape *s, ptrdiff_t p, ptrdiff_
             if (++i == s->rows) i = 0, b++;
         }
     }
+    for (ptrdiff_t u = 0; u < s->nu && u < TAPS_NOTED && !whole; u++)
+        at->rows[u] = OF(those)(at->row, (int)pixels, u * s->u_step, s->tall);
+    for (ptrdiff_t v = 0; v < s->nv && v < TAPS_NOTED && !whole; v++)
+        at->cols[v] = OF(those)(at->col, (int)pixels, v * s->v_step, s->wide);
     return whole;
 }
 
-static void OF(conv)(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const REAL *x, const REAL *w, const REAL *bias, REAL *y)
+static void OF(conv)(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const REAL *x, const REAL *w,
+                     const REAL *bias, REAL *y)
 {
     const ptrdiff_t tiles = (s->outs + CONV_OUTS - 1) / CONV_OUTS, least = s->outs / tiles, more = s->outs % tiles;
     const ptrdiff_t widest = least + (more > 0), pixels = CONV_PIXELS[widest], all = s->samples * s->rows * s->cols;
-    OF(tile_function) *const wide = OF(tile_of)(widest, widest), *const narrow = more ? OF(tile_of)(least, widest) : wide;
+    OF(tile_function) *const wide = OF(tile_of)(widest, widest), *const narrow =
+                                                                     more ? OF(tile_of)(least, widest) : wide;
     struct OF(spots) at;
     for (ptrdiff_t l = 0; l < n; l += LANE) {
         const ptrdiff_t from = l + LANE <= n ? l : n - LANE;
@@ -143,7 +159,8 @@ static void OF(conv)(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, 
             if (q + pixels > all && all > pixels) q = all - pixels;
             const int whole = OF(find_spots)(s, p, q, pixels, x + from, y + from, &at);
             ptrdiff_t o = 0;
-            for (ptrdiff_t t = 0; t < tiles; t++, o += least + (t <= more)) (t < more ? wide : narrow)(s, p, whole, &at, o, w, bias);
+            for (ptrdiff_t t = 0; t < tiles; t++, o += least + (t <= more))
+                (t < more ? wide : narrow)(s, p, whole, &at, o, w, bias);
         }
     }
 }
@@ -186,20 +203,29 @@ static __attribute__((noinline)) void OF(put_sum)(REAL *to, OF(lane) x, int adds
 {
     REAL t[LANE];
     *(OF(lane) *)t = x;
-    for (ptrdiff_t m = LANE / 2; m > 0; m /= 2)
-        for (ptrdiff_t i = 0; i < m; i++) t[i] += t[i + m];
+#if BYTES > 16
+    typedef REAL part __attribute__((vector_size(16), aligned(sizeof(REAL)), may_alias));
+    const ptrdiff_t parts = 16 / sizeof(REAL);
+    part sum = *(const part *)t + *(const part *)(t + parts);
+    for (ptrdiff_t i = 2 * parts; i < LANE; i += parts) sum += *(const part *)(t + i);
+    *(part *)t = sum;
+#else
+    const ptrdiff_t parts = LANE;
+#endif
+    for (ptrdiff_t i = 1; i < parts; i++) t[0] += t[i];
     *to = adds ? *to + t[0] : t[0];
 }
 
-/* The samples that a pass goes over: blocks from `first` on, before `end`, and in each the lanes from `lane` on, before n. If
- * these are less than a vector then lanes before them count as 0: of the last vector of a careful pass. */
+/* The samples that a pass goes over: blocks from `first` on, before `end`, and in each the lanes from `lane` on, before
+ * n. If these are less than a vector then lanes before them count as 0: of the last vector of a careful pass. */
 struct OF(pass) {
     ptrdiff_t first, end, lane, n;
     int adds;
 };
 
-static inline __attribute__((always_inline)) void OF(sums)(const struct nnrt_conv_shape *s, ptrdiff_t p, int taps, int outs, int careful,
-                                                           const struct OF(pass) *g, const struct OF(taps) *at, ptrdiff_t o, const REAL *y)
+static inline __attribute__((always_inline)) void OF(sums)(const struct nnrt_conv_shape *s, ptrdiff_t p, int taps,
+                                                           int outs, int careful, const struct OF(pass) * g,
+                                                           const struct OF(taps) * at, ptrdiff_t o, const REAL *y)
 {
     const OF(lane) none = {0};
     const ptrdiff_t out = o * s->w_o;
@@ -235,7 +261,7 @@ static inline __attribute__((always_inline)) void OF(sums)(const struct nnrt_con
                     for (int r = 0; r < taps; r++)
                         there |= (unsigned)(!s->tall || (size_t)(i * s->i_step + at->row[r]) < (size_t)s->tall) << r;
                     for (ptrdiff_t j = 0; there && j < s->cols; j++) {
-#define OWN(e) ((OF(lane))((OF(bits))(e) & own))
+#define OWN(e) ((OF(lane))((OF(bits))(e)&own))
                         const ptrdiff_t col = j * s->j_step;
                         const int inside = !s->wide || (col + least >= 0 && col + most < s->wide);
                         OUTPUTS(lane)
@@ -256,24 +282,24 @@ static inline __attribute__((always_inline)) void OF(sums)(const struct nnrt_con
     EACH(PUT_TAP)
 }
 
-#define TILE(many, k)                                                                                                   \
-    static __attribute__((noinline)) void OF(sums_##many##_##k)(                                                    \
-        const struct nnrt_conv_shape *s, ptrdiff_t p, int careful, const struct OF(pass) *g, const struct OF(taps) *at, \
-        ptrdiff_t o, const REAL *y)                                                                                    \
+#define TILE(many, k)                                                                                                  \
+    static __attribute__((noinline)) void OF(sums_##many##_##k)(                                                       \
+        const struct nnrt_conv_shape *s, ptrdiff_t p, int careful, const struct OF(pass) * g,                          \
+        const struct OF(taps) * at, ptrdiff_t o, const REAL *y)                                                        \
     {                                                                                                                  \
         if (careful)                                                                                                   \
-            OF(sums)(s, p, many, k, 1, g, at, o, y);                                                                \
+            OF(sums)(s, p, many, k, 1, g, at, o, y);                                                                   \
         else                                                                                                           \
-            OF(sums)(s, p, many, k, 0, g, at, o, y);                                                                \
+            OF(sums)(s, p, many, k, 0, g, at, o, y);                                                                   \
     }
 CONV_BACK_TILES(TILE)
 #undef TILE
 
-typedef void OF(sums_function)(const struct nnrt_conv_shape *, ptrdiff_t, int, const struct OF(pass) *, const struct OF(taps) *, ptrdiff_t,
-                               const REAL *);
+typedef void OF(sums_function)(const struct nnrt_conv_shape *, ptrdiff_t, int, const struct OF(pass) *,
+                               const struct OF(taps) *, ptrdiff_t, const REAL *);
 
 /* Of so many outputs, with as many taps as leave least over. */
-static OF(sums_function) *OF(sums_of)(ptrdiff_t outs, ptrdiff_t all, ptrdiff_t *taps)
+static OF(sums_function) * OF(sums_of)(ptrdiff_t outs, ptrdiff_t all, ptrdiff_t *taps)
 {
     OF(sums_function) *best = NULL;
     ptrdiff_t least = 0;
@@ -289,7 +315,8 @@ static OF(sums_function) *OF(sums_of)(ptrdiff_t outs, ptrdiff_t all, ptrdiff_t *
 }
 
 /* From number q on. Where no more of them are left the last ones are some of the tile before, or the last one again. */
-static void OF(find_taps)(const struct nnrt_conv_shape *s, ptrdiff_t p, ptrdiff_t q, ptrdiff_t taps, const REAL *x, REAL *w, struct OF(taps) *at)
+static void OF(find_taps)(const struct nnrt_conv_shape *s, ptrdiff_t p, ptrdiff_t q, ptrdiff_t taps, const REAL *x,
+                          REAL *w, struct OF(taps) * at)
 {
     const ptrdiff_t all = s->nc * s->nu * s->nv, from = q + taps <= all ? q : all > taps ? all - taps : 0;
     ptrdiff_t v = from % s->nv, u = from / s->nv % s->nu, c = from / s->nv / s->nu;
@@ -309,8 +336,8 @@ static void OF(find_taps)(const struct nnrt_conv_shape *s, ptrdiff_t p, ptrdiff_
 }
 
 /* One pass for all taps and outputs. */
-static void OF(back_pass)(const struct nnrt_conv_shape *s, ptrdiff_t p, int careful, const struct OF(pass) *g, const REAL *x, const REAL *y,
-                          REAL *w)
+static void OF(back_pass)(const struct nnrt_conv_shape *s, ptrdiff_t p, int careful, const struct OF(pass) * g,
+                          const REAL *x, const REAL *y, REAL *w)
 {
     const ptrdiff_t all = s->nc * s->nu * s->nv, tiles = (s->outs + CONV_OUTS - 1) / CONV_OUTS;
     const ptrdiff_t least = s->outs / tiles, more = s->outs % tiles;
@@ -326,7 +353,8 @@ static void OF(back_pass)(const struct nnrt_conv_shape *s, ptrdiff_t p, int care
 }
 
 /* As many blocks at a time as stay in a cache near by. */
-static void OF(conv_back)(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const REAL *x, const REAL *y, REAL *w)
+static void OF(conv_back)(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const REAL *x, const REAL *y,
+                          REAL *w)
 {
     const ptrdiff_t block = (s->outs + s->nc) * s->rows * s->cols * p * (ptrdiff_t)sizeof(REAL), even = n / LANE * LANE;
     const ptrdiff_t blocks = block < CONV_NEAR ? CONV_NEAR / block : 1;

@@ -1,0 +1,88 @@
+/* Rows of JIT text on their way: what the files that print them share. */
+#ifndef NNGEN_EMIT_BLOCK_ROWS_H
+#define NNGEN_EMIT_BLOCK_ROWS_H
+
+#include "codegen/emit/blocks.h"
+
+enum {
+    ROW_SHORT = 64,
+    BLOCK = 256,
+    BLOCK_APART = 1024 /* numbers in a block: more where each call finds its way through memory */
+};
+
+struct row {          /* n numbers, or one where step is 0 */
+    const char *text; /* a pointer */
+    bool one, spare;  /* spare: a block that nobody else reads, so that a result may take its place */
+};
+
+struct made_row {
+    ir_id id;
+    const struct index *at;
+    struct row row;
+};
+
+struct blocks {
+    struct body *b;
+    const struct group *g;
+    unsigned first, n_axes; /* the variables of the loops whose last `run` are one row */
+    const ir_size *size;
+    unsigned run, last; /* `last`: the variable along which the row lies */
+    bool apart;         /* the row's axes are no neighbours in all arrays: these are read by views */
+    uint32_t outside;   /* bit k: axis k is no part of such a row, but a loop around it */
+    bool fails;
+    uint32_t wanted;       /* bit k: the last k + 1 axes can be a row, as far as is known */
+    const char *n, *from;  /* the numbers in a block, and its beginning */
+    bool skips;            /* dry: something is read whose neighbours along the last axis lie apart */
+    unsigned calls, plain; /* dry: operations that are calls, and parts that are loops of their own */
+    unsigned chosen;       /* gathers around what is printed: their rows are no one else's */
+    vec(struct made_row) made;
+};
+
+/* ---- blocks.c ---- */
+bool rows_begin(struct blocks *s, struct body *b, const struct group *g, unsigned first, const ir_size *size,
+                unsigned n);
+void rows_open(struct blocks *s);
+void rows_close(struct blocks *s);
+struct row rows_of(struct blocks *s, ir_id id, const struct index *at);
+int rows_block(const struct blocks *s);
+struct row rows_new(struct blocks *s, const char *type);
+struct row rows_number(struct blocks *s, ir_id id, const struct index *at);
+struct row *rows_made(struct blocks *s, ir_id id, const struct index *at);
+void rows_keep(struct blocks *s, ir_id id, const struct index *at, struct row r);
+bool rows_vary(struct blocks *s, ir_id id, const struct index *at);
+struct row rows_spread(struct blocks *s, struct row r);
+void rows_print(struct blocks *s, const struct member *m);
+void rows_store(struct blocks *s, const struct member *m, const struct index *at, struct row r);
+struct affine rows_place(struct blocks *s, const struct access *a);
+ir_size rows_step(const struct affine *a, unsigned var);
+/* What the text calls: "add", or with its type "copy_i32". */
+void rows_call(struct blocks *s, const char *name);
+
+/* ---- block_views.c ---- */
+/* Dry: whether the node can be a row whose axes are apart. */
+bool views_can(struct blocks *s, ir_id id, const struct index *at);
+bool views_can_member(struct blocks *s, const struct member *m);
+/* Some of the axes become loops around the row, and `run` less: before and behind rows_open and rows_close. */
+void views_find_outside(struct blocks *s, const struct phase *ph);
+void views_open_outside(struct blocks *s);
+void views_close_outside(struct blocks *s);
+/* The axes whose places are compared with integers there: bit k for axis k. */
+uint32_t views_places(struct blocks *s, ir_id id, const struct index *at);
+struct row views_read(struct blocks *s, const struct access *a);
+/* `whole`: of integers. */
+void views_put(struct blocks *s, const char *to, const struct affine *place, struct row r, bool whole);
+/* The block of the row right in this place, or NULL where it is not one there. */
+const char *views_direct(struct blocks *s, const char *to, const struct affine *place);
+const char *views_address(struct blocks *s, const struct access *a);
+const char *views_table(struct blocks *s, const struct affine *place);
+const char *views_from(const struct blocks *s);
+bool views_zero(struct blocks *s, ir_id id, const struct index *at);
+/* What is read there, if it is this operation and is to be computed in the reader. */
+const struct ir_node *views_operation(struct blocks *s, ir_id id, const struct index *at, enum ir_op op,
+                                      struct access *a);
+/* x where that is above 0, else 0: of what is read at `x`. */
+bool views_relu(struct blocks *s, const struct ir_node *n, const struct index *at, struct access *x);
+/* Choices by sign and by integers, and what compares these. False: it is something else. */
+bool views_special(struct blocks *s, const struct ir_node *n, const struct index *at, const char *to, struct row *r);
+
+#endif
