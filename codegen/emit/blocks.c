@@ -483,7 +483,7 @@ void rows_close(struct blocks *s)
 bool rows_begin(struct blocks *s, struct body *b, const struct group *g, unsigned first, const ir_size *size, unsigned n)
 {
     *s = (struct blocks){.b = b, .g = g, .first = first, .n_axes = n, .size = size, .wanted = (1u << n) - 1};
-    return b->u->o->style == EMIT_JIT && b->u->n_parts == 1 && n > 0;
+    return b->u->o->style == EMIT_JIT && n > 0;
 }
 
 static bool is_reduce(const struct blocks *s, const struct member *m)
@@ -714,7 +714,7 @@ bool emit_block_zero(struct body *b, ir_id id)
     struct blocks s = {.b = b};
     const struct ir_shape *shape = node_of(&s, id)->shape;
     struct access a = {.base = id, .at = index_own(shape, 0)};
-    if (b->u->o->style != EMIT_JIT || b->u->n_parts > 1 || node_of(&s, id)->type != IR_REAL || shape->rank == 0) return false;
+    if (b->u->o->style != EMIT_JIT || node_of(&s, id)->type != IR_REAL || shape->rank == 0) return false;
     for (unsigned k = 0; k < shape->rank; k++) b->var[k] = "0";
     emit_line(b, "{");
     emit_line(b, "    const %s zero = 0;", b->u->real_type);

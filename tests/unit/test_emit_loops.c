@@ -44,6 +44,17 @@ static void test_products_are_added_in_place(void **state)
     assert_int_equal(times_said(jit, "nnrt_gemm_few_f32("), 3); /* and its declaration */
 }
 
+/* Rows are calls also where a program is cut into functions. */
+static void test_rows_of_long_programs_are_calls(void **state)
+{
+    (void)state;
+    const char *net = "input x[4, 32]\nh = x\nrepeat l in 0..120 {\n  h = h + (h |> layernorm as ln)\n}\nloss s = sum(h**2)\n";
+    const char *jit = emitted(net, EMIT_JIT, true).c.s;
+    assert_says(jit, "static void t_grad_2(");
+    assert_true(times_said(jit, "nnrt_b_") > 1000);
+    assert_silent(jit, "j < 32");
+}
+
 /* A gradient that only the update reads is added to the parameter by its product, unless this is small. */
 static void test_updates_ride_in_calls(void **state)
 {
@@ -155,6 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_text_does_not_grow_with_turns),  T(test_costs_are_times_turns),
         T(test_fixed_matrices_are_turned_over_once), T(test_updates_ride_in_calls),
+        T(test_rows_of_long_programs_are_calls),
         T(test_products_are_added_in_place),    T(test_what_is_carried_is_overwritten_last),
         T(test_turns_have_memory_of_their_own), T(test_turns_are_trapped_inside),
     };
