@@ -142,13 +142,12 @@ bool emit_adds(const struct unit *u, ir_id id)
     return u->of && root >= 0 && u->of->adds[root];
 }
 
-static void plan_body(struct unit *u, struct turns *t)
+/* What the loop needs of the workspace: what its body does, and what is carried and has no place of its own. */
+static void count_memory(struct unit *u, struct turns *t)
 {
     const struct ir_loop *l = t->loop;
-    t->body = emit_body_new(u, t, body_entry(u, t));
     t->reals = t->body->reals;
     t->ints = t->body->ints;
-    for (uint32_t i = 0; i < t->body->groups.n; i++) t->weight += t->body->groups.at[i].weight;
     for (uint32_t k = 0; k < l->n_carry; k++) {
         const struct ir_node *x = ir_at(l->body, l->next[k]);
         if (t->part[k] || x->shape->rank == 0) continue;
@@ -156,6 +155,20 @@ static void plan_body(struct unit *u, struct turns *t)
         t->offset[k] = *end;
         *end += (size_t)size_bound(u->sizes, ir_elements(u->g->tables, x->shape));
     }
+}
+
+static void plan_body(struct unit *u, struct turns *t)
+{
+    t->body = emit_body_new(u, t, body_entry(u, t));
+    count_memory(u, t);
+    for (uint32_t i = 0; i < t->body->groups.n; i++) t->weight += t->body->groups.at[i].weight;
+}
+
+void emit_plan_body(struct unit *u, struct turns *t)
+{
+    t->body->shared = true;
+    emit_place_values(t->body);
+    count_memory(u, t);
 }
 
 void emit_turns(struct unit *u)
@@ -172,6 +185,7 @@ void emit_turns(struct unit *u)
                             .part = arena_many(u->arena, ir_id, n_parts + 1),
                             .loose = arena_many(u->arena, bool, l->n_row + 1),
                             .offset = arena_many(u->arena, size_t, l->n_carry + 1),
+                            .carry = arena_many(u->arena, struct share, l->n_carry + 1),
                             .name = arena_many(u->arena, const char *, n_parts + 1)};
         end = &t->next;
     }

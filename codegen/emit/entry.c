@@ -72,7 +72,7 @@ struct unit *emit_body_new(struct unit *outer, const struct turns *of, const str
                        .sizes = outer->sizes, .entry = e, .g = e->graph, .prefix = outer->prefix, .upper = outer->upper,
                        .real_type = outer->real_type, .calls = outer->calls, .scope = outer->scope,
                        .dim_name = outer->dim_name, .loop_name = outer->loop_name,
-                       .stream_stem = outer->stream_stem, .turn_names = outer->turn_names, .outer = outer, .of = of};
+                       .stream_stem = outer->stream_stem, .from_name = outer->from_name, .to_name = outer->to_name, .turn_names = outer->turn_names, .outer = outer, .of = of};
     fuse_and_plan(u, NULL);
     return u;
 }
@@ -166,6 +166,7 @@ static void print_prologue(struct function *f)
         if (f->used.dim[i]) {
             f->used.in = true;
             say(f, "const size_t %s = in->%s;", u->dim_name[i], abi_find(&u->abi->inputs, ABI_DIM, i)->path);
+            if (u->shared) say(f, "if (%s < 1) return; /* has been checked, which compilers do not see from here */", u->dim_name[i]);
         }
     if (f->used.tick) say(f, "const %s %s = (%s)%s(o->t + 1);", u->real_type, u->tick_name, u->real_type, cast_u64(u));
     if (f->used.key && !seeded) {

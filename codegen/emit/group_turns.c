@@ -116,11 +116,14 @@ static void print_first(struct body *b, const struct turns *t, uint32_t k)
         emit_line(b, "%s *const %s = %s;", emit_type(u, n->type), t->name[k], emit_stretch(b, n->type, at));
     }
     uint32_t outer = b->serial;
+    struct share share = b->share;
+    if (share.portions > 1) b->share = t->carry[k];
     emit_open_loops(b, s->dim, s->rank, 0);
     if (emit_any_loop(s->dim, s->rank)) emit_open_block(b);
     const char *text = emit_expression(b, x, &a.at, PREC_COND);
     emit_line(b, "%s = %s;", carried_text(b, t, k, &a), text);
     emit_close_loops(b, s->dim, s->rank);
+    b->share = share;
     b->serial = outer;
 }
 

@@ -487,7 +487,7 @@ void emit_find_holders(const struct unit *u, struct emit_holder holder[HOLDERS])
             insert_holder(holder, (struct emit_holder){node_of(u, t->node)->at, t->reals * real + t->ints * 4});
 }
 
-static void place_values(struct unit *u)
+void emit_place_values(struct unit *u)
 {
     for (ir_id id = 1; id < u->g->n; id++) { /* also what emit_fuse() noted there */
         struct value *v = &u->value[id];
@@ -514,18 +514,18 @@ void emit_plan(struct unit *u)
 {
     if (u->o->openmp && u->o->style == EMIT_FILE && u->entry->kind >= ENTRY_FORWARD && !u->outer) emit_share(u);
     cut_parts(u);
-    place_values(u);
+    emit_place_values(u);
     if (u->o->style == EMIT_JIT || u->shared) return; /* who waits for it has memory; threads need their order */
     if (!pass_runs(u->p, PASS_order)) return;
     const uint32_t *back, *order = emit_order(u, &back);
     size_t as_written = emit_work_bytes(u);
     if (!order) return;
     emit_put_in_order(u, order);
-    place_values(u);
+    emit_place_values(u);
     for (uint32_t i = 0; i < u->groups.n; i++) u->n_earlier += order[i] > i;
     size_t now = emit_work_bytes(u);
     if (now <= as_written - as_written / 32 || (now <= as_written && as_written > NEAR_BYTES)) return;
     u->n_earlier = 0;
     emit_put_in_order(u, back); /* not worth it */
-    place_values(u);
+    emit_place_values(u);
 }

@@ -97,6 +97,8 @@ struct check { /* of what a group reads, if it is dealt out so */
     struct share written;
     uint32_t round;
     bool owns, reads, apart; /* reads of its own portion; reads anything made before; reads of others' */
+    const struct turns *of;  /* the group is in the body of this loop, of the unit that is dealt out; else NULL */
+    const struct sharing *around;
 };
 
 /* Whether plus and the terms but that of `var` stay in 0 <= .. < end; terms that are a multiple of `period` do not count. */
@@ -189,6 +191,60 @@ static void see_shared(void *user, struct unit *u, const struct access *a)
     if (round > c->round) c->round = round;
 }
 
+/* ---- in the body of a loop: a thread has the same portions in all turns ---- */
+
+/* What a row or a value from outside is made of. The loops are the body's, and of the turn. */
+static void see_outside(void *user, struct unit *u, const struct access *a)
+{
+    struct check *c = user, outside = *c;
+    const struct value *v = &u->value[a->base];
+    if (!v->held || u->groups.at[v->group].everywhere) return;
+    outside.s = c->around;
+    bool own = is_own(&outside, a, &v->share);
+    uint32_t round = u->groups.at[v->group].round + !own;
+    c->reads = true;
+    c->owns = c->owns || own;
+    if (round > c->round) c->round = round;
+}
+
+static void see_handed(struct check *c, const struct ir_node *n, const struct access *a)
+{
+    struct unit *u = c->around->u;
+    const struct ir_loop *l = c->of->loop;
+    bool row = n->op == OP_row;
+    ir_id x = node_of(u, c->of->node)->arg[l->n_carry + (row ? 0 : l->n_row) + (uint32_t)n->attr[0]];
+    struct index at = {.rank = (uint8_t)(n->shape->rank + row), .at = {affine_var(TURN_VAR)}};
+    if (a->flat) { /* nobody's portion */
+        struct share whole = c->share;
+        c->share.var = NO_VAR;
+        at = index_own(node_of(u, x)->shape, 0);
+        emit_each_read(u, x, &at, see_outside, c);
+        c->share = whole;
+        return;
+    }
+    for (unsigned k = 0; k < n->shape->rank; k++) at.at[k + row] = a->at.at[k];
+    if (row && node_of(u, x)->shape->dim[0] == 1) at.at[0] = affine_size(0);
+    emit_each_read(u, x, &at, see_outside, c);
+}
+
+static void see_in_body(void *user, struct unit *u, const struct access *a)
+{
+    struct check *c = user;
+    const struct ir_node *n = node_of(u, a->base);
+    const struct value *v = &u->value[a->base];
+    if (n->op == OP_carry)
+        c->apart = c->apart || !is_own(c, a, &c->of->carry[n->attr[0]]);
+    else if (n->op == OP_row || n->op == OP_outer)
+        see_handed(c, n, a);
+    else if (v->held && v->group != c->group && n->shape->rank)
+        c->apart = c->apart || !is_own(c, a, &v->share);
+}
+
+static void see(struct unit *u, struct check *c, const struct group *g, const struct member *m)
+{
+    emit_member_reads(u, g, m, c->of ? see_in_body : see_shared, c);
+}
+
 static void set_sizes(struct unit *u, struct check *c, const struct group *g, const struct phase *ph)
 {
     bool outputs;
@@ -211,7 +267,7 @@ static void see_spread(struct unit *u, struct check *c, const struct group *g)
         bool place = n->op == OP_scatter && i == 1;
         for (unsigned k = 0; k < VARS; k++) c->size[k] = k < s->rank ? s->dim[k] : 0;
         c->share.var = place || share.portions <= 1 ? NO_VAR : emit_spread_var(u, n, share.var);
-        emit_each_read(u, n->arg[i], &own, see_shared, c);
+        emit_each_read(u, n->arg[i], &own, c->of ? see_in_body : see_shared, c);
     }
     c->share = share;
 }
@@ -226,12 +282,12 @@ static void see_group(struct unit *u, struct check *c)
     }
     if (g->kind != GROUP_LOOPS) {
         set_sizes(u, c, g, NULL);
-        emit_member_reads(u, g, &whole, see_shared, c);
+        see(u, c, g, &whole);
     }
     for (uint32_t p = 0; p < g->phases.n; p++) {
         set_sizes(u, c, g, &g->phases.at[p]);
         for (uint32_t k = 0; k < g->phases.at[p].members.n; k++)
-            emit_member_reads(u, g, &g->phases.at[p].members.at[k], see_shared, c);
+            see(u, c, g, &g->phases.at[p].members.at[k]);
     }
 }
 
@@ -286,6 +342,9 @@ static void wait_for_readers(struct sharing *sh, struct check *c, int32_t r, str
 static void each_member(struct unit *u, uint32_t group, struct sharing *sh, struct check *c)
 {
     const struct group *g = &u->groups.at[group];
+    const struct turns *t = g->kind == GROUP_TURNS ? emit_turns_of(u, g->node) : NULL;
+    for (uint32_t k = 0; t && k < t->loop->n_carry + t->loop->collect.n; k++)
+        if (t->part[k]) wait_for_readers(sh, c, u->value[t->part[k]].root, u->value[t->part[k]].share);
     if (g->kind != GROUP_LOOPS) wait_for_readers(sh, c, u->value[g->node].root, share_of(u, g, g->node, c->share));
     for (uint32_t p = 0; p < g->phases.n; p++)
         for (uint32_t k = 0; k < g->phases.at[p].members.n; k++) {
@@ -365,6 +424,7 @@ static void find_options(struct sharing *sh, const struct group *g, struct optio
     if (g->kind == GROUP_SPREAD)
         for (int k = 0; k < n->shape->rank; k++)
             if (emit_spread_var(u, n, k) >= 0) add_variable(sh, o, k, n->shape->dim[k]);
+    if (g->kind == GROUP_TURNS && sh->wish > 1) add_option(o, sh->wish, NO_VAR, 0);
     if (g->kind == GROUP_SCAN)
         for (int k = 0; k < n->shape->rank; k++)
             if (k != n->attr[0]) add_variable(sh, o, k, n->shape->dim[k]);
@@ -376,11 +436,11 @@ static int rank_of(struct sharing *sh, const struct check *c, double work)
 {
     double portions = bound_of(sh->u, c->share.portions);
     if (c->owns) return 0;
-    if (!c->reads && c->share.portions == sh->wish) return 1;
-    if (c->share.portions == 1) return work < SMALL && !sh->u->o->openmp_always ? 2 : 6;
+    if (!c->reads && c->share.portions == sh->wish) return c->share.each == 1 ? 1 : 2;
+    if (c->share.portions == 1) return work < SMALL && !sh->u->o->openmp_always ? 3 : 7;
     for (unsigned i = 0; i < sh->n_families && portions >= PORTIONS_GOOD; i++)
-        if (sh->family[i] == c->share.portions) return 3;
-    return portions >= PORTIONS_GOOD ? 4 : 5;
+        if (sh->family[i] == c->share.portions) return 4;
+    return portions >= PORTIONS_GOOD ? 5 : 6;
 }
 
 static void note_family(struct sharing *sh, ir_size portions)
@@ -421,27 +481,158 @@ static void settle(struct unit *u, struct group *g)
         }
 }
 
+/* ---- loops of the program ---- */
+
+static bool same_share(struct share a, struct share b)
+{
+    return a.portions == b.portions && a.var == b.var && a.each == b.each;
+}
+
+/* The first axis that comes out in portions. */
+static struct share carry_share(struct unit *u, const struct ir_shape *s, ir_size portions)
+{
+    int64_t each;
+    for (int k = 0; k < s->rank; k++) {
+        ir_size by = size_div(u->sizes, s->dim[k], portions);
+        if (by != SIZE_BAD && size_known(u->sizes, by, &each) && each > 0) return (struct share){portions, k, each};
+    }
+    return (struct share){.var = NO_VAR};
+}
+
+/* Numbers alone, which each thread works out for itself. */
+static bool is_of_numbers(const struct unit *u, const struct group *g)
+{
+    if (g->kind != GROUP_LOOPS || g->n_outer) return false;
+    for (uint32_t p = 0; p < g->phases.n; p++) {
+        const struct phase *ph = &g->phases.at[p];
+        for (uint32_t k = 0; k < ph->members.n; k++)
+            if (ph->n_inner || ph->members.at[k].copy_to >= 0 || u->value[ph->members.at[k].node].root >= 0) return false;
+    }
+    return true;
+}
+
+/* Group i of the body, so that it reads of its own portions alone. */
+static bool share_in_body(struct sharing *in, uint32_t i, struct check *all)
+{
+    struct unit *body = in->u;
+    struct group *g = &body->groups.at[i];
+    struct options o;
+    g->share = (struct share){.var = NO_VAR};
+    if (is_of_numbers(body, g)) return true;
+    if (g->kind == GROUP_CALL || g->kind == GROUP_TURNS) return false;
+    find_options(in, g, &o);
+    for (unsigned k = 0; k < o.n; k++) {
+        struct check c = {.s = in, .group = i, .share = o.at[k], .root = -1, .of = all->of, .around = all->around};
+        if (o.at[k].portions != in->wish) continue;
+        see_group(body, &c);
+        if (c.apart) continue;
+        g->share = c.share;
+        if (c.round > all->round) all->round = c.round;
+        all->owns = all->owns || c.owns;
+        all->reads = all->reads || c.reads;
+        settle(body, g);
+        return true;
+    }
+    return false;
+}
+
+/* What the loop makes: its parts' shares. False: a carried value goes over to another thread. */
+static bool settle_roots(struct unit *u, const struct turns *t)
+{
+    struct unit *body = t->body;
+    for (uint32_t i = 0; i < body->groups.n; i++) {
+        const struct group *g = &body->groups.at[i];
+        struct member whole = {g->node, -1};
+        bool loops = g->kind == GROUP_LOOPS;
+        for (uint32_t p = 0; p < (loops ? g->phases.n : 1); p++)
+            for (uint32_t k = 0; k < (loops ? g->phases.at[p].members.n : 1); k++) {
+                const struct member *m = loops ? &g->phases.at[p].members.at[k] : &whole;
+                int32_t r = m->copy_to >= 0 ? m->copy_to : body->value[m->node].root;
+                if (r < 0) continue;
+                const struct ir_root *root = &body->entry->root[r];
+                struct share s = share_of(body, g, m->node, g->share);
+                if (s.portions <= 1) return false;
+                if (root->role == ROLE_NEXT && !same_share(s, t->carry[root->index])) return false;
+                s.var += root->role != ROLE_NEXT; /* behind the turns' axis */
+                ir_id part = t->part[(root->role == ROLE_NEXT ? 0 : t->loop->n_carry) + root->index];
+                if (part) u->value[part].share = s;
+            }
+    }
+    return true;
+}
+
+/* Whether each thread can go through all turns with its own portions. */
+static bool share_turns(struct sharing *sh, struct turns *t, struct check *c)
+{
+    struct unit *u = sh->u;
+    struct sharing in = {.u = t->body, .wish = c->share.portions};
+    c->of = t;
+    c->around = sh;
+    for (uint32_t k = 0; k < t->loop->n_carry; k++) {
+        ir_id x = node_of(u, t->node)->arg[k];
+        const struct ir_shape *s = node_of(u, x)->shape;
+        struct index own = index_own(s, 0);
+        t->carry[k] = carry_share(u, s, c->share.portions);
+        if (t->carry[k].portions <= 1) return false;
+        struct check first = *c;
+        first.share = t->carry[k];
+        for (unsigned v = 0; v < VARS; v++) first.size[v] = v < s->rank ? s->dim[v] : 0;
+        emit_each_read(u, x, &own, see_outside, &first);
+        if (first.round > c->round) c->round = first.round;
+    }
+    for (uint32_t i = 0; i < t->body->groups.n; i++)
+        if (!share_in_body(&in, i, c)) return false;
+    return settle_roots(u, t);
+}
+
+static void share_alone(struct unit *u, struct turns *t)
+{
+    for (uint32_t k = 0; k < t->loop->n_carry + t->loop->collect.n; k++)
+        if (t->part[k]) u->value[t->part[k]].share = (struct share){1, NO_VAR, 0};
+    for (uint32_t i = 0; i < t->body->groups.n; i++) t->body->groups.at[i].share = (struct share){0};
+    for (ir_id id = 1; id < t->body->g->n; id++) t->body->value[id].share = (struct share){0};
+}
+
+/* Of a loop: what is read, if it is dealt out so. False: it cannot be. */
+static bool see_turns(struct sharing *sh, const struct group *g, struct check *c)
+{
+    struct turns *t = emit_turns_of(sh->u, g->node);
+    if (c->share.portions > 1)
+        return share_turns(sh, t, c);
+    share_alone(sh->u, t);
+    see_group(sh->u, c);
+    return true;
+}
+
 static void choose(struct sharing *sh, uint32_t i)
 {
     struct unit *u = sh->u;
     struct group *g = &u->groups.at[i];
     struct options o;
-    struct check best = {.round = UINT32_MAX};
+    struct check best = {.round = 0};
+    uint32_t best_round = UINT32_MAX;
     int best_rank = 0;
     double work = group_work(u, g);
     if (g->everywhere) return;
     find_options(sh, g, &o);
     for (unsigned k = 0; k < o.n; k++) {
         struct check c = {.s = sh, .group = i, .share = o.at[k], .root = -1};
-        see_group(u, &c);
+        if (g->kind == GROUP_TURNS && !see_turns(sh, g, &c)) continue;
+        if (g->kind != GROUP_TURNS) see_group(u, &c);
         each_member(u, i, sh, &c);
         int rank = rank_of(sh, &c, work);
-        if (c.round > best.round || (c.round == best.round && rank >= best_rank)) continue;
+        uint32_t round = c.round + (c.share.portions == 1 && work > waiting); /* others could begin a round later, and be done */
+        if (round > best_round || (round == best_round && rank >= best_rank)) continue;
         best = c;
         best_rank = rank;
+        best_round = round;
     }
     g->share = best.share;
     g->round = best.round;
+    if (g->kind == GROUP_TURNS) {
+        struct check c = {.s = sh, .group = i, .share = best.share, .root = -1};
+        see_turns(sh, g, &c); /* as it was, whatever was tried after it */
+    }
     note_family(sh, g->share.portions);
     settle(u, g);
 }
@@ -542,6 +733,7 @@ static void forget(struct unit *u)
         u->groups.at[i].everywhere = false;
     }
     for (ir_id id = 1; id < u->g->n; id++) u->value[id].share = (struct share){0};
+    for (struct turns *t = u->turns; t; t = t->next) share_alone(u, t);
 }
 
 void emit_share(struct unit *u)
@@ -567,6 +759,8 @@ void emit_share(struct unit *u)
         return;
     }
     u->shared = true;
+    for (struct turns *t = u->turns; t; t = t->next)
+        if (u->groups.at[u->value[t->node].group].share.portions > 1) emit_plan_body(u, t);
     u->portions = best_wish;
     u->portions_least = u->o->openmp_always ? 0 : 1 + (uint64_t)(waiting * u->n_rounds / 0.3 * bound_of(u, best_wish) / serial);
     put_in_rounds(u);

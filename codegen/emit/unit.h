@@ -236,6 +236,7 @@ struct turns { /* a loop of the program on its way to text, in the unit that it 
     bool *adds;               /* by root of the body: a product that is added to what is carried */
     size_t *offset;           /* of carried values that have no part: in the loop's own stretch of the workspace */
     const char **name;        /* by part: of such a carried value; of the pointer to the row of a collected one */
+    struct share *carry;      /* of carried values, where threads have their portions all through the loop */
     const char *turn_name;
     uint32_t weight;          /* of the body, in statements */
     size_t reals, ints;       /* what the loop needs of the workspace while it runs, its body included */
@@ -360,6 +361,8 @@ int emit_spread_var(const struct unit *u, const struct ir_node *n, int axis);
 enum { WHOLE_WEIGHT = 900 }; /* statements of a function that is not cut */
 #define EVERY_PART UINT32_MAX /* of groups that are everywhere */
 void emit_plan(struct unit *u);
+/* Where values live and for how long, anew. */
+void emit_place_values(struct unit *u);
 size_t emit_work_bytes(const struct unit *u);
 /* The values that hold most when most is in use; how many bytes, 0 behind the last. */
 void emit_find_holders(const struct unit *u, struct emit_holder holder[HOLDERS]);
@@ -491,6 +494,8 @@ struct unit *emit_body_new(struct unit *outer, const struct turns *of, const str
 void emit_turns(struct unit *u);
 void emit_turn_reads(struct unit *u, const struct ir_node *n, see_read *see, void *user);
 struct turns *emit_turns_of(const struct unit *u, ir_id node);
+/* Plans the body again, now that it is dealt out to threads. */
+void emit_plan_body(struct unit *u, struct turns *t);
 /* After the values of the unit that it stands in. */
 void emit_name_turns(struct turns *t);
 /* Names, or NULL: of a part that has none; of a carried value after the turn. */

@@ -15,11 +15,11 @@ if [ "${3:-}" = one ]; then # by xargs below
   "$nngen" "$5" -o "$name.c" --prefix m --desc --openmp-always ${6:-} >"$name.log" 2>&1 || fail "is not emitted: $(head -n 3 "$name.log")"
   driver="-I. -DMODEL_DESC=m_desc -DMODEL_H=\"$name.h\" $tests/emitted/threads/drive.c"
   # shellcheck disable=SC2086
-  gcc -std=gnu99 $fast $strict -c "$name.c" -o "$name.o" >"$name.log" 2>&1 || fail "warns: $(head -n 5 "$name.log")"
-  # shellcheck disable=SC2086
-  gcc -std=gnu99 $fast $driver "$name.o" -o "$name.one" -lm || fail 'does not link'
-  # shellcheck disable=SC2086
-  gcc -std=gnu99 $fast $strict -fopenmp $driver "$name.c" -o "$name.many" -lm >"$name.log" 2>&1 || fail "warns: $(head -n 5 "$name.log")"
+  gcc -std=gnu99 -O2 $strict -c "$name.c" -o "$name.o" >"$name.log" 2>&1 || fail "warns: $(head -n 5 "$name.log")"
+  for how in "-w one" "-fopenmp many"; do
+    # shellcheck disable=SC2086
+    gcc -std=gnu99 $fast -w ${how% *} $driver "$name.c" -o "$name.${how#* }" -lm || fail 'is not built'
+  done
   shares=100
   grep -q IS_DIM "$name.c" && shares='100 37 1'
   for share in $shares; do
