@@ -108,13 +108,23 @@ static void print_trap(const struct header *h, struct text *out)
                 h->upper, h->upper, h->p->name, h->prefix, h->real, h->upper);
 }
 
+/* Whole numbers in memory that holds others at other times. */
+static void print_within(const struct header *h, struct text *out)
+{
+    text_printf(out, "/* Memory that is used for numbers of both kinds, whole ones go in and out of byte by byte. */\n"
+                     "static int32_t %s_whole(const void *x, size_t i)\n{\n    int32_t a;\n"
+                     "    memcpy(&a, (const char *)x + i * sizeof a, sizeof a);\n    return a;\n}\n\n"
+                     "static void %s_keep(void *x, size_t i, int32_t a)\n{\n"
+                     "    memcpy((char *)x + i * sizeof a, &a, sizeof a);\n}\n\n", h->prefix, h->prefix);
+}
+
 static void print_file_head(const struct ir_program *p, const struct header *h, const struct calls *calls, struct text *out)
 {
     const char *header = h->o->header_name ? h->o->header_name : arena_printf(p->tables->arena, "%s.h", h->prefix);
     text_printf(out, "/* %s: made by nngen, not by hand. See %s for what it does and how to use it. */\n", h->prefix, header);
     struct text kernels = text_new(out->arena);
     carry_kernels(calls, h->o->single, h->o->shared_runtime, &kernels);
-    bool copies = h->o->selfcheck || (kernels.s && strstr(kernels.s, "memcpy("));
+    bool copies = h->o->selfcheck || calls->within || (kernels.s && strstr(kernels.s, "memcpy("));
     text_printf(out, "#include \"%s\"\n\n#include <math.h>\n%s%s\n", header, copies ? "#include <string.h>\n" : "",
                 calls->threads ? "#ifdef _OPENMP\n#include <omp.h>\n#endif\n" : "");
     if (calls->guarded)
@@ -128,6 +138,7 @@ static void print_file_head(const struct ir_program *p, const struct header *h, 
                          "#define %s_EACH _Pragma(\"GCC ivdep\")\n#else\n#define %s_EACH\n#endif\n\n",
                     h->upper, h->upper);
     if (calls->trap) print_trap(h, out);
+    if (calls->within) print_within(h, out);
     if (!carry_any(calls)) return;
     if (h->o->shared_runtime) text_put(out, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
     text_putn(out, kernels.s, kernels.n);

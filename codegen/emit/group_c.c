@@ -111,7 +111,11 @@ void emit_store(struct body *b, ir_id id, const struct index *at, const char *te
     }
     if (v->reserved) {
         struct access a = {.base = id, .at = *at};
-        emit_line(b, "%s = %s;", n->shape->rank ? emit_memory(b, &a) : emit_kept(b, &a), text);
+        const char *to = n->shape->rank ? emit_memory(b, &a) : emit_kept(b, &a);
+        if (v->within)
+            emit_line(b, "%s_keep(%s, %s, %s);", b->u->prefix, b->u->pointer_name[id], emit_flat(b, &a, n->shape), text);
+        else
+            emit_line(b, "%s = %s;", to, text);
     }
     if (to_root) emit_line(b, "%s = %s;", emit_place(b, id, v->root, at), text);
     struct access a = {.base = id, .at = *at};

@@ -223,175 +223,6 @@ static void settle_in_roots(struct unit *u)
     }
 }
 
-/* ---- offsets ---- */
-
-struct block { /* memory for one value and those that take it over */
-    ir_id node;
-    uint32_t first, last; /* groups */
-    size_t size, offset;
-    size_t portion;       /* dealt out to threads: elements of a portion, if these follow one another in memory */
-    ir_size portions;
-};
-
-typedef vec(struct block) blocks;
-
-static int by_size(const void *a, const void *b)
-{
-    const struct block *x = a, *y = b;
-    if (x->size != y->size) return x->size > y->size ? -1 : 1;
-    if (x->first != y->first) return x->first < y->first ? -1 : 1;
-    return x->node < y->node ? -1 : 1;
-}
-
-static int by_offset(const void *a, const void *b)
-{
-    const struct block *x = *(const struct block *const *)a, *y = *(const struct block *const *)b;
-    return (x->offset > y->offset) - (x->offset < y->offset);
-}
-
-/* Whether both are in use at a time. Threads that share the work are not all at the same group, but in the same round. */
-static bool meet(const struct unit *u, const struct block *a, const struct block *b)
-{
-    const struct group *g = u->groups.at;
-    if (!u->shared) return a->first <= b->last && b->first <= a->last;
-    return g[a->first].round <= g[b->last].round && g[b->first].round <= g[a->last].round;
-}
-
-/* Of blocks that meet, though no group needs both: whether each thread needs them one after the other, in the same
- * stretch of memory, if they begin at the same place. */
-static bool can_lie_together(const struct unit *u, const struct block *a, const struct block *b)
-{
-    const struct block *old = a->first < b->first ? a : b, *young = old == a ? b : a;
-    uint32_t round = u->groups.at[young->first].round;
-    bool alike = a->portion && a->portion == b->portion && a->portions == b->portions;
-    return alike && old->last < young->first && u->groups.at[old->first].round == round && u->groups.at[old->last].round == round;
-}
-
-/* Largest first, each at the lowest place that is free all its life. Returns the end of all. */
-static size_t fit(struct unit *u, blocks *all)
-{
-    size_t end = 0;
-    struct block **busy = arena_many(u->arena, struct block *, all->n + 1);
-    if (all->n) qsort(all->at, all->n, sizeof *all->at, by_size);
-    for (uint32_t i = 0; i < all->n; i++) {
-        struct block *b = &all->at[i];
-        uint32_t n = 0;
-        for (uint32_t k = 0; k < i; k++)
-            if (meet(u, &all->at[k], b)) busy[n++] = &all->at[k];
-        if (n) qsort(busy, n, sizeof *busy, by_offset);
-        for (uint32_t k = 0; k < n && busy[k]->offset < b->offset + b->size; k++) {
-            bool together = busy[k]->offset == b->offset && can_lie_together(u, busy[k], b);
-            if (!together && busy[k]->offset + busy[k]->size > b->offset) b->offset = busy[k]->offset + busy[k]->size;
-        }
-        if (b->offset + b->size > end) end = b->offset + b->size;
-    }
-    return end;
-}
-
-/* Single elements, which may be many: places are used again in the order of time. */
-static size_t fit_single(struct unit *u, blocks *all, size_t from)
-{
-    uint32_t n_groups = u->groups.n;
-    vec(size_t) spare = {0};
-    uint32_t *chain = arena_many(u->arena, uint32_t, all->n + 1), *ending = arena_many(u->arena, uint32_t, n_groups + 1);
-    size_t end = from;
-    uint32_t done = 0; /* groups before this one have given their places back */
-    for (uint32_t i = 0; i < all->n; i++) { /* in order of time */
-        struct block *b = &all->at[i];
-        for (; done < b->first && u->groups.at[done].round < u->groups.at[b->first].round + !u->shared; done++)
-            for (uint32_t k = ending[done]; k; k = chain[k]) vec_push(u->arena, &spare, all->at[k - 1].offset);
-        b->offset = spare.n ? spare.at[--spare.n] : end++;
-        chain[i + 1] = ending[b->last];
-        ending[b->last] = i + 1;
-    }
-    return end;
-}
-
-static int by_time(const void *a, const void *b)
-{
-    const struct block *x = a, *y = b;
-    if (x->first != y->first) return x->first < y->first ? -1 : 1;
-    return x->node < y->node ? -1 : 1;
-}
-
-/* Counts a block into what is in use at a time: `change` wraps where it shrinks. */
-static void count_block(const struct unit *u, const struct block *b, enum ir_type type, size_t *change)
-{
-    size_t bytes = b->size * (type == IR_INT || u->o->single ? 4 : 8);
-    change[b->first] += bytes;
-    change[b->last + 1] -= bytes;
-}
-
-static void find_peak(struct unit *u, const size_t *change)
-{
-    size_t now = 0;
-    u->peak = 0;
-    for (uint32_t i = 0; i < u->groups.n; i++) {
-        now += change[i];
-        if (now > u->peak) u->peak = now, u->peak_group = i;
-    }
-}
-
-/* Only if the array is cut along its first axis. */
-static size_t portion_of(const struct unit *u, ir_id id)
-{
-    const struct share *s = &u->value[id].share;
-    const struct ir_shape *shape = node_of(u, id)->shape;
-    size_t portion = (size_t)s->each;
-    if (s->portions <= 1 || s->var < 0) return 0;
-    for (int k = 0; k < s->var; k++)
-        if (shape->dim[k] != 1) return 0;
-    for (int k = s->var + 1; k < shape->rank; k++) portion *= (size_t)size_bound(u->sizes, shape->dim[k]);
-    return portion;
-}
-
-/* By value: the last group that reads what lies in its place, with those that take over. */
-static uint32_t *last_readers(struct unit *u)
-{
-    uint32_t *last = arena_many(u->arena, uint32_t, u->g->n);
-    for (ir_id id = u->g->n; --id > 0;) {
-        const struct value *v = &u->value[id];
-        if (!v->reserved) continue;
-        if (v->last > last[id]) last[id] = v->last;
-        if (v->takes_over && last[id] > last[v->takes_over]) last[v->takes_over] = last[id];
-    }
-    return last;
-}
-
-static size_t lay_out(struct unit *u, enum ir_type type, const uint32_t *last, size_t *change)
-{
-    blocks large = {0}, single = {0};
-    uint32_t n_single = 0;
-    for (ir_id id = 1; id < u->g->n; id++) n_single += u->value[id].reserved && node_of(u, id)->shape->rank == 0 && node_of(u, id)->type == type;
-    single.at = arena_many(u->arena, struct block, single.cap = n_single + 1);
-    for (ir_id id = 1; id < u->g->n; id++) {
-        const struct value *v = &u->value[id];
-        if (!v->reserved || v->takes_over || node_of(u, id)->type != type) continue;
-        size_t size = (size_t)size_bound(u->sizes, ir_elements(u->g->tables, node_of(u, id)->shape));
-        struct block b = {id, v->group, last[id], size, 0, portion_of(u, id), v->share.portions};
-        if (size > 1)
-            vec_push(u->arena, &large, b);
-        else
-            vec_push(u->arena, &single, b);
-    }
-    for (const struct turns *t = u->turns; t; t = t->next) {
-        uint32_t group = u->value[t->node].group;
-        struct block b = {t->node, group, group, type == IR_INT ? t->ints : t->reals, 0, 0, 0};
-        if (b.size) vec_push(u->arena, &large, b);
-    }
-    for (uint32_t i = 0; i < large.n; i++) count_block(u, &large.at[i], type, change);
-    for (uint32_t i = 0; i < single.n; i++) count_block(u, &single.at[i], type, change);
-    size_t end = fit(u, &large);
-    if (single.n) qsort(single.at, single.n, sizeof *single.at, by_time);
-    end = fit_single(u, &single, end);
-    for (uint32_t i = 0; i < large.n; i++) u->value[large.at[i].node].offset = large.at[i].offset;
-    for (struct turns *t = u->turns; t; t = t->next) *(type == IR_INT ? &t->int_at : &t->real_at) = u->value[t->node].offset;
-    for (uint32_t i = 0; i < single.n; i++) u->value[single.at[i].node].offset = single.at[i].offset;
-    for (ir_id id = 1; id < u->g->n; id++)
-        if (u->value[id].takes_over) u->value[id].offset = u->value[u->value[id].takes_over].offset;
-    return end;
-}
-
 /* ---- names ---- */
 
 /* How unnamed values are called: by what made them. */
@@ -492,7 +323,7 @@ void emit_place_values(struct unit *u)
     for (ir_id id = 1; id < u->g->n; id++) { /* also what emit_fuse() noted there */
         struct value *v = &u->value[id];
         v->last = v->last_at = 0;
-        v->local = v->stored = v->last_plain = v->taken = false;
+        v->local = v->stored = v->last_plain = v->taken = v->within = false;
         v->takes_over = 0;
     }
     find_readers(u);
@@ -500,11 +331,7 @@ void emit_place_values(struct unit *u)
     reserve(u);
     settle_in_roots(u);
     if (pass_runs(u->p, PASS_reuse)) take_over(u);
-    size_t *change = arena_many(u->arena, size_t, u->groups.n + 1);
-    const uint32_t *last = last_readers(u);
-    u->reals = lay_out(u, IR_REAL, last, change);
-    u->ints = lay_out(u, IR_INT, last, change);
-    find_peak(u, change);
+    emit_lay_out(u);
 }
 
 /* A processor has so much memory near by, about: what is used soon after it was made is found there. */

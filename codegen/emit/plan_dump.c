@@ -56,7 +56,7 @@ static void put_value(struct unit *u, const struct member *m, struct text *out)
     put_sizes(u, n->shape->dim, n->shape->rank, out);
     if (v->local) text_put(out, ", variable");
     if (v->root >= 0) text_printf(out, ", %s %u", role[u->entry->root[v->root].role], u->entry->root[v->root].index);
-    if (v->reserved) text_printf(out, ", %s[%zu], until group %u", n->type == IR_INT ? "whole" : "real", v->offset, v->last);
+    if (v->reserved) text_printf(out, ", %s[%zu], until group %u", n->type == IR_INT && !v->within ? "whole" : "real", v->offset, v->last);
     if (v->product) text_printf(out, ", within the product %%%u", v->product);
     if (v->takes_over) text_printf(out, ", in place of %%%u", v->takes_over);
     if (u->corner && u->corner[m->node].is)

@@ -170,7 +170,7 @@ size_t emit_base(const struct unit *u, unsigned type)
 
 size_t emit_offset(const struct unit *u, ir_id id)
 {
-    return u->value[id].offset + emit_base(u, ir_at(u->g, id)->type);
+    return u->value[id].offset + emit_base(u, u->value[id].within ? IR_REAL : ir_at(u->g, id)->type);
 }
 
 static const char *output_path(const struct unit *u, const struct ir_root *r)
@@ -183,7 +183,7 @@ static void declare_held(struct body *b, ir_id id)
     struct unit *u = b->u;
     const struct ir_node *n = node_of(b, id);
     const struct value *v = &u->value[id];
-    const char *place = emit_stretch(b, n->type, emit_offset(u, id)), *path = NULL;
+    const char *place = emit_stretch(b, v->within ? IR_REAL : n->type, emit_offset(u, id)), *path = NULL;
     struct text shape = text_new(u->scratch);
     for (unsigned k = 0; k < n->shape->rank; k++) {
         text_char(&shape, '[');
@@ -195,7 +195,10 @@ static void declare_held(struct body *b, ir_id id)
         place = arena_printf(u->scratch, "out->%s ? out->%s : %s", path, path, place);
         b->used->out = true;
     }
-    emit_line(b, "%s *const %s = %s; /* %s */", emit_type(u, n->type), u->pointer_name[id], place, shape.s);
+    if (v->within)
+        emit_line(b, "void *const %s = %s; /* %s */", u->pointer_name[id], place, shape.s);
+    else
+        emit_line(b, "%s *const %s = %s; /* %s */", emit_type(u, n->type), u->pointer_name[id], place, shape.s);
 }
 
 void emit_declare_pointer(struct body *b, ir_id id)
@@ -277,6 +280,10 @@ const char *emit_memory(struct body *b, const struct access *a)
         return arena_printf(u->scratch, "w->%s[%zu]", n->type == IR_INT ? "whole" : "real", emit_offset(u, a->base));
     }
     use_pointer(b, a->base);
+    if (v->within) {
+        u->calls->within = true;
+        return arena_printf(u->scratch, "%s_whole(%s, %s)", u->prefix, u->pointer_name[a->base], emit_flat(b, a, n->shape));
+    }
     return arena_printf(u->scratch, "%s[%s]", u->pointer_name[a->base], emit_flat(b, a, n->shape));
 }
 

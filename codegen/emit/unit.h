@@ -129,6 +129,7 @@ struct value {
     bool taken : 1;        /* another value takes its memory over */
     bool last_plain : 1;   /* its last readers read it at their own place */
     bool free : 1;         /* a number made of numbers that are given alone, and no root */
+    bool within : 1;       /* whole numbers that lie among those of the other kind */
     bool alike : 1;        /* the entry point of outputs computes it too, see alike.c */
     uint8_t depth;         /* operations in the expression that reading it prints */
     uint8_t guards;        /* on the way to its base */
@@ -207,6 +208,7 @@ struct calls {
     bool gemm_add; /* of JIT text: rate times a product is added */
     bool gemm_few; /* of JIT text: of few elements, rounded as loops of numbers are */
     bool pick, pick_int; /* without branches */
+    bool within;  /* of files: whole numbers among the others */
     vec(struct conv) convs;
     uint32_t lane_bytes; /* of vectors in these, at most; 0: none */
     bool threads; /* a function that several threads run */
@@ -356,6 +358,9 @@ void emit_put_in_order(struct unit *u, const uint32_t *order);
 /* ---- share.c ---- */
 /* Of a spread: the axis of its arguments that is this axis of the result; NO_VAR: none is. */
 int emit_spread_var(const struct unit *u, const struct ir_node *n, int axis);
+
+/* ---- offsets.c: once it is known which values are reserved, and which take others' places ---- */
+void emit_lay_out(struct unit *u);
 
 /* ---- plan.c ---- */
 enum { WHOLE_WEIGHT = 900 }; /* statements of a function that is not cut */

@@ -624,12 +624,6 @@ static BEYOND_DIAGONALS_APART void beyond_diagonals_low_nn_37x8x37_3(const beyon
     nnrt_product(21, 8, 37, a + 16 * 37, 37, 1, b, 24, 1, c + 16 * 8, 8, 0, 1);
 }
 
-/* c[37][37] = a[37][8] * b[37][8] transposed */
-static BEYOND_DIAGONALS_APART void beyond_diagonals_nt_37x37x8_2(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
-{
-    nnrt_product_turned(37, 37, 8, a, 8, 1, b, 1, 24, c, 37, 0, 1);
-}
-
 /* c[37][8] = a[37][37] transposed * b[37][8]; row i of a from column i - 16, in blocks of 16 */
 static BEYOND_DIAGONALS_APART void beyond_diagonals_low_tn_37x8x37(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
 {
@@ -648,14 +642,6 @@ static BEYOND_DIAGONALS_APART void beyond_diagonals_low_tn_37x8x37_2(const beyon
     nnrt_product(5, 8, 37, a + 32, 1, 37, b, 8, 1, c + 32 * 8, 8, 0, 1);
 }
 
-/* c[37][37] = a[37][8] * b[37][8] transposed; row i of c up to column i, in blocks of 16 */
-static BEYOND_DIAGONALS_APART void beyond_diagonals_below_nt_37x37x8(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
-{
-    for (size_t j = 0; j < 32; j += 16)
-        nnrt_some_product_turned(37 - j, 16, 8, a + j * 8, 8, 1, b + j * 24, 1, 24, c + j * 37 + j, 37, 0, 1);
-    nnrt_product_turned(5, 5, 8, a + 32 * 8, 8, 1, b + 32 * 24, 1, 24, c + 32 * 37 + 32, 37, 0, 1);
-}
-
 /* c[37][8] = a[37][37] transposed * b[37][8]; row i of a from column i, in blocks of 16 */
 static BEYOND_DIAGONALS_APART void beyond_diagonals_low_tn_37x8x37_3(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
 {
@@ -664,16 +650,30 @@ static BEYOND_DIAGONALS_APART void beyond_diagonals_low_tn_37x8x37_3(const beyon
     nnrt_product(5, 8, 5, a + 32 + 32 * 37, 1, 37, b + 32 * 8, 8, 1, c + 32 * 8, 8, 0, 1);
 }
 
-/* c[37][8] = a[37][37] * b[37][8] */
-static BEYOND_DIAGONALS_APART void beyond_diagonals_nn_37x8x37(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
+/* c[37][37] = a[37][8] * b[37][8] transposed */
+static BEYOND_DIAGONALS_APART void beyond_diagonals_nt_37x37x8_2(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
 {
-    nnrt_product(37, 8, 37, a, 37, 1, b, 24, 1, c, 8, 0, 1);
+    nnrt_product_turned(37, 37, 8, a, 8, 1, b, 1, 24, c, 37, 0, 1);
+}
+
+/* c[37][37] = a[37][8] * b[37][8] transposed; row i of c up to column i, in blocks of 16 */
+static BEYOND_DIAGONALS_APART void beyond_diagonals_below_nt_37x37x8(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
+{
+    for (size_t j = 0; j < 32; j += 16)
+        nnrt_some_product_turned(37 - j, 16, 8, a + j * 8, 8, 1, b + j * 24, 1, 24, c + j * 37 + j, 37, 0, 1);
+    nnrt_product_turned(5, 5, 8, a + 32 * 8, 8, 1, b + 32 * 24, 1, 24, c + 32 * 37 + 32, 37, 0, 1);
 }
 
 /* c[37][8] = a[37][37] transposed * b[37][8] */
 static BEYOND_DIAGONALS_APART void beyond_diagonals_tn_37x8x37(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
 {
     nnrt_product(37, 8, 37, a, 1, 37, b, 24, 1, c, 8, 0, 1);
+}
+
+/* c[37][8] = a[37][37] * b[37][8] */
+static BEYOND_DIAGONALS_APART void beyond_diagonals_nn_37x8x37(const beyond_diagonals_real *a, const beyond_diagonals_real *b, beyond_diagonals_real *c)
+{
+    nnrt_product(37, 8, 37, a, 37, 1, b, 24, 1, c, 8, 0, 1);
 }
 
 /* c[8][24] = a[74][8] transposed * b[74][24] */
@@ -816,37 +816,37 @@ beyond_diagonals_status beyond_diagonals_grad(const beyond_diagonals_params *p,
     if (!p || !in || !out || !g || !w) return BEYOND_DIAGONALS_E_NULL;
     if (!in->x) return BEYOND_DIAGONALS_E_NULL;
     const beyond_diagonals_real *const x = in->x;
-    beyond_diagonals_real *const prod1 = w->real + 19166; /* [2][37][24] */
-    beyond_diagonals_real *const s_ = w->real; /* [2][37][37] */
-    beyond_diagonals_real *const past = w->real + 2738; /* [2][37][37] */
-    beyond_diagonals_real *const later = w->real + 5476; /* [2][37][37] */
-    beyond_diagonals_real *const t1 = w->real; /* [2][37][37] */
-    beyond_diagonals_real *const t4 = w->real + 8214; /* [2][37][37] */
-    beyond_diagonals_real *const sum1 = w->real + 22718; /* [2][37] */
-    beyond_diagonals_real *const t5 = w->real + 22792; /* [2][37] */
-    beyond_diagonals_real *const p_ = w->real + 10952; /* [2][37][37] */
-    beyond_diagonals_real *const t7 = w->real + 13690; /* [2][37][37] */
-    beyond_diagonals_real *const sum2 = w->real + 22866; /* [2][37] */
-    beyond_diagonals_real *const t8 = w->real + 22940; /* [2][37] */
-    beyond_diagonals_real *const p_2 = w->real + 16428; /* [2][37][37] */
-    beyond_diagonals_real *const t2 = w->real + 23014; /* [37] */
-    beyond_diagonals_real *const near = w->real + 2738; /* [2][37][37] */
-    beyond_diagonals_real *const y = w->real + 20942; /* [2][37][8] */
-    beyond_diagonals_real *const y_ = w->real + 5476; /* [2][37][8] */
-    beyond_diagonals_real *const y_2 = w->real + 6068; /* [2][37][8] */
-    beyond_diagonals_real *const h = w->real + 20942; /* [2][37][8] */
-    beyond_diagonals_real *const d_h = w->real + 20942; /* [2][37][8] */
+    beyond_diagonals_real *const prod1 = w->real + 13690; /* [2][37][24] */
+    beyond_diagonals_real *const s_ = w->real + 15762; /* [2][37][37] */
+    beyond_diagonals_real *const past = w->real + 18500; /* [2][37][37] */
+    beyond_diagonals_real *const later = w->real; /* [2][37][37] */
+    beyond_diagonals_real *const t1 = w->real + 15762; /* [2][37][37] */
+    beyond_diagonals_real *const t4 = w->real + 2738; /* [2][37][37] */
+    beyond_diagonals_real *const sum1 = w->real + 15466; /* [2][37] */
+    beyond_diagonals_real *const t5 = w->real + 15540; /* [2][37] */
+    beyond_diagonals_real *const p_ = w->real + 5476; /* [2][37][37] */
+    beyond_diagonals_real *const t7 = w->real + 8214; /* [2][37][37] */
+    beyond_diagonals_real *const sum2 = w->real + 15614; /* [2][37] */
+    beyond_diagonals_real *const t8 = w->real + 15688; /* [2][37] */
+    beyond_diagonals_real *const p_2 = w->real + 10952; /* [2][37][37] */
+    beyond_diagonals_real *const t2 = w->real + 1776; /* [37] */
+    beyond_diagonals_real *const near = w->real + 18500; /* [2][37][37] */
+    beyond_diagonals_real *const y = w->real; /* [2][37][8] */
+    beyond_diagonals_real *const y_ = w->real + 592; /* [2][37][8] */
+    beyond_diagonals_real *const y_2 = w->real + 1184; /* [2][37][8] */
+    beyond_diagonals_real *const h = w->real; /* [2][37][8] */
+    beyond_diagonals_real *const d_h = w->real; /* [2][37][8] */
+    beyond_diagonals_real *const prod2 = w->real + 592; /* [2][37][8] */
+    beyond_diagonals_real *const prod3 = w->real + 1184; /* [2][37][8] */
+    beyond_diagonals_real *const d_v = w->real + 18500; /* [2][37][8] */
     beyond_diagonals_real *const d_near = w->real + 5476; /* [2][37][37] */
-    beyond_diagonals_real *const prod2 = w->real + 21534; /* [2][37][8] */
-    beyond_diagonals_real *const d_p = w->real + 2738; /* [2][37][37] */
-    beyond_diagonals_real *const prod3 = w->real + 22126; /* [2][37][8] */
+    beyond_diagonals_real *const d_p = w->real + 10952; /* [2][37][37] */
     beyond_diagonals_real *const t11 = w->real + 5476; /* [2][37][37] */
-    beyond_diagonals_real *const d_p_ = w->real; /* [2][37][37] */
-    beyond_diagonals_real *const d_v = w->real + 2738; /* [2][37][8] */
+    beyond_diagonals_real *const d_p_ = w->real + 8214; /* [2][37][37] */
     beyond_diagonals_real *const d_s = w->real + 5476; /* [2][37][37] */
-    beyond_diagonals_real *const prod4 = w->real + 1776; /* [2][37][8] */
-    beyond_diagonals_real *const prod5 = w->real + 3330; /* [2][37][8] */
-    beyond_diagonals_real *const t12 = w->real; /* [2][37][24] */
+    beyond_diagonals_real *const prod5 = w->real; /* [2][37][8] */
+    beyond_diagonals_real *const prod4 = w->real + 3552; /* [2][37][8] */
+    beyond_diagonals_real *const t12 = w->real + 1776; /* [2][37][24] */
     /* q, k, v = split(x @ W, 3) */
     beyond_diagonals_nn_74x24x8(&x[0], &p->W[0][0], &prod1[0]);
     /* s[b, i, j] = sum[e](q[b, i, e] * k[b, j, e]) */
@@ -949,16 +949,19 @@ beyond_diagonals_status beyond_diagonals_grad(const beyond_diagonals_params *p,
     }
     /* gradient: fn weighted(p, v) { y[b, i, e] = sum[j](p[b, i, j] * v[b, j, e]);  return y } */
     for (size_t i = 0; i < 2; i++) {
-        beyond_diagonals_nt_37x37x8_2(&d_h[i * 296], &prod1[i * 888], &d_near[i * 1369]);
-    }
-    for (size_t i = 0; i < 2; i++) {
         beyond_diagonals_low_tn_37x8x37(&near[i * 1369], &d_h[i * 296], &prod2[i * 296]);
     }
     for (size_t i = 0; i < 2; i++) {
-        beyond_diagonals_nt_37x37x8_2(&d_h[i * 296], &prod1[i * 888 + 8], &d_p[i * 1369]);
+        beyond_diagonals_low_tn_37x8x37_2(&p_2[i * 1369], &d_h[i * 296], &prod3[i * 296]);
     }
     for (size_t i = 0; i < 2; i++) {
-        beyond_diagonals_low_tn_37x8x37_2(&p_2[i * 1369], &d_h[i * 296], &prod3[i * 296]);
+        beyond_diagonals_low_tn_37x8x37_3(&p_[i * 1369], &d_h[i * 296], &d_v[i * 296]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_nt_37x37x8_2(&d_h[i * 296], &prod1[i * 888], &d_near[i * 1369]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        beyond_diagonals_nt_37x37x8_2(&d_h[i * 296], &prod1[i * 888 + 8], &d_p[i * 1369]);
     }
     /* gradient: h = weighted(softmax(past), v) + weighted(softmax(later), k) + weighted(near, q) */
     /* gradient: later[b, i, j] = where(j < i, -inf, 2 * s[b, i, j]) */
@@ -987,9 +990,6 @@ beyond_diagonals_status beyond_diagonals_grad(const beyond_diagonals_params *p,
     for (size_t i = 0; i < 2; i++) {
         beyond_diagonals_below_nt_37x37x8(&d_h[i * 296], &prod1[i * 888 + 16], &d_p_[i * 1369]);
     }
-    for (size_t i = 0; i < 2; i++) {
-        beyond_diagonals_low_tn_37x8x37_3(&p_[i * 1369], &d_h[i * 296], &d_v[i * 296]);
-    }
     /* gradient: h = weighted(softmax(past), v) + weighted(softmax(later), k) + weighted(near, q) */
     /* gradient: s[b, i, j] = sum[e](q[b, i, e] * k[b, j, e]) */
     for (size_t i = 0; i < 2; i++) {
@@ -1012,10 +1012,10 @@ beyond_diagonals_status beyond_diagonals_grad(const beyond_diagonals_params *p,
     }
     /* gradient: s[b, i, j] = sum[e](q[b, i, e] * k[b, j, e]) */
     for (size_t i = 0; i < 2; i++) {
-        beyond_diagonals_nn_37x8x37(&d_s[i * 1369], &prod1[i * 888 + 8], &prod4[i * 296]);
+        beyond_diagonals_tn_37x8x37(&d_s[i * 1369], &prod1[i * 888], &prod5[i * 296]);
     }
     for (size_t i = 0; i < 2; i++) {
-        beyond_diagonals_tn_37x8x37(&d_s[i * 1369], &prod1[i * 888], &prod5[i * 296]);
+        beyond_diagonals_nn_37x8x37(&d_s[i * 1369], &prod1[i * 888 + 8], &prod4[i * 296]);
     }
     /* gradient: q, k, v = split(x @ W, 3) */
     for (size_t i = 0; i < 2; i++) {

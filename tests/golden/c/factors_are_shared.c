@@ -114,7 +114,7 @@ factors_are_shared_status factors_are_shared_forward(const factors_are_shared_pa
     const factors_are_shared_real *const b = in->b;
     factors_are_shared_real *const t3 = w->real + 20; /* [N][1] */
     factors_are_shared_real *const x = out->x ? out->x : w->real + 24; /* [N] */
-    factors_are_shared_real *const t4 = w->real + 36; /* [1] */
+    factors_are_shared_real *const t4 = w->real + 20; /* [1] */
     /* x = solve(A + 3 * eye[N], b) */
     for (size_t i = 0; i < N; i++) {
         for (size_t j = 0; j < N; j++) {
@@ -154,7 +154,7 @@ factors_are_shared_status factors_are_shared_grad(const factors_are_shared_param
     const factors_are_shared_real *const b = in->b;
     factors_are_shared_real *const t4 = w->real + 52; /* [N][1] */
     factors_are_shared_real *const x = out->x ? out->x : w->real + 56; /* [N] */
-    factors_are_shared_real *const t5 = w->real + 60; /* [1] */
+    factors_are_shared_real *const t5 = w->real + 36; /* [1] */
     factors_are_shared_real *const t6 = w->real + 36; /* [N][N] */
     factors_are_shared_real *const t7 = w->real + 52; /* [N][1] */
     factors_are_shared_real *const t8 = w->real + 20; /* [N][1] */
