@@ -107,6 +107,7 @@ static int compile_options(const struct options *o, struct nngen_options *how, s
         .f32 = o->dtype && !strcmp(o->dtype, "f32"),
         .std_c99 = o->std && !strcmp(o->std, "c99"),
         .line_directives = o->line,
+        .blas = o->blas,
         .shared_runtime = o->runtime && !strcmp(o->runtime, "shared"),
         .desc = o->desc,
         .selfcheck = o->selfcheck,

@@ -32,6 +32,7 @@ static const struct option table[] = {
     {"--without", CHOICES, AT(without), NULL, CMD_LOADS, "leave out passes that make the code faster or smaller"},
     {"--prefix", WORD, AT(prefix), "NAME", CMD_COMPILE | CMD_WEIGHTS, "begin every C name with NAME instead of the model's"},
     {"--runtime", CHOICE, AT(runtime), "embed|shared", CMD_COMPILE, "carry the kernels inside, or link libnnrt"},
+    {"--blas", FLAG, AT(blas), NULL, CMD_COMPILE, "large products are calls of CBLAS: link with one, -lopenblas"},
     {"--std", CHOICE, AT(std), "gnu99|c99", CMD_COMPILE, "c99: nothing but standard C in the text"},
     {"--line", FLAG, AT(line), NULL, CMD_COMPILE, "#line directives that lead back to the model"},
     {"--desc", FLAG, AT(desc), NULL, CMD_COMPILE, "add the descriptor NAME_desc"},

@@ -21,7 +21,7 @@ struct options { /* what is not given is NULL, 0, and NaN for a number */
     double lr, seed, threads, steps, epochs, batch, valid, patience, depth;
     const char *emit, *plot;
     double save_every;
-    int line, desc, selfcheck, trap_nan, openmp, openmp_always, json, grad, second, check, write, plain, backward, html, help;
+    int line, blas, desc, selfcheck, trap_nan, openmp, openmp_always, json, grad, second, check, write, plain, backward, html, help;
 };
 
 enum command_bit {

@@ -98,7 +98,7 @@ static bool function_in(const char *text, const char **name, size_t *n, bool *ty
 
 bool carry_any(const struct calls *calls)
 {
-    bool any = calls->uniform || calls->mix || calls->gemm || calls->sum || calls->sum_apart || calls->turn || calls->tiled.n || calls->convs.n;
+    bool any = calls->uniform || calls->mix || calls->gemm || calls->sum || calls->sum_apart || calls->turn || calls->tiled.n > calls->n_blas || calls->convs.n;
     any = any || calls->pick || calls->pick_int;
     for (int k = 0; k < ROW_KERNELS; k++) any = any || calls->row[k];
     for (int op = 0; op < OP_COUNT; op++) any = any || calls->lanes[op] || (calls->op[op] && strstr(ir_ops[op].text, "nnrt_"));
@@ -129,9 +129,10 @@ void carry_kernels(const struct calls *calls, bool single, bool declares, struct
     }
     if (calls->pick) bring(&c, arena_printf(c.arena, "nnrt_pick_%s", f), false); /* only files have them */
     if (calls->pick_int) bring(&c, "nnrt_pick_i32", false);
-    if (calls->tiled.n || calls->turn || calls->convs.n) /* only files have them */
+    bool tiles = calls->tiled.n > calls->n_blas || calls->turn;
+    if (tiles || calls->convs.n) /* only files have them */
         text_printf(out, "typedef %s nnrt_real;\n", single ? "float" : "double");
-    if (calls->tiled.n || calls->turn) bring(&c, "nnrt_product", false);
+    if (tiles) bring(&c, "nnrt_product", false);
     if (calls->convs.n) {
         text_printf(out, "#define NNRT_LANES_BYTES %u\n", calls->lane_bytes);
         bring(&c, "nnrt_conv_back", false);

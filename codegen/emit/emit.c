@@ -125,7 +125,8 @@ static void print_file_head(const struct ir_program *p, const struct header *h, 
     struct text kernels = text_new(out->arena);
     carry_kernels(calls, h->o->single, h->o->shared_runtime, &kernels);
     bool copies = h->o->selfcheck || calls->within || (kernels.s && strstr(kernels.s, "memcpy("));
-    text_printf(out, "#include \"%s\"\n\n#include <math.h>\n%s%s\n", header, copies ? "#include <string.h>\n" : "",
+    text_printf(out, "#include \"%s\"\n\n#include <math.h>\n%s%s%s\n", header, copies ? "#include <string.h>\n" : "",
+                calls->n_blas ? "#include <cblas.h>\n" : "",
                 calls->threads ? "#ifdef _OPENMP\n#include <omp.h>\n#endif\n" : "");
     if (calls->guarded)
         text_printf(out, "/* gcc 12 -O3 -march=native makes wrong vector code of loads on a condition: not in a loop with this. */\n"

@@ -31,6 +31,7 @@ struct emit_options {
     const char *prefix;  /* NULL: the program's name */
     bool std_c99;        /* nothing but C99 in the text: no GNU vectors */
     bool line_directives;
+    bool blas;           /* of files: large products are calls of CBLAS */
     bool shared_runtime; /* call libnnrt instead of carrying kernels inside */
     bool desc;           /* also the descriptor of names, shapes, offsets */
     unsigned thrift;     /* 0..THRIFT_MOST: how dear a value may be and still be computed anew rather than kept in memory */

@@ -456,6 +456,7 @@ void header_print(const struct header *h, struct text *out)
     if (h->o->openmp)
         text_put(out, " With -fopenmp too what is worth\n * it runs on as many threads as OMP_NUM_THREADS says; they had better sleep while they wait (OMP_WAIT_POLICY=passive).\n"
                       " * The results have the same bits for any number of them, and without.");
+    if (h->o->blas) text_put(out, "\n * Large products call CBLAS: link with one, -lopenblas.");
     text_put(out, " */\n");
     text_printf(out, "#ifndef NNGEN_MODEL_%s\n#define NNGEN_MODEL_%s\n\n#include <stddef.h>\n#include <stdint.h>\n\n", h->upper, h->upper);
     text_put(out, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");

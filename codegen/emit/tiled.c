@@ -10,6 +10,30 @@ static bool is_same(const struct tiled *a, const struct tiled *b)
            a->corner == b->corner && (a->corner == CORNER_NONE || a->shift == b->shift);
 }
 
+/* ---- CBLAS ---- */
+
+enum { BLAS_LEAST = 65536, UNKNOWN = 64 }; /* multiply-adds worth a call; what a run-time size counts */
+
+/* Both matrices have neighbours along one of their axes, and nothing is left out. */
+static bool by_blas(const struct emit_options *o, const struct tiled *t)
+{
+    double m = (double)(t->m ? t->m : UNKNOWN), k = (double)(t->k ? t->k : UNKNOWN);
+    if (!o->blas || t->thin || t->corner != CORNER_NONE || m * k * (double)t->n < BLAS_LEAST) return false;
+    bool a = t->a_k == 1 ? t->k && t->a_row >= t->k : t->a_row == 1 && t->m && t->a_k >= t->m;
+    bool b = t->b_n == 1 ? t->b_k >= t->n : t->b_k == 1 && t->k && t->b_n >= t->k;
+    return a && b && t->c_row >= t->n;
+}
+
+static void print_blas(const struct header *h, const struct tiled *t, const char *m, const char *k, struct text *out)
+{
+    bool at = t->a_k != 1, bt = t->b_n != 1;
+    text_printf(out, "    cblas_%cgemm(CblasRowMajor, Cblas%sTrans, Cblas%sTrans, %s%s, %lld, %s%s, %s, a, %lld, b, %lld,\n"
+                     "                %d, c, %lld);\n",
+                h->o->single ? 's' : 'd', at ? "" : "No", bt ? "" : "No", t->m ? "" : "(int)", m, (long long)t->n,
+                t->k ? "" : "(int)", k, t->rated ? "rate" : "1", (long long)(at ? t->a_k : t->a_row),
+                (long long)(bt ? t->b_n : t->b_k), t->adds, (long long)t->c_row);
+}
+
 static const char *size_text(struct arena *a, int64_t size, const char *name)
 {
     return size ? arena_printf(a, "%lld", (long long)size) : name;
@@ -31,6 +55,8 @@ const char *tiled_name(struct unit *u, const struct tiled *t)
         if (is_same(&calls->tiled.at[i], t)) return calls->tiled.at[i].name;
         like += !strncmp(calls->tiled.at[i].name, stem, length);
     }
+    made.blas = by_blas(u->o, t);
+    calls->n_blas += made.blas;
     made.name = like ? arena_printf(a, "%s_%u", stem, like + 1) : stem;
     vec_push(a, &calls->tiled, made);
     return made.name;
@@ -163,7 +189,7 @@ typedef vec(struct shared) shared_list;
 static bool can_share(const struct tiled *t)
 {
     bool along = (t->a_k == 1 || t->a_row == 1) && (t->b_n == 1 || t->b_k == 1);
-    return t->k && is_even(t->m, t->n) && along && !t->thin && t->corner == CORNER_NONE && !part_of(t);
+    return !t->blas && t->k && is_even(t->m, t->n) && along && !t->thin && t->corner == CORNER_NONE && !part_of(t);
 }
 
 static bool is_alike(const struct tiled *a, const struct tiled *b)
@@ -240,6 +266,7 @@ static void print_one(const struct header *h, const struct tiled *t, const struc
     text_printf(out, "%s%sconst %s *a, const %s *b, %s *c)\n{\n", t->m ? "" : "size_t m, ", t->k ? "" : "size_t k, ",
                 h->real, h->real, h->real);
     if (s) print_shared_call(s, t, out);
+    else if (t->blas) print_blas(h, t, m, k, out);
     else if (t->corner == CORNER_NONE) print_call(t, m, n, k, out);
     else if (t->corner == CORNER_OF_C) print_corner_of_c(t, k, out);
     else print_corner_of_a(t, n, k, out);

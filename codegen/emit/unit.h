@@ -164,6 +164,7 @@ struct tiled {
     int64_t m, n, k; /* 0: run-time */
     int64_t a_row, a_k, b_k, b_n, c_row;
     bool adds, rated; /* c += rate * a * b */
+    bool blas;        /* calls CBLAS */
     bool thin;        /* of one row, or a column times a row */
     enum corner_use corner;
     int64_t shift;
@@ -200,6 +201,7 @@ extern const char *const emit_row_kernels[ROW_KERNELS];
 struct calls {
     vec(const char *) blocks; /* of JIT text: what is called over rows, "add" */
     vec(struct tiled) tiled;
+    uint32_t n_blas; /* of these, how many call CBLAS instead */
     bool op[OP_COUNT];
     bool lanes[OP_COUNT]; /* in loops, as elementary.h of the kernels has it */
     bool trap; /* the file's own: a value that is not a number */

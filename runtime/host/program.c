@@ -157,6 +157,7 @@ struct emit_options program_emission(const struct nngen_program *p, enum emit_st
                                  .prefix = o->prefix,
                                  .std_c99 = o->std_c99 != 0,
                                  .line_directives = o->line_directives != 0,
+                                 .blas = o->blas != 0,
                                  .shared_runtime = o->shared_runtime != 0,
                                  .desc = o->desc != 0,
                                  .selfcheck = o->selfcheck != 0,

@@ -62,6 +62,7 @@ struct nngen_options { /* all zero is the default */
     int std_c99;
     int line_directives;
     int shared_runtime;
+    int blas;                           /* emitted C calls CBLAS for large products; what runs here does not */
     int desc;
     int selfcheck;
     int trap_nan;

@@ -1,5 +1,5 @@
 # awk -v passes="fuse order" -f main.awk: a program that takes three steps with what was emitted without each of the passes,
-# and compares parameters, outputs and the loss with those of `all`.
+# [-v given="in.N = 3; "] and compares parameters, outputs and the loss with those of `all`.
 BEGIN {
     n = split(passes, pass, " ")
     print "#include <math.h>\n#include <stdio.h>\n#include <string.h>\n#include \"all.h\""
@@ -16,7 +16,7 @@ BEGIN {
         p = i ? pass[i] : "all"
         print "static size_t run_" p "(void)\n{\n    static " p "_params p;\n    static " p "_opt o;\n    static " p "_work w;"
         print "    static " p "_outputs out;\n    static " p "_inputs in;\n    size_t n = sizeof p / sizeof(double);"
-        print "    in.x = x;\n    out." result " = y;\n    memset(y, 0, sizeof y);"
+        print "    " given "in.x = x;\n    out." result " = y;\n    memset(y, 0, sizeof y);"
         print "    if (" p "_init(&p, 1) || " p "_opt_init(&o)) wrong = 1;"
         print "    for (int k = 0; k < 3; k++)\n        if (" p "_step(&p, &o, &in, &out, &w)) wrong = 1;"
         print "    memcpy(own, &p, sizeof p);\n    memcpy(own + n, y, 5000 * sizeof *y);\n    own[n + 5000] = out.l;\n    return n + 5001;\n}\n"
