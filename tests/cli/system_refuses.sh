@@ -34,5 +34,5 @@ try nngen train xor.nn --steps 1 --optimizer 'adam(rate = 1)'
 try nngen -e 'import "folder"' -o x.c
 try nngen -e 'param W[2] = file("missing.npy")' -o x.c
 try nngen -e 'param W[2] = file("text")' -o x.c
-try nngen xor.nn -o x.c --cublas
+try nngen xor.nn -o x.c --gpu
 ls
