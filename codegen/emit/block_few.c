@@ -300,3 +300,54 @@ bool emit_block_few(struct body *b, const struct group *g)
     b->serial = outer;
     return true;
 }
+
+/* ---- windows that overlap ---- */
+
+/* Where an element of the windows goes, if none is outside of the result. */
+static bool window_to(struct blocks *s, const struct ir_node *n, const struct index *at, struct index *to)
+{
+    struct ir_sizes *t = s->b->u->sizes;
+    unsigned axis = (unsigned)n->attr[0];
+    int64_t places, taps, all;
+    bool known = size_known(t, s->size[axis], &places) && size_known(t, s->size[axis + 1], &taps) &&
+                 size_known(t, n->shape->dim[axis], &all);
+    if (!known || n->attr[3] || (places - 1) * n->attr[1] + (taps - 1) * n->attr[2] >= all) return false;
+    *to = *at;
+    to->rank = n->shape->rank;
+    to->at[axis] = affine_size(0);
+    affine_add(s->b->u, &to->at[axis], &at->at[axis], size_const(t, n->attr[1]));
+    affine_add(s->b->u, &to->at[axis], &at->at[axis + 1], size_const(t, n->attr[2]));
+    for (unsigned i = axis + 1; i < to->rank; i++) to->at[i] = at->at[i + 1];
+    return true;
+}
+
+bool emit_block_overlap(struct body *b, const struct group *g)
+{
+    struct blocks s;
+    const struct ir_node *n = ir_at(b->u->g, g->node);
+    const struct ir_shape *shape = ir_at(b->u->g, n->arg[0])->shape;
+    struct index at = index_own(shape, 0);
+    struct access to = {.base = g->node};
+    uint32_t outer = b->serial;
+    if (n->op != OP_overlap || !rows_begin(&s, b, g, 0, shape->dim, shape->rank)) return false;
+    unsigned tap = (unsigned)n->attr[0] + 1;
+    if (!window_to(&s, n, &at, &to.at) || n->type != IR_REAL || !views_can(&s, n->arg[0], &at)) return false;
+    if (bound_of(b->u, shape->dim, shape->rank) < ELEMENTS_LEAST) return false;
+    s.apart = true;
+    s.run = s.n_axes;
+    s.outside = 1u << tap; /* elements of one tap are all apart */
+    s.last = shape->rank - 1u == tap ? tap - 1 : shape->rank - 1u;
+    b->n_vars = shape->rank;
+    views_open_outside(&s);
+    rows_open(&s);
+    struct affine place = rows_place(&s, &to);
+    struct row r = rows_spread(&s, rows_of(&s, n->arg[0], &at));
+    const char *dest = views_address(&s, &to);
+    emit_line(b, "nnrt_b_lay_sums_%s(%s, %s, %s, %s, %s);", f_of(&s), s.n, dest, views_from(&s),
+              views_table(&s, &place), r.text);
+    rows_call(&s, "lay_sums");
+    rows_close(&s);
+    views_close_outside(&s);
+    b->serial = outer;
+    return true;
+}

@@ -66,9 +66,14 @@ bool views_can_member(struct blocks *s, const struct member *m);
 void views_find_outside(struct blocks *s, const struct phase *ph);
 void views_open_outside(struct blocks *s);
 void views_close_outside(struct blocks *s);
+/* Whether what each phase of a group sums over can be a long row. */
+bool views_can_go_along(struct body *b, const struct group *g);
 /* The axes whose places are compared with integers there: bit k for axis k. */
 uint32_t views_places(struct blocks *s, ir_id id, const struct index *at);
-struct row views_read(struct blocks *s, const struct access *a);
+/* `to`: where the row must lie, or NULL. */
+struct row views_read(struct blocks *s, const struct access *a, const char *to);
+/* Whether the node is an array that lies elsewhere, as it is read at `a`. */
+bool views_moves(struct blocks *s, ir_id id, const struct index *at, struct access *a);
 /* `whole`: of integers. */
 void views_put(struct blocks *s, const char *to, const struct affine *place, struct row r, bool whole);
 /* The block of the row right in this place, or NULL where it is not one there. */

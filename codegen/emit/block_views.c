@@ -3,7 +3,13 @@
  * pools do: integers that say where the most was, compared with places along an axis. */
 #include "codegen/emit/block_rows.h"
 
-enum { TURNS_MOST = 16, WAYS_MOST = 4, GUARDS_INT = 2, VIEW_AXES = 8 /* see views.h of the kernels */ };
+enum {
+    TURNS_MOST = 16,
+    WAYS_MOST = 4,
+    GUARDS_INT = 2,
+    GUARDS_MOST = 2,
+    VIEW_AXES = 8 /* see views.h of the kernels */
+};
 
 struct view { /* innermost axis first; the same axes in all ways */
     unsigned n;
@@ -106,7 +112,30 @@ const char *views_address(struct blocks *s, const struct access *a)
     return arena_printf(s->b->u->scratch, "&%s", emit_memory(s->b, a));
 }
 
-struct row views_read(struct blocks *s, const struct access *a)
+/* What is read where it may not be there: as many conditions as GUARDS_MOST, each a place along an axis. */
+static void print_within(struct blocks *s, const struct access *a, const struct affine *at, const char *to)
+{
+    struct unit *u = s->b->u;
+    struct affine none = affine_size(0), from[GUARDS_MOST];
+    const struct affine *way[1 + GUARDS_MOST] = {at};
+    const char *plus[GUARDS_MOST] = {"0", "0"}, *size[GUARDS_MOST] = {"0", "0"};
+    struct view v;
+    for (unsigned i = 0; i < GUARDS_MOST; i++) {
+        const struct guard *g = &a->guard[i];
+        from[i] = i < a->n_guards ? g->at : none;
+        way[1 + i] = &from[i];
+        if (i >= a->n_guards) continue;
+        from[i].plus = size_sub(u->sizes, from[i].plus, g->lo);
+        plus[i] = emit_affine(s->b, &from[i], PREC_COND);
+        size[i] = emit_size(s->b, size_sub(u->sizes, g->hi, g->lo), PREC_COND);
+    }
+    view_along(s, way, 1 + GUARDS_MOST, &v);
+    emit_line(s->b, "nnrt_b_within_%s(%s, %s, %s, %s, %s, %s, %s, %s, %s);", f_of(s), s->n, to, views_address(s, a),
+              views_from(s), table_of(s, &v, 1 + GUARDS_MOST), plus[0], size[0], plus[1], size[1]);
+    rows_call(s, "within");
+}
+
+struct row views_read(struct blocks *s, const struct access *a, const char *to)
 {
     struct unit *u = s->b->u;
     bool whole = node_of(s, a->base)->type == IR_INT;
@@ -115,12 +144,25 @@ struct row views_read(struct blocks *s, const struct access *a)
     struct view v;
     view_along(s, &place, 1, &v);
     const char *from = views_address(s, a);
-    if (is_direct(&v)) return (struct row){behind(s, from), false, false};
-    struct row r = rows_new(s, whole ? "int32_t" : u->real_type);
+    if (is_direct(&v) && !a->n_guards && !to) return (struct row){behind(s, from), false, false};
+    struct row r = to ? (struct row){to, false, false} : rows_new(s, whole ? "int32_t" : u->real_type);
+    if (a->n_guards) {
+        print_within(s, a, &at, r.text);
+        return r;
+    }
     emit_line(s->b, "nnrt_b_view_%s(%s, %s, %s, %s, %s);", whole ? "i32" : f_of(s), s->n, r.text, from, views_from(s),
               table_of(s, &v, 1));
     rows_call(s, whole ? "view_i32" : "view");
     return r;
+}
+
+/* The node is what lies elsewhere in memory. */
+bool views_moves(struct blocks *s, ir_id id, const struct index *at, struct access *a)
+{
+    access_follow(s->b->u, id, at, a);
+    const struct ir_node *n = node_of(s, a->base);
+    return n->type == IR_REAL && n->shape->rank && emit_in_memory(s->b->u, a->base) &&
+           (a->n_guards || !rows_made(s, a->base, &a->at));
 }
 
 const char *views_table(struct blocks *s, const struct affine *place)
@@ -149,7 +191,8 @@ bool views_can(struct blocks *s, ir_id id, const struct index *at)
     struct access a;
     access_follow(s->b->u, id, at, &a);
     const struct ir_node *n = node_of(s, a.base);
-    if (a.n_guards || n->op == OP_random || !has_few_axes(s)) return false;
+    bool array = n->type == IR_REAL && n->shape->rank && emit_in_memory(s->b->u, a.base);
+    if (n->op == OP_random || !has_few_axes(s) || (a.n_guards && (!array || a.n_guards > GUARDS_MOST))) return false;
     if (s->b->u->value[a.base].held || ir_ops[n->op].class == CLASS_LEAF)
         return n->shape->rank == 0 || n->op == OP_iota || reads_variable(s, &a) || emit_in_memory(s->b->u, a.base);
     if (ir_ops[n->op].class != CLASS_MAP || n->type != IR_REAL) return false;
@@ -238,6 +281,24 @@ void views_close_outside(struct blocks *s)
         if (s->outside >> k & 1) emit_close_loops(s->b, &s->size[k], 1);
 }
 
+/* Whether what the sums go over can be made a long row itself. */
+bool views_can_go_along(struct body *b, const struct group *g)
+{
+    bool can = true;
+    for (b->phase = 0; b->phase < g->phases.n && can; b->phase++) {
+        struct blocks s;
+        const struct phase *ph = &g->phases.at[b->phase];
+        int64_t all = 1;
+        if (!ph->n_inner) continue;
+        if (!rows_begin(&s, b, g, g->n_outer, ph->inner, ph->n_inner)) break;
+        for (unsigned k = 0; k < ph->n_inner && all < INT32_MAX; k++) all *= size_bound(b->u->sizes, ph->inner[k]);
+        can = all >= ROW_SHORT;
+        for (uint32_t i = 0; i < ph->members.n && can; i++) can = views_can_member(&s, &ph->members.at[i]);
+    }
+    b->phase = 0;
+    return can;
+}
+
 /* ---- integers ---- */
 
 static struct row integers(struct blocks *s, ir_id id, const struct index *at)
@@ -253,7 +314,7 @@ static struct row integers(struct blocks *s, ir_id id, const struct index *at)
         emit_line(s->b, "const int32_t %s = %s;", name, text);
         return (struct row){arena_printf(u->scratch, "&%s", name), true, false};
     }
-    if (node_of(s, a.base)->op != OP_iota) return views_read(s, &a);
+    if (node_of(s, a.base)->op != OP_iota) return views_read(s, &a, NULL);
     const struct affine *place = &a.at.at[0];
     struct view v;
     view_along(s, &place, 1, &v);

@@ -101,7 +101,7 @@ static struct row from_memory(struct blocks *s, const struct access *a)
 {
     struct affine at = rows_place(s, a);
     ir_size step = rows_step(&at, s->last);
-    if (s->apart) return views_read(s, a);
+    if (s->apart) return views_read(s, a, NULL);
     const char *from = address_of(s, emit_memory(s->b, a));
     if (step == 1) return (struct row){from, false, false};
     struct row r = rows_new(s, s->b->u->real_type);
@@ -427,13 +427,17 @@ void rows_print(struct blocks *s, const struct member *m)
     map = map && (s->apart || !is_plain(s, &a));
     v->held = true;
     const char *to = NULL;
-    if (map && !constant && v->reserved != to_root) to = to_root ? place_text(s, m, v->root, &at) : address_of(s, emit_memory(s->b, &a));
+    struct access from;
+    v->held = false;
+    bool moves = s->apart && !map && views_moves(s, m->node, &at, &from);
+    v->held = true;
+    if ((map || moves) && !constant && v->reserved != to_root) to = to_root ? place_text(s, m, v->root, &at) : address_of(s, emit_memory(s->b, &a));
     if (to && s->apart)
         to = views_direct(s, to, &place);
     else if (to && rows_step(&place, s->last) != 1)
         to = NULL;
     if (to) { /* right into the one place */
-        struct row r = map_row(s, n, &at, to);
+        struct row r = moves ? views_read(s, &from, to) : map_row(s, n, &at, to);
         if (v->local) rows_keep(s, m->node, &at, r);
         return;
     }
@@ -691,6 +695,7 @@ bool emit_block_columns(struct body *b, const struct group *g)
     bool can = look_at_columns(&s, g);
     b->phase = 0;
     if (!can || (row_bound(&s) < ROW_SHORT && inner_bound(b, g) >= ROW_SHORT)) return false;
+    if (row_bound(&s) < ROW_SHORT && s.skips && views_can_go_along(b, g)) return false;
     uint32_t outer = b->serial;
     emit_open_loops(b, g->outer, g->n_outer - s.run, 0);
     if (emit_any_loop(g->outer, g->n_outer - s.run)) emit_open_block(b);
@@ -739,6 +744,18 @@ static struct index target(struct blocks *s, const struct ir_node *n, ir_size be
     return to;
 }
 
+/* A part of a concat whose rows are short: all of it is one. */
+static void settle_part(struct blocks *s, const struct ir_node *n, uint32_t part, const struct index *at, bool settled)
+{
+    int64_t all = 1;
+    for (unsigned k = 0; k < s->n_axes && all < INT32_MAX; k++) all *= size_bound(s->b->u->sizes, s->size[k]);
+    bool short_row = !settled || row_bound(s) < ROW_SHORT || s->plain;
+    if (n->op != OP_concat || !short_row || all < ROW_SHORT || !views_can(s, n->arg[part], at)) return;
+    s->apart = true;
+    s->run = s->n_axes;
+    s->last = s->first + s->n_axes - 1;
+}
+
 bool emit_block_part(struct body *b, const struct group *g, uint32_t part, ir_size before)
 {
     struct blocks s;
@@ -756,7 +773,10 @@ bool emit_block_part(struct body *b, const struct group *g, uint32_t part, ir_si
     if (n->op == OP_scatter) s.wanted &= 1, s.run = 1;
     if (n->op == OP_scatter && rows_vary(&s, n->arg[1], &idx)) return false;
     s.run = 0;
-    if (n->type != IR_REAL || !settle_row(&s)) return false;
+    if (n->type != IR_REAL) return false;
+    bool settled = settle_row(&s);
+    settle_part(&s, n, part, &at, settled);
+    if (!settled && !s.apart) return false;
     if (n->op == OP_scatter && rows_step(&place, s.last) != 1) return false;
     uint32_t outer = b->serial;
     emit_open_loops(b, shape->dim, shape->rank - s.run, 0);
@@ -764,7 +784,7 @@ bool emit_block_part(struct body *b, const struct group *g, uint32_t part, ir_si
     rows_open(&s);
     if (n->op == OP_scatter) b->var[var] = arena_printf(b->u->scratch, "(size_t)%s", emit_expression(b, n->arg[1], &idx, PREC_UNARY));
     const char *dest = address_of(&s, emit_memory(b, &to));
-    bool right = n->op == OP_concat && rows_step(&place, s.last) == 1;
+    bool right = n->op == OP_concat && !s.apart && rows_step(&place, s.last) == 1;
     struct row r = right ? row_into(&s, n->arg[part], &at, dest) : rows_of(&s, n->arg[part], &at);
     if (n->op == OP_scatter) {
         emit_line(b, "nnrt_b_add_%s(%s, %s, %s, 1, %s, %s);", f_of(&s), s.n, dest, dest, r.text, step_text(&r));

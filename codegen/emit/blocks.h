@@ -9,6 +9,8 @@ bool emit_block_maps(struct body *b, const struct group *g);
 /* ---- block_few.c ---- */
 /* A group that reduces over few elements, as pools do. */
 bool emit_block_few(struct body *b, const struct group *g);
+/* Windows that are added where they overlap. */
+bool emit_block_overlap(struct body *b, const struct group *g);
 
 /* ---- blocks.c ---- */
 /* A group that sums across rows. */

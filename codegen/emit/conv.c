@@ -218,7 +218,10 @@ static bool try_sides(struct unit *u, ir_id id, unsigned x, unsigned w, unsigned
     if (!find_lanes(u, f) || !cast(u, f)) return false;
     for (unsigned i = 0; i < 2; i++)
         if (!in_memory(u, &f->operand[i]) || (i != x && f->operand[i].n_guards)) return false;
-    return !f->n_around || has_window(f, &f->operand[x]); /* else many products of matrices, as in attention */
+    if (!f->n_around || has_window(f, &f->operand[x])) return true;
+    bool apart = u->o->style == EMIT_JIT; /* else many products of matrices, as in attention */
+    for (unsigned k = 0; k < f->n_around; k++) apart = apart && !f->in[X][f->around[k].label];
+    return apart;
 }
 
 static bool find(struct unit *u, ir_id id, struct found *f)

@@ -202,7 +202,7 @@ static void print_spread(struct body *b, const struct group *g)
         struct index at = index_own(s, 0);
         ir_size from = before;
         if (n->op == OP_concat) before = size_add(u->sizes, before, s->dim[n->attr[0]]);
-        if (emit_block_part(b, g, k, from)) continue;
+        if (emit_block_part(b, g, k, from) || emit_block_overlap(b, g)) continue;
         emit_open_loops(b, s->dim, s->rank, 0);
         if (emit_any_loop(s->dim, s->rank)) emit_open_block(b);
         b->n_vars = s->rank;

@@ -125,7 +125,7 @@ POOLS(double, f64)
 const struct nnrt_symbol NAME(nnrt_blocks, ISA)[] = {
 #include "runtime/kernels/block_ops.h"
     ENTRY(copy) ENTRY(fill) ENTRY(take) ENTRY(put) ENTRY(gather_sums)
-    ENTRY(view) ENTRY(lay) ENTRY(same) ENTRY(real_of) ENTRY(above) ENTRY(is) ENTRY(where) ENTRY(top) ENTRY(tops)
+    ENTRY(view) ENTRY(within) ENTRY(lay) ENTRY(lay_sums) ENTRY(same) ENTRY(real_of) ENTRY(above) ENTRY(is) ENTRY(where) ENTRY(top) ENTRY(tops)
     {"nnrt_b_view_i32", FUNCTION(view_i32)}, {"nnrt_b_lay_i32", FUNCTION(lay_i32)}, {"nnrt_b_copy_i32", FUNCTION(copy_i32)},
     {"nnrt_b_places_i32", FUNCTION(places_i32)},
     {"nnrt_b_rounded_f32", FUNCTION(round_f32_of)}, {"nnrt_b_rounded_f64", FUNCTION(round_f64_of)}, 

@@ -90,7 +90,43 @@ static void copy_i32(size_t n, int32_t *y, const int32_t *x)
  * already. where: x where `one` is p1 and, of those that are given, `two` is p2 and c is above 0; four ways. top: the
  * most of x and where it is, number `turn` of what is looked at. tops: of `many`, `apart` in memory; at least two; with
  * `above` what is not above 0 counts as 0. */
+/* within: x where p1 and what goes on from it is below size1, and likewise p2 if there is a size2; else 0; three ways:
+ * x, p1, p2. */
 #define POOLS(T, f)                                                                                                    \
+    static void within_##f(size_t n, T *y, const T *x, size_t at, const ptrdiff_t *v, ptrdiff_t p1, ptrdiff_t size1,   \
+                           ptrdiff_t p2, ptrdiff_t size2)                                                              \
+    {                                                                                                                  \
+        const ptrdiff_t b0 = v[2], b1 = v[3], b2 = v[4];                                                               \
+        VIEW_BEGIN(3)                                                                                                  \
+        const ptrdiff_t first = go[0], g1 = go[1] + p1, g2 = go[2] + p2;                                               \
+        T *const to = y + i;                                                                                           \
+        const int there = (size_t)g1 < (size_t)size1 && (!size2 || (size_t)g2 < (size_t)size2);                        \
+        if (b1 || b2)                                                                                                  \
+            for (ptrdiff_t q = 0; q < (ptrdiff_t)some; q++) {                                                          \
+                const int is =                                                                                         \
+                    (size_t)(g1 + q * b1) < (size_t)size1 && (!size2 || (size_t)(g2 + q * b2) < (size_t)size2);        \
+                to[q] = is ? x[first + q * b0] : 0;                                                                    \
+            }                                                                                                          \
+        else if (!there)                                                                                               \
+            SOME(to[q] = 0)                                                                                            \
+        else if (b0 == 1)                                                                                              \
+            SOME(to[q] = (x + first)[q])                                                                               \
+        else                                                                                                           \
+            for (ptrdiff_t q = 0; q < (ptrdiff_t)some; q++) to[q] = x[first + q * b0];                                 \
+        VIEW_END(3)                                                                                                    \
+    }                                                                                                                  \
+    static void lay_sums_##f(size_t n, T *y, size_t at, const ptrdiff_t *v, const T *x)                                \
+    {                                                                                                                  \
+        const ptrdiff_t by = v[2];                                                                                     \
+        VIEW_BEGIN(1)                                                                                                  \
+        const T *const from = x + i;                                                                                   \
+        T *const to = y + go[0];                                                                                       \
+        if (by == 1)                                                                                                   \
+            SOME(to[q] += from[q])                                                                                     \
+        else                                                                                                           \
+            for (size_t q = 0; q < some; q++) to[(ptrdiff_t)q * by] += from[q];                                        \
+        VIEW_END(1)                                                                                                    \
+    }                                                                                                                  \
     static void same_##f(size_t n, T *y, const int32_t *a, size_t by, const int32_t *b, size_t other)                  \
     {                                                                                                                  \
         for (size_t i = 0; i < n; i++) y[i] = (T)(a[i * by] == b[i * other]);                                          \
