@@ -175,22 +175,24 @@ NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apa
 #ifdef __has_builtin
 #if __has_builtin(__builtin_shufflevector)
     typedef nnrt_real four NNRT_VECTOR(4 * sizeof(nnrt_real));
-    for (size_t j = 0; j < n && n > 3 && k > 3; j += 4)
-        for (size_t p = 0; p < k; p += 4) {
-            const size_t j0 = j + 4 > n ? n - 4 : j, p0 = p + 4 > k ? k - 4 : p;
-            const nnrt_real *const f = from + j0 * apart + p0;
-            nnrt_real *const t = to + p0 * n + j0;
-            const four x0 = *(const four *)f, x1 = *(const four *)(f + apart);
-            const four x2 = *(const four *)(f + 2 * apart), x3 = *(const four *)(f + 3 * apart);
-            const four y0 = __builtin_shufflevector(x0, x1, 0, 4, 1, 5);
-            const four y1 = __builtin_shufflevector(x0, x1, 2, 6, 3, 7);
-            const four y2 = __builtin_shufflevector(x2, x3, 0, 4, 1, 5);
-            const four y3 = __builtin_shufflevector(x2, x3, 2, 6, 3, 7);
-            *(four *)t = __builtin_shufflevector(y0, y2, 0, 1, 4, 5);
-            *(four *)(t + n) = __builtin_shufflevector(y0, y2, 2, 3, 6, 7);
-            *(four *)(t + 2 * n) = __builtin_shufflevector(y1, y3, 0, 1, 4, 5);
-            *(four *)(t + 3 * n) = __builtin_shufflevector(y1, y3, 2, 3, 6, 7);
-        }
+    const size_t wide = n > 64 ? 16 : 4; /* where rows of `to` are far apart, as much of each at once as lies together */
+    for (size_t first = 0; first < n && n > 3 && k > 3; first += wide)
+        for (size_t p = 0; p < k; p += 4)
+            for (size_t j = first; j < first + wide && j < n; j += 4) {
+                const size_t j0 = j + 4 > n ? n - 4 : j, p0 = p + 4 > k ? k - 4 : p;
+                const nnrt_real *const f = from + j0 * apart + p0;
+                nnrt_real *const t = to + p0 * n + j0;
+                const four x0 = *(const four *)f, x1 = *(const four *)(f + apart);
+                const four x2 = *(const four *)(f + 2 * apart), x3 = *(const four *)(f + 3 * apart);
+                const four y0 = __builtin_shufflevector(x0, x1, 0, 4, 1, 5);
+                const four y1 = __builtin_shufflevector(x0, x1, 2, 6, 3, 7);
+                const four y2 = __builtin_shufflevector(x2, x3, 0, 4, 1, 5);
+                const four y3 = __builtin_shufflevector(x2, x3, 2, 6, 3, 7);
+                *(four *)t = __builtin_shufflevector(y0, y2, 0, 1, 4, 5);
+                *(four *)(t + n) = __builtin_shufflevector(y0, y2, 2, 3, 6, 7);
+                *(four *)(t + 2 * n) = __builtin_shufflevector(y1, y3, 0, 1, 4, 5);
+                *(four *)(t + 3 * n) = __builtin_shufflevector(y1, y3, 2, 3, 6, 7);
+            }
     if (n > 3 && k > 3) return;
 #endif
 #endif
