@@ -63,25 +63,30 @@ NNRT_INLINE float nnrt_exp_core_f32(float x, float *z)
     return r + r * r * p;
 }
 
-/*@ nnrt_exp_f32 needs nnrt_exp_core_f32 nnrt_choose_f32 */
-/* The power of two comes in two halves, so that results may be denormal. */
-NNRT_INLINE float nnrt_exp_f32(float x)
+/*@ nnrt_exp_to_f32 needs nnrt_exp_core_f32 nnrt_choose_f32 */
+/* Of no more than 89. The power of two comes in two halves, so that results may be denormal. */
+NNRT_INLINE float nnrt_exp_to_f32(float x)
 {
-    float z, p, c = nnrt_choose_f32(x > 89.0f, 89.0f, x);
+    float z, p;
     uint32_t n, half;
-    c = nnrt_choose_f32(c < -104.5f, -104.5f, c);
-    p = nnrt_exp_core_f32(c, &z) + 1.0f;
+    p = nnrt_exp_core_f32(nnrt_choose_f32(x < -104.5f, -104.5f, x), &z) + 1.0f;
     n = nnrt_bits_f32(z) - 0x4b400000u + 254u;
     half = n >> 1;
     return p * nnrt_of_bits_f32(half << 23) * nnrt_of_bits_f32((n - half) << 23);
 }
 
-/*@ nnrt_sigmoid_f32 needs nnrt_exp_f32 */
+/*@ nnrt_exp_f32 needs nnrt_exp_to_f32 */
+NNRT_INLINE float nnrt_exp_f32(float x)
+{
+    return nnrt_exp_to_f32(nnrt_choose_f32(x > 89.0f, 89.0f, x));
+}
+
+/*@ nnrt_sigmoid_f32 needs nnrt_exp_to_f32 */
 /* Of -|x|; what 1 + e rounds off is made up for. */
 NNRT_INLINE float nnrt_sigmoid_f32(float x)
 {
     const uint32_t u = nnrt_bits_f32(x);
-    const float e = nnrt_exp_f32(nnrt_of_bits_f32(u | 0x80000000u)), d = 1.0f + e, low = e - (d - 1.0f);
+    const float e = nnrt_exp_to_f32(nnrt_of_bits_f32(u | 0x80000000u)), d = 1.0f + e, low = e - (d - 1.0f);
     const float q = nnrt_choose_f32(u >> 31, e, 1.0f) / d;
     return q - q * (low * (1.0f - 0.5f * e));
 }
@@ -252,25 +257,30 @@ NNRT_INLINE double nnrt_exp_core_f64(double x, double *z)
     return r + s * (odd * r + even);
 }
 
-/*@ nnrt_exp_f64 needs nnrt_exp_core_f64 nnrt_choose_f64 */
-/* The power of two comes in two halves, so that results may be denormal. */
-NNRT_INLINE double nnrt_exp_f64(double x)
+/*@ nnrt_exp_to_f64 needs nnrt_exp_core_f64 nnrt_choose_f64 */
+/* Of no more than 710. The power of two comes in two halves, so that results may be denormal. */
+NNRT_INLINE double nnrt_exp_to_f64(double x)
 {
-    double z, p, c = nnrt_choose_f64(x > 710.0, 710.0, x);
+    double z, p;
     uint64_t n, half;
-    c = nnrt_choose_f64(c < -746.0, -746.0, c);
-    p = nnrt_exp_core_f64(c, &z) + 1.0;
+    p = nnrt_exp_core_f64(nnrt_choose_f64(x < -746.0, -746.0, x), &z) + 1.0;
     n = nnrt_bits_f64(z) - 0x4338000000000000u + 2046u;
     half = n >> 1;
     return p * nnrt_of_bits_f64(half << 52) * nnrt_of_bits_f64((n - half) << 52);
 }
 
-/*@ nnrt_sigmoid_f64 needs nnrt_exp_f64 */
+/*@ nnrt_exp_f64 needs nnrt_exp_to_f64 */
+NNRT_INLINE double nnrt_exp_f64(double x)
+{
+    return nnrt_exp_to_f64(nnrt_choose_f64(x > 710.0, 710.0, x));
+}
+
+/*@ nnrt_sigmoid_f64 needs nnrt_exp_to_f64 */
 /* Of -|x|; what 1 + e rounds off is made up for. */
 NNRT_INLINE double nnrt_sigmoid_f64(double x)
 {
     const uint64_t u = nnrt_bits_f64(x);
-    const double e = nnrt_exp_f64(nnrt_of_bits_f64(u | 0x8000000000000000u)), d = 1.0 + e, low = e - (d - 1.0);
+    const double e = nnrt_exp_to_f64(nnrt_of_bits_f64(u | 0x8000000000000000u)), d = 1.0 + e, low = e - (d - 1.0);
     const double q = nnrt_choose_f64(u >> 63, e, 1.0) / d;
     return q - q * (low * (1.0 - 0.5 * e));
 }

@@ -507,16 +507,20 @@ NNRT_INLINE float nnrt_choose_f32(uint32_t yes, float a, float b)
     return nnrt_of_bits_f32((nnrt_bits_f32(a) & mask) | (nnrt_bits_f32(b) & ~mask));
 }
 
-/* The power of two comes in two halves, so that results may be denormal. */
-NNRT_INLINE float nnrt_exp_f32(float x)
+/* Of no more than 89. The power of two comes in two halves, so that results may be denormal. */
+NNRT_INLINE float nnrt_exp_to_f32(float x)
 {
-    float z, p, c = nnrt_choose_f32(x > 89.0f, 89.0f, x);
+    float z, p;
     uint32_t n, half;
-    c = nnrt_choose_f32(c < -104.5f, -104.5f, c);
-    p = nnrt_exp_core_f32(c, &z) + 1.0f;
+    p = nnrt_exp_core_f32(nnrt_choose_f32(x < -104.5f, -104.5f, x), &z) + 1.0f;
     n = nnrt_bits_f32(z) - 0x4b400000u + 254u;
     half = n >> 1;
     return p * nnrt_of_bits_f32(half << 23) * nnrt_of_bits_f32((n - half) << 23);
+}
+
+NNRT_INLINE float nnrt_exp_f32(float x)
+{
+    return nnrt_exp_to_f32(nnrt_choose_f32(x > 89.0f, 89.0f, x));
 }
 
 /* log(m), where x = 2^k * m is normal and positive and m is about 1. */
@@ -1022,23 +1026,12 @@ beyond_diagonals_status beyond_diagonals_grad(const beyond_diagonals_params *p,
     /* gradient: q, k, v = split(x @ W, 3) */
     for (size_t i = 0; i < 2; i++) {
         for (size_t j = 0; j < 37; j++) {
+            BEYOND_DIAGONALS_EACH
             for (size_t k = 0; k < 8; k++) {
                 const beyond_diagonals_real d_q = prod2[i * 296 + j * 8 + k] + prod4[i * 296 + j * 8 + k];
                 t12[i * 888 + j * 24 + k] = d_q;
-            }
-        }
-    }
-    for (size_t i = 0; i < 2; i++) {
-        for (size_t j = 0; j < 37; j++) {
-            for (size_t k = 0; k < 8; k++) {
                 const beyond_diagonals_real d_k = prod3[i * 296 + j * 8 + k] + prod5[i * 296 + j * 8 + k];
                 t12[i * 888 + j * 24 + k + 8] = d_k;
-            }
-        }
-    }
-    for (size_t i = 0; i < 2; i++) {
-        for (size_t j = 0; j < 37; j++) {
-            for (size_t k = 0; k < 8; k++) {
                 t12[i * 888 + j * 24 + k + 16] = d_v[i * 296 + j * 8 + k];
             }
         }

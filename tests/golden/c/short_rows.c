@@ -137,13 +137,12 @@ NNRT_INLINE float nnrt_exp_core_f32(float x, float *z)
     return r + r * r * p;
 }
 
-/* The power of two comes in two halves, so that results may be denormal. */
-NNRT_INLINE float nnrt_exp_f32(float x)
+/* Of no more than 89. The power of two comes in two halves, so that results may be denormal. */
+NNRT_INLINE float nnrt_exp_to_f32(float x)
 {
-    float z, p, c = nnrt_choose_f32(x > 89.0f, 89.0f, x);
+    float z, p;
     uint32_t n, half;
-    c = nnrt_choose_f32(c < -104.5f, -104.5f, c);
-    p = nnrt_exp_core_f32(c, &z) + 1.0f;
+    p = nnrt_exp_core_f32(nnrt_choose_f32(x < -104.5f, -104.5f, x), &z) + 1.0f;
     n = nnrt_bits_f32(z) - 0x4b400000u + 254u;
     half = n >> 1;
     return p * nnrt_of_bits_f32(half << 23) * nnrt_of_bits_f32((n - half) << 23);
@@ -153,7 +152,7 @@ NNRT_INLINE float nnrt_exp_f32(float x)
 NNRT_INLINE float nnrt_sigmoid_f32(float x)
 {
     const uint32_t u = nnrt_bits_f32(x);
-    const float e = nnrt_exp_f32(nnrt_of_bits_f32(u | 0x80000000u)), d = 1.0f + e, low = e - (d - 1.0f);
+    const float e = nnrt_exp_to_f32(nnrt_of_bits_f32(u | 0x80000000u)), d = 1.0f + e, low = e - (d - 1.0f);
     const float q = nnrt_choose_f32(u >> 31, e, 1.0f) / d;
     return q - q * (low * (1.0f - 0.5f * e));
 }
