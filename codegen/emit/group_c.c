@@ -189,11 +189,46 @@ static struct index goes_to(struct body *b, const struct ir_node *n, ir_size bef
     return to;
 }
 
+enum { SIDE_BY_SIDE = 8 };
+
+/* Parts of one shape are put side by side in one loop: what several of them read is read once. False: they are not so. */
+static bool print_side_by_side(struct body *b, const struct group *g)
+{
+    struct unit *u = b->u;
+    const struct ir_node *n = node_of(b, g->node);
+    const struct ir_shape *s = node_of(b, n->arg[0])->shape;
+    uint32_t outer = b->serial;
+    unsigned last = s->rank;
+    if (u->o->style != EMIT_FILE || n->op != OP_concat || n->n_arg > SIDE_BY_SIDE || b->share.portions > 1) return false;
+    for (uint32_t k = 1; k < n->n_arg; k++)
+        if (node_of(b, n->arg[k])->shape != s) return false;
+    while (last > 0 && s->dim[last - 1] == 1) last--;
+    if (!last || n->n_arg < 2) return false;
+    emit_open_loops(b, s->dim, --last, 0);
+    if (!u->o->std_c99) emit_line(b, "%s_EACH", u->upper);
+    u->calls->each = u->calls->each || !u->o->std_c99;
+    emit_open_loops(b, s->dim + last, s->rank - last, (uint8_t)last);
+    emit_open_block(b);
+    b->n_vars = s->rank;
+    struct access a = {.base = g->node, .at = index_own(s, 0)};
+    for (uint32_t k = 0; k < n->n_arg; k++) {
+        struct index at = index_own(s, 0);
+        const char *x = emit_expression(b, n->arg[k], &at, PREC_COND);
+        emit_line(b, "%s = %s;", emit_memory(b, &a), x);
+        ir_size *plus = &a.at.at[n->attr[0]].plus;
+        *plus = size_add(u->sizes, *plus, s->dim[n->attr[0]]);
+    }
+    emit_close_loops(b, s->dim, s->rank);
+    b->serial = outer;
+    return true;
+}
+
 static void print_spread(struct body *b, const struct group *g)
 {
     struct unit *u = b->u;
     const struct ir_node *n = node_of(b, g->node);
     ir_size before = 0;
+    if (print_side_by_side(b, g)) return;
     uint32_t parts = n->op == OP_concat ? n->n_arg : 1, outer = b->serial;
     if (n->op != OP_concat) fill_zero(b, g->node);
     if (b->share.portions > 1) b->share.var = emit_spread_var(u, n, g->share.var);
