@@ -573,6 +573,27 @@ uint32_t emit_shared_labels(struct unit *u, ir_id id, ir_size size[LABELS_MAX], 
     return mask;
 }
 
+enum { DOT_LEAST = 256 };
+
+/* JIT text: one number, a long sum of products along memory. Whether it was a call. */
+static bool print_dot_call(struct body *b, const struct product *p)
+{
+    struct unit *u = b->u;
+    const struct value *v = &u->value[p->id];
+    struct call c = find_call(u, p);
+    bool whole = is_array(u, &p->operand[0]) && is_array(u, &p->operand[1]);
+    for (unsigned k = 0; k < p->n_sum; k++) whole = whole && c.s.labels >> p->sum[k] & 1;
+    if (!whole || p->n->shape->rank || p->adds || c.work < DOT_LEAST) return false;
+    emit_line(b, "%s %s = 0;", u->real_type, v->name);
+    const char *x = address(b, p->operand[0], c.within), *y = address(b, p->operand[1], c.within);
+    emit_line(b, "nnrt_gemm_%s(1, 1, %s, %s, 0, %s, %s, %s, 0, &%s, 1, 1, 0);", u->o->single ? "f32" : "f64",
+              emit_size(b, c.s.size, PREC_COND), x, stride_text(b, c.s.by[0]), y, stride_text(b, c.s.by[1]), v->name);
+    if (v->reserved) emit_line(b, "%s = %s;", result_text(b, p), v->name);
+    if (v->root >= 0) emit_line(b, "%s = %s;", emit_place(b, p->id, v->root, &p->to), v->name);
+    u->calls->gemm = true;
+    return true;
+}
+
 void emit_product(struct body *b, const struct group *g)
 {
     struct product p;
@@ -585,6 +606,8 @@ void emit_product(struct body *b, const struct group *g)
     bool arrays = are_arrays(b->u, &p);
     if (b->u->o->style == EMIT_JIT && arrays)
         print_calls(b, &p);
+    else if (b->u->o->style == EMIT_JIT && print_dot_call(b, &p))
+        return;
     else if (b->u->o->style == EMIT_FILE && !b->u->o->std_c99 && arrays && print_tiled(b, &p))
         return;
     else if (rows_are_best(&p))

@@ -234,6 +234,56 @@ static void OF(long_row)(size_t k, const T *a, ptrdiff_t a_k, const T *b, ptrdif
     EACH_LONG(LONG_PUT)
 }
 
+/* Few rows times rows of b that lie the other way: sums along memory, in lanes, of four rows of b at a time. */
+enum { OF(dot_rows) = 4, OF(dot_least) = 2 * OF(lanes) };
+
+TILE_INLINE T OF(across)(const OF(vec) *s)
+{
+    const OF(least) *const part = (const OF(least) *)s;
+    OF(least) all = part[0];
+    for (size_t i = 1; i < TILE_BYTES / LEAST_BYTES; i++) all += part[i];
+    T sum = all[0] + all[1];
+    for (int i = 2; i < OF(least_lanes); i++) sum += all[i];
+    return sum;
+}
+
+static void OF(four_dots)(size_t rows, size_t k, const T *a, const T *b, ptrdiff_t b_col, T *sum)
+{
+    const T *const b1 = b + (rows > 1 ? b_col : 0), *const b2 = b1 + (rows > 2 ? b_col : 0);
+    const T *const b3 = b2 + (rows > 3 ? b_col : 0);
+    OF(vec) s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+    size_t p = 0;
+    for (; p + OF(lanes) <= k; p += OF(lanes)) {
+        const OF(vec) x = *(const OF(vec) *)(a + p);
+        s0 += x * *(const OF(vec) *)(b + p);
+        s1 += x * *(const OF(vec) *)(b1 + p);
+        s2 += x * *(const OF(vec) *)(b2 + p);
+        s3 += x * *(const OF(vec) *)(b3 + p);
+    }
+    sum[0] = OF(across)(&s0);
+    sum[1] = OF(across)(&s1);
+    sum[2] = OF(across)(&s2);
+    sum[3] = OF(across)(&s3);
+    for (; p < k; p++) {
+        sum[0] += a[p] * b[p];
+        sum[1] += a[p] * b1[p];
+        sum[2] += a[p] * b2[p];
+        sum[3] += a[p] * b3[p];
+    }
+}
+
+static void OF(dots)(size_t m, size_t n, size_t k, const T *a, ptrdiff_t a_row, const T *b, ptrdiff_t b_col, T *c,
+                     ptrdiff_t c_row, ptrdiff_t c_col, int adds, T rate)
+{
+    for (size_t i = 0; i < m; i++, a += a_row, c += c_row)
+        for (size_t j = 0; j < n; j += OF(dot_rows)) {
+            const size_t rows = n - j < OF(dot_rows) ? n - j : OF(dot_rows);
+            T sum[OF(dot_rows)], *to = c + (ptrdiff_t)j * c_col;
+            OF(four_dots)(rows, k, a, b + (ptrdiff_t)j * b_col, b_col, sum);
+            for (size_t r = 0; r < rows; r++, to += c_col) *to = adds ? *to + rate * sum[r] : sum[r];
+        }
+}
+
 /* Columns of a product, at most three vectors, over all of k. */
 static void OF(columns)(size_t m, size_t n, size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t a_k, const T *b, ptrdiff_t b_k,
                         ptrdiff_t b_col, T *c, ptrdiff_t c_row, ptrdiff_t c_col, int adds, T rate)
@@ -267,6 +317,10 @@ static void OF(product)(size_t m, size_t n, size_t k, const T *a, ptrdiff_t a_ro
     const int few = n < OF(least_lanes) && m >= OF(least_lanes) && c_row == 1;
     if (few || (c_col != 1 && (c_row == 1 || m == 1))) { /* the other way round, so that columns of c are neighbours */
         OF(product)(n, m, k, b, b_col, b_row, a, a_col, a_row, c, c_col, 1, adds, rate);
+        return;
+    }
+    if (m <= OF(dot_rows) && a_col == 1 && b_row == 1 && b_col != 1 && k >= OF(dot_least)) {
+        OF(dots)(m, n, k, a, a_row, b, b_col, c, c_row, c_col, adds, rate);
         return;
     }
     if (k == 1 && b_col == 1 && c_col == 1) {
