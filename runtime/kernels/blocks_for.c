@@ -12,7 +12,7 @@
 #define JOIN(name, isa) name##_##isa
 #define NAME(name, isa) JOIN(name, isa)
 #define EACH                                                                                                           \
-    _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++)
+    NNRT_APART for (size_t i = 0; i < n; i++)
 
 #define ONE(name, T, x)                                                                                                \
     static void name(size_t n, T *y, const T *x0)                                                                      \

@@ -4,6 +4,13 @@
 
 #include "runtime/kernels/nnrt.h"
 
+/* Before a loop: what one turn writes no other reads. */
+#ifdef __clang__
+#define NNRT_APART _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define NNRT_APART _Pragma("GCC ivdep")
+#endif
+
 #define NNRT_GEMM_ARGUMENTS(T)                                                                                         \
     size_t m, size_t n, size_t k, const T *a, ptrdiff_t ars, ptrdiff_t acs, const T *b, ptrdiff_t brs, ptrdiff_t bcs,  \
         T *c, ptrdiff_t crs, ptrdiff_t ccs, int add

@@ -21,7 +21,7 @@
     void NAME(nnrt_fused_##name##_##f, ISA)(size_t n, T *y, const T *x0);                                              \
     void NAME(nnrt_fused_##name##_##f, ISA)(size_t n, T *y, const T *x0)                                               \
     {                                                                                                                  \
-        _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++)                                                            \
+        NNRT_APART for (size_t i = 0; i < n; i++)                                                            \
         {                                                                                                              \
             const T a = x0[i];                                                                                         \
             y[i] = x;                                                                                                  \

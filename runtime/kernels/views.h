@@ -43,7 +43,7 @@ enum { VIEW_AXES = 8 };
 #define SOME(step)                                                                                                     \
     {                                                                                                                  \
         const size_t even = some & ~(size_t)15;                                                                        \
-        _Pragma("GCC ivdep") for (size_t q = 0; q < even; q++) step;                                                   \
+        NNRT_APART for (size_t q = 0; q < even; q++) step;                                                   \
         for (size_t q = even; q < some; q++) step;                                                                     \
     }
 
