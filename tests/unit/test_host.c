@@ -244,6 +244,26 @@ static void test_what_does_not_fit_is_refused(void **state)
     nngen_program_free(p);
 }
 
+static void test_passes_to_leave_out_have_names(void **state)
+{
+    (void)state;
+    static const char text[] = "input x = 1\noutput y = x\n";
+    size_t n = 0;
+    for (const char *const *name = nngen_passes(); *name; name++, n++) {
+        struct nngen_options one = {.without = *name};
+        struct nngen_program *p = nngen_compile_text(text, sizeof text - 1, "one", &one);
+        assert_true(nngen_ok(p));
+        nngen_program_free(p);
+    }
+    assert_true(n >= 10);
+    struct nngen_options wrong = {.without = "fuse,nothing"};
+    struct nngen_program *p = nngen_compile_text(text, sizeof text - 1, "wrong", &wrong);
+    assert_false(nngen_ok(p));
+    assert_non_null(strstr(nngen_messages(p, NNGEN_FULL, 0), "there is no pass 'nothing' to do without"));
+    assert_non_null(strstr(nngen_messages(p, NNGEN_FULL, 0), "the passes are hoist, lanes"));
+    nngen_program_free(p);
+}
+
 static void test_a_model_without_a_loss_has_no_gradient(void **state)
 {
     (void)state;
@@ -700,6 +720,7 @@ int main(void)
         cmocka_unit_test(test_words_are_explained),
         cmocka_unit_test(test_dims_come_from_what_is_given),
         cmocka_unit_test(test_what_does_not_fit_is_refused),
+        cmocka_unit_test(test_passes_to_leave_out_have_names),
         cmocka_unit_test(test_a_model_without_a_loss_has_no_gradient),
         cmocka_unit_test(test_parameters_and_states_keep_what_is_set),
         cmocka_unit_test(test_bound_inputs_are_read_in_place),
