@@ -1,6 +1,7 @@
 /* Which corners are left out: backwards from the readers. A sum of zeros, a largest of -inf and a product with zeros do
  * without them; an elementwise value reads of a corner what its own readers read. Loops end at the diagonal, rounded up
- * to whole blocks, where that goes for all they compute. */
+ * to whole blocks, where that goes for all they compute. A zero that is left out meets no infinity, which it would have
+ * made no number of. */
 #include "codegen/emit/corner.h"
 
 #include <math.h>
