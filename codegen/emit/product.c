@@ -349,7 +349,7 @@ static void print_calls(struct body *b, const struct product *p)
 
 /* Less work than this is done before the call is, and fewer rows before b is packed. */
 enum {
-    TILED_LEAST = 64, THIN_LEAST = 1024, COLUMNS_LEAST = 4, NARROW_ROWS_LEAST = 8, PACKED_ROWS_LEAST = 8, PACKED_FEW = 400, PART_LEAST = 16
+    TILED_LEAST = 64, THIN_LEAST = 1024, COLUMNS_LEAST = 4, NARROW_ROWS_LEAST = 8, PACKED_ROWS_LEAST = 3, PACKED_FEW = 400, PART_LEAST = 16
 };
 
 struct matrices {

@@ -365,10 +365,15 @@ void emit_loops(struct body *b, const struct group *g)
         return;
     }
     bool elements = g->phases.n == 1 && !g->phases.at[0].n_inner;
-    if (elements) b->corner = g->phases.at[0].corner;
-    open_elements(b, g->outer, g->n_outer, 0, elements && touches_many(b, g, &g->phases.at[0]));
-    b->corner.is = false;
+    unsigned axes = collapse_axes(b, g);
+    if (axes)
+        collapse_open(b, g, axes);
+    else
+        open_elements(b, g->outer, g->n_outer, 0, elements && touches_many(b, g, &g->phases.at[0]));
     if (emit_any_loop(g->outer, g->n_outer)) emit_open_block(b);
     for (b->phase = 0; b->phase < g->phases.n; b->phase++) emit_phase(b, g, &g->phases.at[b->phase]);
-    emit_close_loops(b, g->outer, g->n_outer);
+    if (axes)
+        collapse_close(b, g, axes);
+    else
+        emit_close_loops(b, g->outer, g->n_outer);
 }

@@ -34,6 +34,13 @@ void reduce_end(struct body *b, ir_id id, const struct running *r);
 /* One running variable for each. */
 void reduce_phase(struct body *b, const struct group *g, const struct phase *ph, enum steps steps);
 
+/* ---- collapse.c ---- */
+/* How many of the last loops of a group of elements are better one; 0: none. */
+unsigned collapse_axes(struct body *b, const struct group *g);
+/* All loops of the group, these as one. */
+void collapse_open(struct body *b, const struct group *g, unsigned axes);
+void collapse_close(struct body *b, const struct group *g, unsigned axes);
+
 /* ---- rowwise.c ---- */
 /* The inner loop of a phase that rows run along which are reduced one by one, or -1. */
 int rowwise_axis(const struct body *b, const struct phase *ph);
@@ -41,7 +48,7 @@ void rowwise_phase(struct body *b, const struct group *g, const struct phase *ph
 /* The outer loop of a group that runs along the rows which its reduction crosses, or -1. */
 int rowwise_columns(struct body *b, const struct group *g);
 void rowwise_print_columns(struct body *b, const struct group *g, unsigned axis);
-/* Rows too short for a vector, of a function that is not cheap: its arguments first, then the function over all of them.
+/* Rows that no vector divides, of functions that are not cheap: their arguments first, then each function over all of its own.
  * False: the group is something else. */
 bool rowwise_flat(struct body *b, const struct group *g);
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { SHORT_ROW = 8, SHORT_DEAR_ROW = 4, DEAR = 10 /* a function */, ROW_MOST = 1024, COLUMNS_MOST = 512, FLAT_ROW = 32, FLAT_LANES = 16, FLAT_MOST = 4096 };
+enum { SHORT_ROW = 8, SHORT_DEAR_ROW = 4, DEAR = 10 /* a function */, ROW_MOST = 1024, COLUMNS_MOST = 512, FLAT_ROW = 512, FLAT_LANES = 16, FLAT_MOST = 16384 };
 
 const char *const emit_row_kernels[ROW_KERNELS] = {"sum", "most", "least", "careful"};
 
@@ -329,19 +329,27 @@ void rowwise_print_columns(struct body *b, const struct group *g, unsigned axis)
     b->serial = outer;
 }
 
-/* ---- short rows of functions ---- */
+/* ---- rows of functions ---- */
+
+/* Whether all of the value lies in one stretch of memory of its own, and the function has a form in lanes. */
+static bool goes_flat(const struct unit *u, ir_id id)
+{
+    const struct value *v = &u->value[id];
+    const struct ir_root *r = v->root >= 0 ? &u->entry->root[v->root] : NULL;
+    bool row = r && r->role == ROLE_ROW && !v->reserved && !u->of->loose[r->index] && ir_at(u->g, id)->shape->rank > 1;
+    unsigned lanes = u->o->single ? FLAG_LANES_F32 : FLAG_LANES_F64;
+    return ir_ops[ir_at(u->g, id)->op].flags & lanes && !v->local && (row || (v->reserved && !r));
+}
 
 static bool is_flat(const struct body *b, const struct group *g)
 {
     const struct unit *u = b->u;
     int64_t size, all = 1, last = 1;
-    if (u->o->style != EMIT_FILE || u->part_names || u->o->trap_nan || g->phases.n != 1) return false;
-    const struct phase *ph = &g->phases.at[0];
-    if (ph->n_inner || ph->members.n != 1 || ph->members.at[0].copy_to >= 0) return false;
-    ir_id id = ph->members.at[0].node;
-    const struct value *v = &u->value[id];
-    unsigned lanes = u->o->single ? FLAG_LANES_F32 : FLAG_LANES_F64;
-    if (!(ir_ops[node_of(b, id)->op].flags & lanes) || !v->reserved || v->local || v->root >= 0) return false;
+    if (u->o->style != EMIT_FILE || u->part_names || u->o->trap_nan || g->phases.n != 1 || g->phases.at[0].n_inner) return false;
+    for (uint32_t i = 0; i < g->phases.at[0].members.n; i++) {
+        const struct member *m = &g->phases.at[0].members.at[i];
+        if (m->copy_to >= 0 || !goes_flat(u, m->node)) return false;
+    }
     for (unsigned k = 0; k < g->n_outer; k++) {
         if (!size_known(u->sizes, g->outer[k], &size) || all > FLAT_MOST) return false;
         if (size != 1) last = size;
@@ -350,39 +358,50 @@ static bool is_flat(const struct body *b, const struct group *g)
     return last < FLAT_ROW && last % FLAT_LANES && all > last && all <= FLAT_MOST;
 }
 
-bool rowwise_flat(struct body *b, const struct group *g)
+/* The function over all that the value has, which are its arguments so far. `row`: elements of what is dealt out to threads. */
+static void print_flat(struct body *b, ir_id id, ir_size row)
 {
-    if (!is_flat(b, g)) return false;
     struct unit *u = b->u;
-    ir_size row = 1;
-    for (int k = 0; k < g->n_outer; k++) {
-        if (b->share.portions > 1 && k < b->share.var && g->outer[k] != 1) return false;
-        if (k > b->share.var) row = size_mul(u->sizes, row, g->outer[k]);
-    }
-    ir_id id = g->phases.at[0].members.at[0].node;
     const struct ir_node *n = node_of(b, id);
-    uint32_t outer = b->serial;
+    const struct share share = b->share;
     const char *i = u->loop_name[0];
-    struct access own = {.base = id, .at = index_own(n->shape, 0)};
     struct access flat = {.base = id, .flat = true, .offset = affine_var(0)};
-    emit_open_loops(b, g->outer, g->n_outer, 0);
-    emit_open_block(b);
-    const char *x = emit_expression(b, n->arg[0], &own.at, PREC_COND);
-    emit_line(b, "%s = %s;", emit_memory(b, &own), x);
-    emit_close_loops(b, g->outer, g->n_outer);
-    b->serial = outer;
     b->var[0] = i;
     u->calls->lanes[n->op] = true;
     const char *y = emit_memory(b, &flat), *type = u->o->single ? "f32" : "f64";
     const char *from = "0", *all = emit_size(b, ir_elements(u->g->tables, n->shape), PREC_PLUS);
     if (b->share.portions > 1) {
-        b->share.each *= size_bound(u->sizes, row); /* of elements */
+        b->share.each *= size_bound(u->sizes, row);
         emit_bounds(b, (uint8_t)b->share.var, 0, &from, &all);
+        b->share = share;
     }
     emit_line(b, "for (size_t %s = %s; %s < %s; %s++) {", i, from, i, all, i);
     b->indent++;
     emit_line(b, "%s = nnrt_%s_%s(%s);", y, ir_ops[n->op].name, type, y);
     b->indent--;
     emit_line(b, "}");
+}
+
+bool rowwise_flat(struct body *b, const struct group *g)
+{
+    if (!is_flat(b, g)) return false;
+    const struct phase *ph = &g->phases.at[0];
+    uint32_t outer = b->serial;
+    ir_size row = 1;
+    for (int k = 0; k < g->n_outer; k++) {
+        if (b->share.portions > 1 && k < b->share.var && g->outer[k] != 1) return false;
+        if (k > b->share.var) row = size_mul(b->u->sizes, row, g->outer[k]);
+    }
+    emit_open_loops(b, g->outer, g->n_outer, 0);
+    emit_open_block(b);
+    for (uint32_t i = 0; i < ph->members.n; i++) {
+        ir_id id = ph->members.at[i].node;
+        struct access own = {.base = id, .at = index_own(node_of(b, id)->shape, 0)};
+        const char *x = emit_expression(b, node_of(b, id)->arg[0], &own.at, PREC_COND);
+        emit_line(b, "%s = %s;", emit_memory(b, &own), x);
+    }
+    emit_close_loops(b, g->outer, g->n_outer);
+    b->serial = outer;
+    for (uint32_t i = 0; i < ph->members.n; i++) print_flat(b, ph->members.at[i].node, row);
     return true;
 }

@@ -117,7 +117,8 @@ const char *emit_affine(struct body *b, const struct affine *in_order, enum ir_p
     for (int minus = 0; minus < 2; minus++) {
         for (unsigned i = 0; i < a->n; i++) {
             const struct term *x = &a->term[i];
-            if (negative(b, x->by) != minus) continue;
+            const char *name = b->var[x->var]; /* NULL: of a loop yet to come, in a text that is only tried */
+            if (negative(b, x->by) != minus || (name && !strcmp(name, "0"))) continue;
             ir_size by = minus ? size_sub(b->u->sizes, 0, x->by) : x->by;
             product = product || by != 1;
             text_printf(out, "%s%s", parts++ ? minus ? " - " : " + " : minus ? "0 - " : "", term_text(b, x, by));

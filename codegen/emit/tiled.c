@@ -80,9 +80,15 @@ static bool is_even(int64_t m, int64_t n)
     return m && m % 8 == 0 && n % 16 == 0 && n >= 32;
 }
 
+/* Whether the kernel turns over the result and not b: see nnrt_product_turned, which does so for the same shapes. */
+static bool crosses(const struct tiled *t)
+{
+    return t->b_n != 1 && t->k && t->m >= 8 && t->m <= 32 && t->n >= 4 * t->m && t->k >= 4 * t->m;
+}
+
 static void print_call(const struct tiled *t, const char *m, const char *n, const char *k, struct text *out)
 {
-    const char *kind = is_even(t->m, t->n) ? "even_" : t->m ? "" : "some_";
+    const char *kind = is_even(t->m, t->n) && !crosses(t) ? "even_" : t->m ? "" : "some_";
     if (t->thin) kind = t->m == 1 ? "row_" : "outer_";
     const char *turned = t->n < NARROW || t->b_n == 1 ? "" : "_turned", *rate = t->rated ? "rate" : "1", *adds = t->adds ? "1" : "0";
     const char *a = "a", *b = "b";
@@ -189,7 +195,7 @@ typedef vec(struct shared) shared_list;
 static bool can_share(const struct tiled *t)
 {
     bool along = (t->a_k == 1 || t->a_row == 1) && (t->b_n == 1 || t->b_k == 1);
-    return !t->blas && t->k && is_even(t->m, t->n) && along && !t->thin && t->corner == CORNER_NONE && !part_of(t);
+    return !t->blas && t->k && is_even(t->m, t->n) && !crosses(t) && along && !t->thin && t->corner == CORNER_NONE && !part_of(t);
 }
 
 static bool is_alike(const struct tiled *a, const struct tiled *b)

@@ -169,32 +169,66 @@ NNRT_STRIP(nnrt_outer)
 
 /*@ nnrt_turn needs nnrt_vec */
 /* to[k][n] = from[n][k], rows of from being `apart`. Squares are turned over in registers, the last ones of them
- * beginning early. */
-NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apart, nnrt_real *to)
-{
+ * beginning early: of 8 rows where vectors hold as many, else of 4. */
+#if NNRT_BYTES >= 32
+#define NNRT_BY_EIGHT (sizeof(nnrt_real) == 4)
+#else
+#define NNRT_BY_EIGHT 0
+#endif
 #ifdef __has_builtin
 #if __has_builtin(__builtin_shufflevector)
+#define NNRT_MIX __builtin_shufflevector
+NNRT_INLINE void nnrt_turn_4(size_t n, const nnrt_real *f, size_t apart, nnrt_real *t)
+{
     typedef nnrt_real four NNRT_VECTOR(4 * sizeof(nnrt_real));
-    const size_t wide = n > 64 ? 16 : 4; /* where rows of `to` are far apart, as much of each at once as lies together */
+    const four x0 = *(const four *)f, x1 = *(const four *)(f + apart);
+    const four x2 = *(const four *)(f + 2 * apart), x3 = *(const four *)(f + 3 * apart);
+    const four y0 = NNRT_MIX(x0, x1, 0, 4, 1, 5), y1 = NNRT_MIX(x0, x1, 2, 6, 3, 7);
+    const four y2 = NNRT_MIX(x2, x3, 0, 4, 1, 5), y3 = NNRT_MIX(x2, x3, 2, 6, 3, 7);
+    *(four *)t = NNRT_MIX(y0, y2, 0, 1, 4, 5);
+    *(four *)(t + n) = NNRT_MIX(y0, y2, 2, 3, 6, 7);
+    *(four *)(t + 2 * n) = NNRT_MIX(y1, y3, 0, 1, 4, 5);
+    *(four *)(t + 3 * n) = NNRT_MIX(y1, y3, 2, 3, 6, 7);
+}
+#if NNRT_BYTES >= 32
+typedef nnrt_real nnrt_eight NNRT_VECTOR(8 * sizeof(nnrt_real));
+#define NNRT_PAIR(i)                                                                                                   \
+    const nnrt_eight x##i = *(const nnrt_eight *)(f + (i) * apart), z##i = *(const nnrt_eight *)(f + ((i) + 1) * apart); \
+    const nnrt_eight l##i = NNRT_MIX(x##i, z##i, 0, 8, 1, 9, 4, 12, 5, 13), h##i = NNRT_MIX(x##i, z##i, 2, 10, 3, 11, 6, 14, 7, 15);
+#define NNRT_PUT_PAIR(i, a, b, c, d, ...)                                                                              \
+    {                                                                                                                  \
+        const nnrt_eight low = NNRT_MIX(a, b, __VA_ARGS__), high = NNRT_MIX(c, d, __VA_ARGS__);                        \
+        *(nnrt_eight *)(t + (i) * n) = NNRT_MIX(low, high, 0, 1, 2, 3, 8, 9, 10, 11);                                  \
+        *(nnrt_eight *)(t + ((i) + 4) * n) = NNRT_MIX(low, high, 4, 5, 6, 7, 12, 13, 14, 15);                          \
+    }
+NNRT_INLINE void nnrt_turn_8(size_t n, const nnrt_real *f, size_t apart, nnrt_real *t)
+{
+    NNRT_PAIR(0) NNRT_PAIR(2) NNRT_PAIR(4) NNRT_PAIR(6)
+    NNRT_PUT_PAIR(0, l0, l2, l4, l6, 0, 1, 8, 9, 4, 5, 12, 13)
+    NNRT_PUT_PAIR(1, l0, l2, l4, l6, 2, 3, 10, 11, 6, 7, 14, 15)
+    NNRT_PUT_PAIR(2, h0, h2, h4, h6, 0, 1, 8, 9, 4, 5, 12, 13)
+    NNRT_PUT_PAIR(3, h0, h2, h4, h6, 2, 3, 10, 11, 6, 7, 14, 15)
+}
+#else
+#define nnrt_turn_8 nnrt_turn_4
+#endif
+#endif
+#endif
+NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apart, nnrt_real *to)
+{
+#ifdef NNRT_MIX
+    const size_t eight = NNRT_BY_EIGHT && n > 15 && k > 15, step = eight ? 8 : 4;
+    const size_t wide = n > 64 ? 16 : step; /* where rows of `to` are far apart, as much of each at once as lies together */
     for (size_t first = 0; first < n && n > 3 && k > 3; first += wide)
-        for (size_t p = 0; p < k; p += 4)
-            for (size_t j = first; j < first + wide && j < n; j += 4) {
-                const size_t j0 = j + 4 > n ? n - 4 : j, p0 = p + 4 > k ? k - 4 : p;
-                const nnrt_real *const f = from + j0 * apart + p0;
-                nnrt_real *const t = to + p0 * n + j0;
-                const four x0 = *(const four *)f, x1 = *(const four *)(f + apart);
-                const four x2 = *(const four *)(f + 2 * apart), x3 = *(const four *)(f + 3 * apart);
-                const four y0 = __builtin_shufflevector(x0, x1, 0, 4, 1, 5);
-                const four y1 = __builtin_shufflevector(x0, x1, 2, 6, 3, 7);
-                const four y2 = __builtin_shufflevector(x2, x3, 0, 4, 1, 5);
-                const four y3 = __builtin_shufflevector(x2, x3, 2, 6, 3, 7);
-                *(four *)t = __builtin_shufflevector(y0, y2, 0, 1, 4, 5);
-                *(four *)(t + n) = __builtin_shufflevector(y0, y2, 2, 3, 6, 7);
-                *(four *)(t + 2 * n) = __builtin_shufflevector(y1, y3, 0, 1, 4, 5);
-                *(four *)(t + 3 * n) = __builtin_shufflevector(y1, y3, 2, 3, 6, 7);
+        for (size_t p = 0; p < k; p += step)
+            for (size_t j = first; j < first + wide && j < n; j += step) {
+                const size_t j0 = j + step > n ? n - step : j, p0 = p + step > k ? k - step : p;
+                if (eight)
+                    nnrt_turn_8(n, from + j0 * apart + p0, apart, to + p0 * n + j0);
+                else
+                    nnrt_turn_4(n, from + j0 * apart + p0, apart, to + p0 * n + j0);
             }
     if (n > 3 && k > 3) return;
-#endif
 #endif
     for (size_t j = 0; j < n; j++)
         for (size_t p = 0; p < k; p++) to[p * n + j] = from[j * apart + p];
@@ -239,7 +273,7 @@ NNRT_TURNED(nnrt_fixed_turned, nnrt_fixed, NNRT_COLS)
 NNRT_TURNED(nnrt_some_turned, nnrt_some, NNRT_COLS)
 NNRT_TURNED(nnrt_row_turned, nnrt_row, NNRT_LONG)
 NNRT_PRODUCT(nnrt_whole_product, nnrt_fixed, NNRT_COLS)
-NNRT_PRODUCT(nnrt_product_turned, nnrt_fixed_turned, NNRT_COLS)
+NNRT_PRODUCT(nnrt_along_turned, nnrt_fixed_turned, NNRT_COLS)
 NNRT_PRODUCT(nnrt_some_product, nnrt_some, NNRT_COLS)
 NNRT_PRODUCT(nnrt_some_product_turned, nnrt_some_turned, NNRT_COLS)
 NNRT_PRODUCT(nnrt_row_product, nnrt_row, NNRT_LONG)
@@ -259,7 +293,7 @@ NNRT_INLINE void nnrt_narrow_rows(size_t from, size_t rows, size_t done, size_t 
     else if (a_row == 1)
         nnrt_whole_product(n, rows, k, b, b_n, b_k, a + from, a_k, a_row, side, rows, 0, 1);
     else
-        nnrt_product_turned(n, rows, k, b, b_n, b_k, a + from * a_row, a_k, a_row, side, rows, 0, 1);
+        nnrt_along_turned(n, rows, k, b, b_n, b_k, a + from * a_row, a_k, a_row, side, rows, 0, 1);
     for (size_t i = done; i < from + rows; i++)
         for (size_t j = 0; j < n; j++) {
             const nnrt_real sum = side[j * rows + (i - from)];
@@ -287,6 +321,33 @@ NNRT_INLINE void nnrt_some_narrow_product(size_t m, size_t n, size_t k, const nn
             nnrt_real sum = 0;
             for (size_t p = 0; p < k; p++) sum += a[i * a_row + p * a_k] * b[p * b_k + j * b_n];
             c[i * c_row + j] = adds ? c[i * c_row + j] + rate * sum : sum;
+        }
+}
+
+/* Where a has few rows and b many, it is cheaper to turn over a, and then the result, which is made in parts that are alike. */
+NNRT_INLINE void nnrt_cross_part(size_t m, size_t part, size_t skip, size_t k, const nnrt_real *a, size_t a_row, size_t a_k,
+                                 const nnrt_real *b, size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
+{
+    nnrt_real side[NNRT_ROOM / 2] __attribute__((aligned(NNRT_BYTES))), turned[NNRT_ROOM / 2] __attribute__((aligned(NNRT_BYTES)));
+    if (a_row == 1)
+        nnrt_whole_product(part, m, k, b, b_n, b_k, a, a_k, a_row, side, m, 0, 1);
+    else
+        nnrt_along_turned(part, m, k, b, b_n, b_k, a, a_k, a_row, side, m, 0, 1);
+    nnrt_turn(part, m, side, m, turned);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = skip; j < part; j++)
+            c[i * c_row + j] = adds ? c[i * c_row + j] + rate * turned[i * part + j] : turned[i * part + j];
+}
+NNRT_INLINE void nnrt_product_turned(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k, const nnrt_real *b,
+                                     size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
+{
+    const size_t most = NNRT_ROOM / 2 / m, parts = (n + most - 1) / most, part = (n + parts - 1) / parts;
+    if (m < 8 || m > 32 || n < 4 * m || k < 4 * m)
+        nnrt_along_turned(m, n, k, a, a_row, a_k, b, b_k, b_n, c, c_row, adds, rate);
+    else
+        for (size_t j = 0; j < n; j += part) {
+            const size_t from = j + part > n ? n - part : j;
+            nnrt_cross_part(m, part, j - from, k, a, a_row, a_k, b + from * b_n, b_k, b_n, c + from, c_row, adds, rate);
         }
 }
 

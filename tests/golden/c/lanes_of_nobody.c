@@ -4,6 +4,13 @@
 #include <math.h>
 #include <string.h>
 
+/* No turn of the loop reads what another writes: more arrays than gcc would find that out of. */
+#if defined __GNUC__ && !defined __clang__ && !defined __TINYC__
+#define LANES_OF_NOBODY_EACH _Pragma("GCC ivdep")
+#else
+#define LANES_OF_NOBODY_EACH
+#endif
+
 static uint64_t nnrt_mix(uint64_t z)
 {
     z ^= z >> 30;
@@ -520,15 +527,10 @@ lanes_of_nobody_status lanes_of_nobody_grad(const lanes_of_nobody_params *p,
     const lanes_of_nobody_real sum1 = (lanes_of_nobody_real)acc1;
     out->e = sum1 / 200.0f;
     /* gradient: loss e = mean(y ** 2) */
-    for (size_t j = 0; j < 2; j++) {
-        for (size_t k = 0; k < 4; k++) {
-            for (size_t l = 0; l < 5; l++) {
-                for (size_t i4 = 0; i4 < 8; i4++) {
-                    const lanes_of_nobody_real t2 = 0.005f * y[j * 160 + k * 40 + l * 8 + i4];
-                    d_y[j * 160 + k * 40 + l * 8 + i4] = t2 + t2;
-                }
-            }
-        }
+    LANES_OF_NOBODY_EACH
+    for (size_t i4 = 0; i4 < 320; i4++) {
+        const lanes_of_nobody_real t2 = 0.005f * y[i4];
+        d_y[i4] = t2 + t2;
     }
     /* gradient: y = x |> conv2d[2, 3](pad = 1) */
     for (size_t i = 0; i < 2; i++) {
