@@ -636,6 +636,28 @@ static int along(const struct access *a, const struct affine *flat)
     return found;
 }
 
+static bool is_guarded(const struct access *a, int var)
+{
+    for (unsigned i = 0; i < a->n_guards; i++)
+        for (unsigned t = 0; t < a->guard[i].at.n; t++)
+            if (a->guard[i].at.term[t].var == var) return true;
+    return false;
+}
+
+/* Takes the term out by which portions go: what is loaded for nothing is of the thread's own too. */
+static const char *own_portion(struct body *b, const struct access *a, struct affine *flat)
+{
+    struct affine own = affine_size(0);
+    for (unsigned t = 0; t < flat->n && b->share.portions > 1; t++) {
+        if (flat->term[t].var != b->share.var || is_guarded(a, b->share.var)) continue;
+        struct affine var = affine_var((uint8_t)b->share.var);
+        affine_add(b->u, &own, &var, flat->term[t].by);
+        affine_drop(flat, t);
+        return arena_printf(b->u->scratch, "%s + ", emit_affine(b, &own, PREC_PLUS));
+    }
+    return "";
+}
+
 /* An element that may not be there, loaded without a condition: from the row's place in the first one if it is not. NULL if
  * it cannot be done so. */
 static const char *masked_text(struct body *b, const struct access *a)
@@ -659,9 +681,10 @@ static const char *masked_text(struct body *b, const struct access *a)
     }
     emit_line(b, "const int %s = %s;", is, emit_end(u, all));
     use_pointer(b, a->base);
+    const char *own = own_portion(b, a, &flat);
     *(n->type == IR_INT ? &u->calls->pick_int : &u->calls->pick) = true;
     const char *zero = n->type == IR_INT ? "0" : emit_literal(u, 0), *kind = n->type == IR_INT ? "i32" : u->o->single ? "f32" : "f64";
-    return arena_printf(u->scratch, "nnrt_pick_%s(%s, %s[(size_t)%s * (%s) + %s], %s)", kind, is, u->pointer_name[a->base], is,
+    return arena_printf(u->scratch, "nnrt_pick_%s(%s, %s[%s(size_t)%s * (%s) + %s], %s)", kind, is, u->pointer_name[a->base], own, is,
                         emit_affine(b, &flat, PREC_COND), var, zero);
 }
 
