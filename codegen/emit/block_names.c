@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+void emit_calls_block(struct unit *u, const char *name)
+{
+    struct calls *c = u->calls;
+    for (uint32_t i = 0; i < c->blocks.n; i++)
+        if (!strcmp(c->blocks.at[i], name)) return;
+    vec_push(u->p->tables->arena, &c->blocks, name);
+}
+
 void blocks_declare(const struct calls *calls, bool single, struct text *out)
 {
     static const struct {
@@ -17,6 +25,7 @@ void blocks_declare(const struct calls *calls, bool single, struct text *out)
         {"least", "real", "const real *, real"},
         {"gather_sums", "void", "double *, const real *"},
         {"rounded", "void", "real *, const double *"},
+        {"column_sums", "void", "real *, size_t, const real *, size_t"},
         {"int_lt", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
         {"int_le", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
         {"int_eq", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
@@ -48,6 +57,9 @@ void blocks_declare(const struct calls *calls, bool single, struct text *out)
         "size_t, size_t, size_t, const real *, ptrdiff_t, ptrdiff_t, const real *, ptrdiff_t, "
         "ptrdiff_t, real *, ptrdiff_t, ptrdiff_t";
     if (calls->gemm_few) text_printf(out, "void nnrt_gemm_few_%s(%s, int);\n", f, matrices);
+    if (calls->gemm_few_add) text_printf(out, "void nnrt_gemm_few_add_%s(real, %s);\n", f, matrices);
+    if (calls->gemm_few_plus)
+        text_printf(out, "void nnrt_gemm_few_plus_%s(%s, const real *, ptrdiff_t, ptrdiff_t);\n", f, matrices);
     if (calls->gemm_add) text_printf(out, "void nnrt_gemm_add_%s(real, %s);\n", f, matrices);
     for (uint32_t i = 0; i < calls->blocks.n; i++) {
         const char *name = calls->blocks.at[i], *result = "void", *arguments = NULL;

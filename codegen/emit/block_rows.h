@@ -34,6 +34,7 @@ struct blocks {
     const char *n, *from;  /* the numbers in a block, and its beginning */
     bool skips;            /* dry: something is read whose neighbours along the last axis lie apart */
     unsigned calls, plain; /* dry: operations that are calls, and parts that are loops of their own */
+    bool functions;        /* dry: some of these are functions that vectors are much better at */
     unsigned chosen;       /* gathers around what is printed: their rows are no one else's */
     vec(struct made_row) made;
 };
@@ -55,6 +56,7 @@ void rows_print(struct blocks *s, const struct member *m);
 void rows_store(struct blocks *s, const struct member *m, const struct index *at, struct row r);
 struct affine rows_place(struct blocks *s, const struct access *a);
 ir_size rows_step(const struct affine *a, unsigned var);
+bool rows_read_variable(struct blocks *s, const struct access *a);
 /* What the text calls: "add", or with its type "copy_i32". */
 void rows_call(struct blocks *s, const char *name);
 
@@ -89,5 +91,9 @@ const struct ir_node *views_operation(struct blocks *s, ir_id id, const struct i
 bool views_relu(struct blocks *s, const struct ir_node *n, const struct index *at, struct access *x);
 /* Choices by sign and by integers, and what compares these. False: it is something else. */
 bool views_special(struct blocks *s, const struct ir_node *n, const struct index *at, const char *to, struct row *r);
+
+/* ---- block_columns.c ---- */
+/* The columns of an array added up, if that is all there is to do: one call. */
+bool rows_add_columns(struct blocks *s, const struct phase *ph, const struct member *m);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { ROW_LEAST = 8, CALLS_A_LOOP = 3 };
+enum { ROW_LEAST = 8, ROW_LEAST_OF_FUNCTIONS = 3, CALLS_A_LOOP = 3 };
 
 static const struct ir_node *node_of(const struct blocks *s, ir_id id)
 {
@@ -34,13 +34,14 @@ struct affine rows_place(struct blocks *s, const struct access *a)
 /* Axis k, counted from the last, joins those behind it where steps along it go on where theirs end. */
 static void note_axes(struct blocks *s, const struct affine *at)
 {
-    ir_size all = 1, step = rows_step(at, s->first + s->n_axes - 1);
+    ir_size all = 1, step = 0;
     uint32_t can = 0;
-    for (unsigned k = 0; k < s->n_axes; k++) {
+    for (unsigned k = 0; k < s->n_axes; k++, can = can << 1 | 1) {
         unsigned axis = s->n_axes - 1 - k;
-        if (s->size[axis] != 1 && rows_step(at, s->first + axis) != size_mul(s->b->u->sizes, step, all)) break;
+        if (s->size[axis] == 1) continue;
+        if (all == 1) step = rows_step(at, s->first + axis);
+        if (rows_step(at, s->first + axis) != size_mul(s->b->u->sizes, step, all)) break;
         all = size_mul(s->b->u->sizes, all, s->size[axis]);
-        can |= 1u << k;
     }
     s->wanted &= can;
 }
@@ -67,14 +68,6 @@ struct row rows_new(struct blocks *s, const char *type)
     const char *name = scope_numbered(s->b->u->scope, "row", &s->b->u->next_number[5]);
     emit_line(s->b, "%s %s[%d];", type, name, rows_block(s));
     return (struct row){name, false, true};
-}
-
-void emit_calls_block(struct unit *u, const char *name)
-{
-    struct calls *c = u->calls;
-    for (uint32_t i = 0; i < c->blocks.n; i++)
-        if (!strcmp(c->blocks.at[i], name)) return;
-    vec_push(u->p->tables->arena, &c->blocks, name);
 }
 
 void rows_call(struct blocks *s, const char *name)
@@ -129,7 +122,7 @@ void rows_keep(struct blocks *s, ir_id id, const struct index *at, struct row r)
     vec_push(s->b->u->arena, &s->made, ((struct made_row){id, copy, r}));
 }
 
-static bool reads_variable(struct blocks *s, const struct access *a)
+bool rows_read_variable(struct blocks *s, const struct access *a)
 {
     return s->b->u->value[a->base].held && emit_sees_variable(s->b->u, a, s->b->group, s->b->phase);
 }
@@ -161,7 +154,7 @@ bool rows_vary(struct blocks *s, ir_id id, const struct index *at)
     const struct ir_node *n = node_of(s, a.base);
     if (a.n_guards) return true;
     if (rows_made(s, a.base, &a.at)) return !rows_made(s, a.base, &a.at)->one;
-    if (reads_variable(s, &a)) return false; /* of what is around the row */
+    if (rows_read_variable(s, &a)) return false; /* of what is around the row */
     if (s->b->u->value[a.base].held || ir_ops[n->op].class == CLASS_LEAF) {
         if (n->shape->rank == 0) return false;
         struct affine place = rows_place(s, &a);
@@ -284,6 +277,7 @@ static void look(struct blocks *s, ir_id id, const struct index *at)
         }
     } else {
         s->calls++;
+        if (ir_ops[n->op].flags & (s->b->u->o->single ? FLAG_LANES_F32 : FLAG_LANES_F64)) s->functions = true;
         s->fails = s->fails || ir_ops[n->op].class != CLASS_MAP;
         for (uint32_t i = 0; i < n->n_arg && !s->fails; i++) look(s, n->arg[i], &a.at);
     }
@@ -530,7 +524,7 @@ static bool settle_row(struct blocks *s)
     for (unsigned k = s->n_axes - s->run; k < s->n_axes; k++) most *= size_bound(u->sizes, s->size[k]);
     s->last = s->first + s->n_axes - 1;
     while (s->last > s->first + s->n_axes - s->run && s->size[s->last - s->first] == 1) s->last--;
-    return most >= ROW_LEAST;
+    return most >= (s->functions ? ROW_LEAST_OF_FUNCTIONS : ROW_LEAST);
 }
 
 /* The same where the row's axes are not neighbours everywhere: of all loops, if that makes a longer one. */
@@ -663,6 +657,7 @@ static void print_column_sums(struct blocks *s, const struct phase *ph)
 {
     struct unit *u = s->b->u;
     const char *f = f_of(s), **acc = arena_many(u->scratch, const char *, ph->members.n);
+    if (ph->members.n == 1 && rows_add_columns(s, ph, &ph->members.at[0])) return;
     for (uint32_t i = 0; i < ph->members.n; i++) {
         acc[i] = scope_numbered(u->scope, "acc", &u->next_number[4]);
         emit_line(s->b, "double %s[%d] = {0};", acc[i], BLOCK);

@@ -102,7 +102,7 @@ static void hold_arguments(struct unit *u, ir_id id)
         break;
     case OP_add: {
         struct value *v = &u->value[id];
-        if (!(v->conv = conv_in_sum(u, id))) break;
+        if (!(v->conv = conv_in_sum(u, id)) && !(v->conv = emit_product_in_sum(u, id))) break;
         u->value[v->conv].held = false;
         v->held = true;
         break;

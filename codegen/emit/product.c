@@ -281,8 +281,8 @@ static const char *address(struct body *b, struct access a, uint32_t within)
 }
 
 /* With no more multiply-adds, they are rounded one by one, as gcc does without flags: training of small nets goes the same way.
- * A column times a row, of as many elements, is added to a parameter by a call. */
-enum { FEW_MOST = 8192, OUTER_LEAST = 1024 };
+ * A column times a row of as many elements at least is added to a parameter by a call. */
+enum { FEW_MOST = 8192, OUTER_LEAST = 16 };
 
 struct call { /* a product of matrices within loops over the labels that are not in it */
     struct run m, n, s;
@@ -308,8 +308,75 @@ static struct call find_call(struct unit *u, const struct product *p)
 static bool call_can_ride(struct unit *u, const struct product *p)
 {
     struct call c = find_call(u, p);
-    if (p->n_sum) return c.work > FEW_MOST;
-    return c.work >= OUTER_LEAST && c.m.labels && c.n.labels;
+    return p->n_sum || (c.work >= OUTER_LEAST && c.m.labels && c.n.labels);
+}
+
+/* An array that is added to the products of few elements as they are stored. */
+struct addend {
+    ir_id id;
+    struct access at;
+    ir_size by[2]; /* how far apart neighbours along the rows and columns are */
+};
+
+static bool steps_alike(struct unit *u, const struct product *p, const struct run *r, const uint8_t *label, unsigned n,
+                        const ir_size *by, ir_size *step)
+{
+    ir_size all = 1;
+    *step = 0;
+    for (unsigned k = n; k-- > 0;) {
+        if (!(r->labels >> label[k] & 1)) continue;
+        if (all == 1) *step = by[label[k]];
+        if (by[label[k]] != size_mul(u->sizes, *step, all)) return false;
+        all = size_mul(u->sizes, all, p->size[label[k]]);
+    }
+    return true;
+}
+
+static bool is_array(struct unit *u, const struct access *a)
+{
+    return emit_in_memory(u, a->base) && ir_at(u->g, a->base)->shape->rank > 0 && !a->n_guards;
+}
+
+/* Whether x can be that. */
+static bool find_addend(struct unit *u, const struct product *p, const struct call *c, ir_id x, struct addend *out)
+{
+    ir_size by[LABELS_MAX];
+    *out = (struct addend){.id = x};
+    access_follow(u, x, &p->to, &out->at);
+    if (!is_array(u, &out->at)) return false;
+    struct affine flat = out->at.flat ? out->at.offset : index_flatten(u, &out->at.at, ir_at(u->g, out->at.base)->shape);
+    spread_strides(&flat, by);
+    struct run rows = c->m, cols = c->n; /* of the result's labels, in order */
+    return steps_alike(u, p, &rows, p->out, p->n_out, by, &out->by[0]) && steps_alike(u, p, &cols, p->out, p->n_out, by, &out->by[1]);
+}
+
+static bool are_arrays(struct unit *u, const struct product *p)
+{
+    return is_array(u, &p->operand[0]) && is_array(u, &p->operand[1]) && p->n->shape->rank > 0;
+}
+
+/* One call, of few elements and with sums. */
+static bool is_one_call(const struct product *p, const struct call *c)
+{
+    uint32_t all = 0;
+    for (unsigned k = 0; k < p->n_out; k++) all |= 1u << p->out[k];
+    for (unsigned k = 0; k < p->n_sum; k++) all |= 1u << p->sum[k];
+    return p->n_sum && (all & ~c->within) == 0 && c->work <= FEW_MOST;
+}
+
+ir_id emit_product_in_sum(struct unit *u, ir_id id)
+{
+    const struct ir_node *n = ir_at(u->g, id);
+    struct product p;
+    struct addend x;
+    if (u->o->style != EMIT_JIT || n->op != OP_add || n->shape->rank == 0) return 0;
+    for (unsigned i = 0; i < 2; i++) {
+        if (ir_at(u->g, n->arg[i])->op != OP_contract || u->value[n->arg[i]].uses > 1 || conv_is(u, n->arg[i])) continue;
+        read_product(u, n->arg[i], &p);
+        struct call c = find_call(u, &p);
+        if (are_arrays(u, &p) && is_one_call(&p, &c) && find_addend(u, &p, &c, n->arg[1 - i], &x)) return n->arg[i];
+    }
+    return 0;
 }
 
 static const char *rate_text(struct body *b, const struct product *p)
@@ -320,29 +387,51 @@ static const char *rate_text(struct body *b, const struct product *p)
     return is ? arena_printf(b->u->scratch, "-%s, ", emit_expression(b, x.rate, &none, PREC_UNARY)) : "";
 }
 
+/* The last arguments, and which call has them. */
+static const char *end_text(struct body *b, const struct product *p, const struct call *c, bool adds, const char **call)
+{
+    struct unit *u = b->u;
+    const struct ir_node *sum = ir_at(u->g, p->id);
+    struct addend x;
+    const bool few = c->work <= FEW_MOST;
+    *call = few ? "few_" : "";
+    if (p->rated) {
+        *call = few ? "few_add_" : "add_";
+        *(few ? &u->calls->gemm_few_add : &u->calls->gemm_add) = true;
+        return "";
+    }
+    if (u->value[p->id].conv) {
+        find_addend(u, p, c, sum->arg[sum->arg[0] == u->value[p->id].conv], &x); /* as when it was chosen */
+        *call = "few_plus_";
+        u->calls->gemm_few_plus = true;
+        return arena_printf(u->scratch, ", %s, %s, %s", address(b, x.at, c->within), stride_text(b, x.by[0]), stride_text(b, x.by[1]));
+    }
+    *(few ? &u->calls->gemm_few : &u->calls->gemm) = true;
+    return adds ? ", 1" : ", 0";
+}
+
 static void print_calls(struct body *b, const struct product *p)
 {
     struct unit *u = b->u;
     struct call c = find_call(u, p);
     struct access to = {.base = p->id, .at = p->to};
-    bool few = !p->rated && c.work <= FEW_MOST, adds = p->adds;
+    bool adds = p->adds;
     unsigned depth = 0;
-    const char *ms = emit_size(b, c.m.size, PREC_COND), *ns = emit_size(b, c.n.size, PREC_COND);
-    const char *rs = stride_text(b, c.m.by[2]), *cs = stride_text(b, c.n.by[2]);
-    const char *f = arena_printf(u->scratch, "%s%s", few ? "few_" : p->rated ? "add_" : "", u->o->single ? "f32" : "f64");
+    const char *ms = emit_size(b, c.m.size, PREC_COND), *ns = emit_size(b, c.n.size, PREC_COND), *call;
+    const char *rs = stride_text(b, c.m.by[2]), *cs = stride_text(b, c.n.by[2]), *f = u->o->single ? "f32" : "f64";
     for (unsigned k = 0; k < p->n_sum; k++) adds = adds || !(c.s.labels >> p->sum[k] & 1);
     for (unsigned k = 0; k < p->n_out; k++)
         if (!(c.within >> p->out[k] & 1)) open_label(b, p, p->out[k], depth++);
+    const char *end = end_text(b, p, &c, adds, &call);
     if (adds && !p->adds) /* an empty sum */
-        emit_line(b, "nnrt_gemm_%s(%s, %s, 0, 0, 0, 0, 0, 0, 0, %s, %s, %s, 0);", f, ms, ns, address(b, to, c.within), rs, cs);
+        emit_line(b, "nnrt_gemm_%s%s(%s, %s, 0, 0, 0, 0, 0, 0, 0, %s, %s, %s, 0);", call, f, ms, ns, address(b, to, c.within), rs, cs);
     for (unsigned k = 0; k < p->n_sum; k++)
         if (!(c.within >> p->sum[k] & 1)) open_label(b, p, p->sum[k], depth++);
-    emit_line(b, "nnrt_gemm_%s(%s%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s%s);", f, rate_text(b, p), ms, ns,
+    emit_line(b, "nnrt_gemm_%s%s(%s%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s%s);", call, f, rate_text(b, p), ms, ns,
               emit_size(b, c.s.size, PREC_COND), address(b, p->operand[0], c.within), stride_text(b, c.m.by[0]),
               stride_text(b, c.s.by[0]), address(b, p->operand[1], c.within), stride_text(b, c.s.by[1]),
-              stride_text(b, c.n.by[1]), address(b, to, c.within), rs, cs, p->rated ? "" : adds ? ", 1" : ", 0");
+              stride_text(b, c.n.by[1]), address(b, to, c.within), rs, cs, end);
     close_labels(b, depth);
-    *(few ? &u->calls->gemm_few : p->rated ? &u->calls->gemm_add : &u->calls->gemm) = true;
 }
 
 /* ---- calls of a function for the shape ---- */
@@ -409,16 +498,6 @@ static bool find_tiled(struct unit *u, const struct product *p, const struct mat
     t->thin = row || (t->rated && t->k == 1 && t->b_n == 1);
     if (t->b_n != 1 && (t->b_k != 1 || (m < PACKED_ROWS_LEAST && !few && !row))) return false;
     return (m > 1 || row) && (double)m * (double)t->n * (double)k >= (t->thin ? THIN_LEAST : TILED_LEAST);
-}
-
-static bool is_array(struct unit *u, const struct access *a)
-{
-    return emit_in_memory(u, a->base) && ir_at(u->g, a->base)->shape->rank > 0 && !a->n_guards;
-}
-
-static bool are_arrays(struct unit *u, const struct product *p)
-{
-    return is_array(u, &p->operand[0]) && is_array(u, &p->operand[1]) && p->n->shape->rank > 0;
 }
 
 /* ---- corners that are left out ---- */
@@ -603,6 +682,7 @@ void emit_product(struct body *b, const struct group *g)
     count_work(b->u, &p);
     if (!p.rated && conv_print_product(b, g->node)) return;
     b->n_vars = LABELS_MAX;
+    p.id = g->node;
     bool arrays = are_arrays(b->u, &p);
     if (b->u->o->style == EMIT_JIT && arrays)
         print_calls(b, &p);

@@ -138,7 +138,8 @@ struct value {
     int32_t root;          /* the root in whose array it lives, or -1 */
     uint32_t last;         /* the last group that reads it from memory */
     uint32_t last_at;      /* the last member there that does */
-    ir_id conv;            /* a sum of a convolution and a number for each output: the convolution, which is not held */
+    ir_id conv;            /* a sum of a convolution and a number for each output, or in JIT text of a product of few elements
+                            * and an array: the one or the other, which is not held */
     ir_id takes_over;      /* lives where this value did, which it is the last to read; 0: none */
     ir_id product;         /* an update that rides in this product; 0: none */
     size_t offset;         /* in the workspace, in elements of its type */
@@ -208,6 +209,7 @@ struct calls {
     bool row[ROW_KERNELS]; /* of rows.h of the kernels */
     bool uniform, mix, gemm, sum, sum_apart, turn;
     bool gemm_add; /* of JIT text: rate times a product is added */
+    bool gemm_few_add, gemm_few_plus; /* of JIT text, few elements: the same; an array is added to a product */
     bool gemm_few; /* of JIT text: of few elements, rounded as loops of numbers are */
     bool pick, pick_int; /* without branches */
     bool within;  /* of files: whole numbers among the others */
@@ -469,6 +471,8 @@ enum corner_use emit_corner_use(struct unit *u, ir_id id, unsigned operand, cons
 /* The labels of a product that can be dealt out to threads, a mask, and the sizes of all labels. In `outputs`, if the label
  * is of outputs of a convolution, which are made some at a time. */
 uint32_t emit_shared_labels(struct unit *u, ir_id id, ir_size size[LABELS_MAX], bool *outputs);
+/* Of JIT text, a sum: the product of few elements in it to which a call can add the rest, 0: none. */
+ir_id emit_product_in_sum(struct unit *u, ir_id id);
 /* A block of its own for variables; b->serial is to become what this returns. */
 uint32_t emit_open_block(struct body *b);
 /* Stores the value of a node, whose text this is, to all places where it is wanted. */

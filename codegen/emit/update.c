@@ -34,14 +34,19 @@ static void see_parameter(void *user, struct unit *u, const struct access *a)
     if (!u->value[a->base].held && emit_replacing_root(u, node_of(u, a->base)) >= 0) *(bool *)user = true;
 }
 
-/* A column and a row that lie in memory. */
-static bool are_held(struct unit *u, const struct ir_node *n)
+/* A column and a row that lie in memory; in JIT text, where loops cost more than memory does, they come to. held: what was
+ * put there for that, or 0. */
+static bool are_held(struct unit *u, const struct ir_node *n, ir_id held[2])
 {
     struct index own = index_own(n->shape, 0);
     for (uint32_t i = 0; i < n->n_arg; i++) {
         struct access a;
         access_follow(u, n->arg[i], &own, &a);
-        if (!emit_in_memory(u, a.base)) return false;
+        const struct ir_node *base = node_of(u, a.base);
+        if (emit_in_memory(u, a.base)) continue;
+        bool map = ir_ops[base->op].class == CLASS_MAP && base->shape->rank && base->type == IR_REAL;
+        if (u->o->style != EMIT_JIT || !map || ir_elements(u->g->tables, base->shape) == ir_elements(u->g->tables, n->shape)) return false;
+        u->value[held[i] = a.base].held = true;
     }
     return true;
 }
@@ -54,13 +59,16 @@ static bool can_ride(struct unit *u, const struct ir_root *r, int32_t root)
     ir_id step = node_of(u, r->node)->arg[1];
     if (u->value[step].held || u->value[step].uses > 1 || u->value[x.product].uses > 1) return false;
     if (node_of(u, x.product)->shape != node_of(u, r->node)->shape) return false;
-    bool outer = node_of(u, x.product)->op == OP_mul;
-    if (outer && (u->value[x.product].held || !are_held(u, node_of(u, x.product)))) return false;
+    bool outer = node_of(u, x.product)->op == OP_mul, reads = false;
+    ir_id held[2] = {0, 0};
+    bool can = !outer || (!u->value[x.product].held && are_held(u, node_of(u, x.product), held));
     struct group g = {.kind = GROUP_PRODUCT, .node = x.product};
     struct member m = {x.product, -1};
-    bool reads = false;
-    emit_member_reads(u, &g, &m, see_parameter, &reads);
-    return !reads && emit_can_ride(u, x.product);
+    if (can) emit_member_reads(u, &g, &m, see_parameter, &reads);
+    if (can && !reads && emit_can_ride(u, x.product)) return true;
+    for (unsigned i = 0; i < 2; i++)
+        if (held[i]) u->value[held[i]].held = false;
+    return false;
 }
 
 static void let_ride(struct unit *u, ir_id id, bool rides)

@@ -3,7 +3,6 @@
  * instruction set. A step of 0 stands for one number, of 1 for a row; at least one argument is a row. The result may
  * lie where an argument does. */
 #include "runtime/kernels/elementary.h"
-#include "runtime/kernels/gemm.h"
 #include "runtime/kernels/isa.h"
 #include "runtime/kernels/nnrt.h"
 
@@ -11,6 +10,17 @@
 
 #define JOIN(name, isa) name##_##isa
 #define NAME(name, isa) JOIN(name, isa)
+#define T float
+#define F f32
+#include "runtime/kernels/few.h"
+#undef T
+#undef F
+#define T double
+#define F f64
+#include "runtime/kernels/few.h"
+#undef T
+#undef F
+
 #define EACH                                                                                                           \
     NNRT_APART for (size_t i = 0; i < n; i++)
 
@@ -57,7 +67,8 @@
             y[i] = x;                                                                                                  \
         }                                                                                                              \
     }
-/* A long row has more numbers than small nets have anywhere: there nobody compares roundings. */
+#define LANES_IN(T) (FEW_BYTES / sizeof(T))
+/* Of what takes long the few elements that are left over are a vector too, some of whose lanes are nobody's. A long row has more numbers than small nets have anywhere: there nobody compares roundings. */
 enum { LONG_LEAST = 64 };
 #define BLOCK1(name, T, f, x) ONE(name##_##f, T, x)
 #define BLOCK2(name, x32, x64) TWO(name##_f32, float, x32) TWO(name##_f64, double, x64)
@@ -68,7 +79,22 @@ enum { LONG_LEAST = 64 };
     {                                                                                                                  \
         return x;                                                                                                      \
     }                                                                                                                  \
-    ONE(short_##name##_##f, T, x)                                                                                      \
+    ONE(each_##name##_##f, T, x)                                                                                       \
+    static void short_##name##_##f(size_t n, T *y, const T *x0)                                                        \
+    {                                                                                                                  \
+        const size_t half = LANES_IN(T) / 2, last = n % LANES_IN(T), rest = last > half ? last : last % half;          \
+        const size_t whole = rest > 2 ? n - rest : n;                                                                  \
+        if (whole) each_##name##_##f(whole, y, x0);                                                                    \
+        if (rest > 2) {                                                                                                \
+            T t[LANES_IN(T)];                                                                                          \
+            *(few_vec_##f *)t = some_##f(x0 + whole, rest);                                                            \
+            for (size_t i = 0; i < LANES_IN(T); i++) {                                                                 \
+                const T a = t[i];                                                                                      \
+                t[i] = x;                                                                                              \
+            }                                                                                                          \
+            put_some_##f(y + whole, *(few_vec_##f *)t, rest);                                                          \
+        }                                                                                                              \
+    }                                                                                                                  \
     static void name##_##f(size_t n, T *y, const T *x0)                                                                \
     {                                                                                                                  \
         (n < LONG_LEAST ? short_##name##_##f : NAME(nnrt_fused_##name##_##f, ISA))(n, y, x0);                          \
@@ -94,6 +120,22 @@ enum { LONG_LEAST = 64 };
     {                                                                                                                  \
         EACH y[i * step] = x[i];                                                                                       \
     }                                                                                                                  \
+    static void column_sums_##f(size_t n, T *y, size_t rows, const T *x, size_t step)                                  \
+    {                                                                                                                  \
+        enum { WIDE = 16 };                                                                                            \
+        for (size_t from = 0; from < n; from += WIDE) {                                                                \
+            const size_t some = n - from < WIDE ? n - from : WIDE;                                                     \
+            double sum[WIDE] = {0};                                                                                    \
+            const T *row = x + from;                                                                                   \
+            for (size_t r = 0; r < rows; r++, row += step) {                                                           \
+                if (some == WIDE)                                                                                      \
+                    for (size_t i = 0; i < WIDE; i++) sum[i] += (double)row[i];                                        \
+                else                                                                                                   \
+                    for (size_t i = 0; i < some; i++) sum[i] += (double)row[i];                                        \
+            }                                                                                                          \
+            for (size_t i = 0; i < some; i++) y[from + i] = (T)sum[i];                                                 \
+        }                                                                                                              \
+    }                                                                                                                  \
     static void gather_sums_##f(size_t n, double *y, const T *x)                                                       \
     {                                                                                                                  \
         EACH y[i] += (double)x[i];                                                                                     \
@@ -112,6 +154,23 @@ VIEWS(int32_t, i32)
 POOLS(float, f32)
 POOLS(double, f64)
 
+/* Products of few elements. */
+#define FEW(T, f)                                                                                                      \
+    static void gemm_few_##f(NNRT_GEMM_ARGUMENTS(T))                                                                   \
+    {                                                                                                                  \
+        few_##f((struct few_##f){m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs, add ? FEW_ADD : FEW_SET, 0, 0, 0});   \
+    }                                                                                                                  \
+    static void gemm_few_add_##f(NNRT_GEMM_ADD_ARGUMENTS(T))                                                           \
+    {                                                                                                                  \
+        few_##f((struct few_##f){m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs, FEW_RATED, &rate, 0, 0});             \
+    }                                                                                                                  \
+    static void gemm_few_plus_##f(NNRT_GEMM_ARGUMENTS_OF(T), const T *with, ptrdiff_t wrs, ptrdiff_t wcs)              \
+    {                                                                                                                  \
+        few_##f((struct few_##f){m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs, FEW_PLUS, with, wrs, wcs});           \
+    }
+FEW(float, f32)
+FEW(double, f64)
+
 #define FUNCTION(name) (void (*)(void))name
 #define ENTRY(name) {"nnrt_b_" #name "_f32", FUNCTION(name##_f32)}, {"nnrt_b_" #name "_f64", FUNCTION(name##_f64)},
 #undef BLOCK1
@@ -129,7 +188,10 @@ const struct nnrt_symbol NAME(nnrt_blocks, ISA)[] = {
     {"nnrt_b_view_i32", FUNCTION(view_i32)}, {"nnrt_b_lay_i32", FUNCTION(lay_i32)}, {"nnrt_b_copy_i32", FUNCTION(copy_i32)},
     {"nnrt_b_places_i32", FUNCTION(places_i32)},
     {"nnrt_b_rounded_f32", FUNCTION(round_f32_of)}, {"nnrt_b_rounded_f64", FUNCTION(round_f64_of)}, 
-    {"nnrt_gemm_few_f32", FUNCTION(nnrt_gemm_f32)}, {"nnrt_gemm_few_f64", FUNCTION(nnrt_gemm_f64)},
+    ENTRY(column_sums)
+    {"nnrt_gemm_few_f32", FUNCTION(gemm_few_f32)}, {"nnrt_gemm_few_f64", FUNCTION(gemm_few_f64)},
+    {"nnrt_gemm_few_add_f32", FUNCTION(gemm_few_add_f32)}, {"nnrt_gemm_few_add_f64", FUNCTION(gemm_few_add_f64)},
+    {"nnrt_gemm_few_plus_f32", FUNCTION(gemm_few_plus_f32)}, {"nnrt_gemm_few_plus_f64", FUNCTION(gemm_few_plus_f64)},
     {"nnrt_conv_f32", FUNCTION(NAME(nnrt_conv_f32, ISA))}, {"nnrt_conv_f64", FUNCTION(NAME(nnrt_conv_f64, ISA))},
     {"nnrt_conv_back_f32", FUNCTION(NAME(nnrt_conv_back_f32, ISA))},
     {"nnrt_conv_back_f64", FUNCTION(NAME(nnrt_conv_back_f64, ISA))}, {NULL, NULL},

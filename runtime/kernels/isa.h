@@ -11,12 +11,11 @@
 #define NNRT_APART _Pragma("GCC ivdep")
 #endif
 
-#define NNRT_GEMM_ARGUMENTS(T)                                                                                         \
+#define NNRT_GEMM_ARGUMENTS_OF(T)                                                                                      \
     size_t m, size_t n, size_t k, const T *a, ptrdiff_t ars, ptrdiff_t acs, const T *b, ptrdiff_t brs, ptrdiff_t bcs,  \
-        T *c, ptrdiff_t crs, ptrdiff_t ccs, int add
-#define NNRT_GEMM_ADD_ARGUMENTS(T)                                                                                     \
-    T rate, size_t m, size_t n, size_t k, const T *a, ptrdiff_t ars, ptrdiff_t acs, const T *b, ptrdiff_t brs,         \
-        ptrdiff_t bcs, T *c, ptrdiff_t crs, ptrdiff_t ccs
+        T *c, ptrdiff_t crs, ptrdiff_t ccs
+#define NNRT_GEMM_ARGUMENTS(T) NNRT_GEMM_ARGUMENTS_OF(T), int add
+#define NNRT_GEMM_ADD_ARGUMENTS(T) T rate, NNRT_GEMM_ARGUMENTS_OF(T)
 
 /* to[k][n] = from[n][k], rows of from being `apart`. */
 #define NNRT_TURN_ARGUMENTS(T) size_t n, size_t k, const T *from, size_t apart, T *to

@@ -41,7 +41,8 @@ static void test_products_are_added_in_place(void **state)
     const char *c = emitted(RNN("= 7"), EMIT_FILE, true).c.s, *jit = emitted(RNN("= 7"), EMIT_JIT, true).c.s;
     assert_int_equal(times_said(c, "prod"), 1 + times_said(c, "prod1["));
     assert_says(jit, "nnrt_gemm_few_f32(4, 4, 3, &h[0], 1, 4, &x_t[0], 4, 1, &s_[0], 4, 1, 1);");
-    assert_int_equal(times_said(jit, "nnrt_gemm_few_f32("), 3); /* and its declaration */
+    assert_int_equal(times_said(jit, "nnrt_gemm_few_f32("), 2); /* and its declaration */
+    assert_says(jit, "nnrt_gemm_few_plus_f32(3, 4, 4,");
 }
 
 /* Rows are calls also where a program is cut into functions. */
@@ -55,7 +56,7 @@ static void test_rows_of_long_programs_are_calls(void **state)
     assert_silent(jit, "j < 32");
 }
 
-/* A gradient that only the update reads is added to the parameter by its product, unless this is small. */
+/* A gradient that only the update reads is added to the parameter by its product. */
 static void test_updates_ride_in_calls(void **state)
 {
     (void)state;
@@ -64,8 +65,21 @@ static void test_updates_ride_in_calls(void **state)
     assert_says(many, "nnrt_gemm_add_f32(-o->lr, 40, 30, 16, &x[0], 1, 40, &t1[0], 30, 1, &p->W[0][0], 30, 1);");
     assert_says(many, "void nnrt_gemm_add_f32(real, size_t");
     const char *one = emitted(arena_printf(&ctx.arena, "dim N = 1\n%s", net), EMIT_JIT, true).c.s;
-    assert_says(one, "nnrt_gemm_add_f32(-o->lr, 40, 30, 1, &x[0], 1, 0, &t1[0], 0, 1, &p->W[0][0], 30, 1);");
-    assert_silent(emitted(arena_printf(&ctx.arena, "dim N = 6\n%s", net), EMIT_JIT, true).c.s, "nnrt_gemm_add_f32(-");
+    assert_says(one, "nnrt_gemm_few_add_f32(-o->lr, 40, 30, 1, &x[0], 1, 0, &t2[0], 0, 1, &p->W[0][0], 30, 1);");
+    const char *few = emitted(arena_printf(&ctx.arena, "dim N = 6\n%s", net), EMIT_JIT, true).c.s;
+    assert_says(few, "nnrt_gemm_few_add_f32(-o->lr, 40, 30, 6,");
+    assert_silent(few, "nnrt_gemm_add_f32(-");
+}
+
+/* To a product of few elements an array is added by its call: a row, a matrix, but no number. */
+static void test_arrays_are_added_by_calls(void **state)
+{
+    (void)state;
+    const char *net = "dim N = 3\ninput x[N, 4], k\nparam W[4, 5] = glorot()\nparam b[5] = zeros()\noutput y = x @ W + ";
+    assert_says(emitted(arena_printf(&ctx.arena, "%sb\n", net), EMIT_JIT, true).c.s,
+                "nnrt_gemm_few_plus_f32(3, 5, 4, &x[0], 4, 1, &p->W[0][0], 5, 1, &out->y[0], 5, 1, &p->b[0], 0, 1);");
+    assert_says(emitted(arena_printf(&ctx.arena, "%sx @ W[:, ::-1]\n", net), EMIT_JIT, true).c.s, "nnrt_gemm_few_plus_f32(3, 5, 4");
+    assert_silent(emitted(arena_printf(&ctx.arena, "%sexp(k)\n", net), EMIT_JIT, true).c.s, "few_plus");
 }
 
 /* The way back through h @ W reads W by its columns: it is turned over before the turns, by the kernel unless it is very
@@ -166,7 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_text_does_not_grow_with_turns),  T(test_costs_are_times_turns),
         T(test_fixed_matrices_are_turned_over_once), T(test_updates_ride_in_calls),
-        T(test_rows_of_long_programs_are_calls),
+        T(test_rows_of_long_programs_are_calls),  T(test_arrays_are_added_by_calls),
         T(test_products_are_added_in_place),    T(test_what_is_carried_is_overwritten_last),
         T(test_turns_have_memory_of_their_own), T(test_turns_are_trapped_inside),
     };

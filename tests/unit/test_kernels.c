@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -371,6 +372,76 @@ static void test_gemm_of_every_layout_and_edge(void **state)
     }
 }
 
+/* Of few elements, as the JIT calls them. */
+static const struct nnrt_symbol *const few_tables[] = {
+    nnrt_blocks_base,
+#ifdef __x86_64__
+    nnrt_blocks_v3, nnrt_blocks_v4,
+#endif
+};
+
+static bool isa_is_there(size_t isa)
+{
+#ifdef __x86_64__
+    if (isa == 1) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (isa == 2) return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+#endif
+    return true;
+}
+
+static void (*kernel(const struct nnrt_symbol *s, const char *name))(void)
+{
+    while (s->name && strcmp(s->name, name)) s++;
+    assert_non_null(s->name);
+    return s->function;
+}
+
+/* with: rows of it or one for all, columns or one for all, or columns apart. */
+static void check_plus(const struct nnrt_symbol *s, size_t m, size_t n, size_t k, bool column, ptrdiff_t wrs, ptrdiff_t wcs)
+{
+    typedef void plus(NNRT_GEMM_ARGUMENTS_OF(double), const double *, ptrdiff_t, ptrdiff_t);
+    plus *f = (plus *)kernel(s, "nnrt_gemm_few_plus_f64");
+    static double with[ROOM];
+    ptrdiff_t crs = column ? 1 : (ptrdiff_t)n + 1, ccs = column ? (ptrdiff_t)m + 1 : 1;
+    for (size_t i = 0; i < m * k; i++) ad[i] = (double)((i * 7 + 3) % 11) - 5;
+    for (size_t i = 0; i < k * n; i++) bd[i] = (double)((i * 5 + 1) % 13) - 6;
+    for (size_t i = 0; i < ROOM; i++) with[i] = (double)(i % 17), cd[i] = -7;
+    f(m, n, k, ad, (ptrdiff_t)k, 1, bd, (ptrdiff_t)n, 1, cd, crs, ccs, with, wrs, wcs);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++) {
+            double want = with[i * (size_t)wrs + j * (size_t)wcs];
+            for (size_t p = 0; p < k; p++) want += ad[i * k + p] * bd[p * n + j];
+            double *c = &cd[i * (size_t)crs + j * (size_t)ccs];
+            assert_true(*c == want);
+            *c = -7;
+        }
+    for (size_t i = 0; i < ROOM; i++) assert_true(cd[i] == -7);
+}
+
+static void test_products_of_few_elements(void **state)
+{
+    (void)state;
+    static const size_t m[] = {1, 2, 3, 4, 5, 10}, n[] = {1, 2, 3, 5, 8, 10, 16, 17, 40, 70}, k[] = {1, 2, 4, 7, 40, 150};
+    for (size_t isa = 0; isa < sizeof few_tables / sizeof *few_tables; isa++) {
+        if (!isa_is_there(isa)) continue;
+        const struct nnrt_symbol *s = few_tables[isa];
+        struct gemms few = {
+            (void (*)(NNRT_GEMM_ARGUMENTS(float)))kernel(s, "nnrt_gemm_few_f32"),
+            (void (*)(NNRT_GEMM_ARGUMENTS(double)))kernel(s, "nnrt_gemm_few_f64"),
+            (void (*)(NNRT_GEMM_ADD_ARGUMENTS(float)))kernel(s, "nnrt_gemm_few_add_f32"),
+            (void (*)(NNRT_GEMM_ADD_ARGUMENTS(double)))kernel(s, "nnrt_gemm_few_add_f64"),
+        };
+        for (size_t a = 0; a < sizeof m / sizeof *m; a++)
+            for (size_t b = 0; b < sizeof n / sizeof *n; b++)
+                for (size_t c = 0; c < sizeof k / sizeof *k; c++) {
+                    for (int way = 0; way < 8 * MODES; way++)
+                        check_gemm(&few, m[a], n[b], k[c], way & 1, way >> 1 & 1, way >> 2 & 1, way >> 3);
+                    for (int way = 0; way < 12; way++)
+                        check_plus(s, m[a], n[b], k[c], way & 1, way & 2 ? 0 : 90, way < 4 ? 0 : way < 8 ? 1 : 2);
+                }
+    }
+}
+
 static void test_gemm_of_nothing_touches_nothing(void **state)
 {
     (void)state;
@@ -474,6 +545,7 @@ int main(void)
         cmocka_unit_test(test_cholesky_and_determinant_agree),
         cmocka_unit_test(test_one_bad_matrix_spoils_no_other),
         cmocka_unit_test(test_gemm_of_every_layout_and_edge),
+        cmocka_unit_test(test_products_of_few_elements),
         cmocka_unit_test(test_gemm_of_nothing_touches_nothing),
         cmocka_unit_test(test_gemm_passes_on_what_is_not_finite),
         cmocka_unit_test(test_rows_are_summed_and_searched),
