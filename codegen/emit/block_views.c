@@ -153,6 +153,9 @@ struct row views_read(struct blocks *s, const struct access *a, const char *to)
     emit_line(s->b, "nnrt_b_view_%s(%s, %s, %s, %s, %s);", whole ? "i32" : f_of(s), s->n, r.text, from, views_from(s),
               table_of(s, &v, 1));
     rows_call(s, whole ? "view_i32" : "view");
+    if (to || a->flat) return r;
+    rows_keep(s, a->base, &a->at, r);
+    r.spare = false;
     return r;
 }
 

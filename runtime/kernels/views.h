@@ -54,7 +54,13 @@ enum { VIEW_AXES = 8 };
         VIEW_BEGIN(1)                                                                                                  \
         const T *const from = x + go[0];                                                                               \
         T *const to = y + i;                                                                                           \
-        if (by == 1)                                                                                                   \
+        if (by != 1 && turns > 1 && again[0] == 1) { /* another order of two axes: read along memory */                \
+            for (size_t q = 0; q < some; q++)                                                                          \
+                for (size_t r = 0; r < turns; r++) to[r * some + q] = from[(ptrdiff_t)q * by + (ptrdiff_t)r];          \
+            i += (turns - 1) * some;                                                                                   \
+            go[0] += (ptrdiff_t)turns - 1;                                                                             \
+            turn = turns - 1;                                                                                          \
+        } else if (by == 1)                                                                                                   \
             SOME(to[q] = from[q])                                                                                      \
         else                                                                                                           \
             for (size_t q = 0; q < some; q++) to[q] = from[(ptrdiff_t)q * by];                                         \
