@@ -45,7 +45,7 @@ void blocks_declare(const struct calls *calls, bool single, struct text *out)
         {"above", "void", "real *, const real *, const real *"},
         {"is", "void", "real *, const real *, int, const int32_t *, size_t, const ptrdiff_t *, ptrdiff_t"},
         {"where", "void",
-         "real *, const real *, int, size_t, const ptrdiff_t *, const int32_t *, ptrdiff_t, const int32_t *, "
+         "real *, int, const real *, int, size_t, const ptrdiff_t *, const int32_t *, ptrdiff_t, const int32_t *, "
          "ptrdiff_t, const real *"},
         {"top", "void", "real *, int32_t *, const real *, size_t"},
         {"tops", "void", "real *, int32_t *, const real *, size_t, const ptrdiff_t *, size_t, ptrdiff_t, int"},

@@ -35,7 +35,10 @@ struct blocks {
     bool skips;            /* dry: something is read whose neighbours along the last axis lie apart */
     unsigned calls, plain; /* dry: operations that are calls, and parts that are loops of their own */
     bool functions;        /* dry: some of these are functions that vectors are much better at */
-    unsigned chosen;       /* gathers around what is printed: their rows are no one else's */
+    const char *dest; /* where the next result had best be put, which is no row there, and how that lies; else NULL */
+    const struct affine *dest_place;
+    bool put;        /* it was put there */
+    unsigned chosen; /* gathers around what is printed: their rows are no one else's */
     vec(struct made_row) made;
 };
 
@@ -68,6 +71,8 @@ bool views_can_member(struct blocks *s, const struct member *m);
 void views_find_outside(struct blocks *s, const struct phase *ph);
 void views_open_outside(struct blocks *s);
 void views_close_outside(struct blocks *s);
+/* All of what a concat is made of becomes one row, if it can. */
+void views_take_part(struct blocks *s, ir_id id, const struct index *at);
 /* Whether what each phase of a group sums over can be a long row. */
 bool views_can_go_along(struct body *b, const struct group *g);
 /* The axes whose places are compared with integers there: bit k for axis k. */

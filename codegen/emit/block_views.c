@@ -5,7 +5,7 @@
 
 enum {
     TURNS_MOST = 16,
-    WAYS_MOST = 4,
+    WAYS_MOST = 5,
     GUARDS_INT = 2,
     GUARDS_MOST = 2,
     VIEW_AXES = 8 /* see views.h of the kernels */
@@ -302,6 +302,16 @@ bool views_can_go_along(struct body *b, const struct group *g)
     return can;
 }
 
+void views_take_part(struct blocks *s, ir_id id, const struct index *at)
+{
+    int64_t all = 1;
+    for (unsigned k = 0; k < s->n_axes && all < INT32_MAX; k++) all *= size_bound(s->b->u->sizes, s->size[k]);
+    if (all < ROW_SHORT || !views_can(s, id, at)) return;
+    s->apart = true;
+    s->run = s->n_axes;
+    s->last = s->first + s->n_axes - 1;
+}
+
 /* ---- integers ---- */
 
 static struct row integers(struct blocks *s, ir_id id, const struct index *at)
@@ -443,7 +453,7 @@ static void find_choices(struct blocks *s, const struct ir_node *n, ir_id *id, s
 }
 
 static bool print_choices(struct blocks *s, const struct ir_node *n, const struct index *at, const char *to,
-                          struct row *r)
+                          const char *dest, struct row *r)
 {
     struct unit *u = s->b->u;
     struct choices c = {.n_which = 0};
@@ -468,13 +478,15 @@ static bool print_choices(struct blocks *s, const struct ir_node *n, const struc
         place[i] = emit_affine(s->b, &c.place[i].at.at[0], PREC_COND);
     }
     places[3] = c.has_above ? rows_place(s, &c.above) : none;
+    places[4] = dest ? *s->dest_place : none;
     for (unsigned w = 0; w < WAYS_MOST; w++) way[w] = &places[w];
     struct view v;
     view_along(s, way, WAYS_MOST, &v);
-    *r = to || !g.spare ? place_for(s, to) : g;
-    emit_line(s->b, "nnrt_b_where_%s(%s, %s, %s, %d, %s, %s, %s, %s, %s, %s, %s);", f_of(s), s->n, r->text,
-              direct ? views_address(s, &x) : g.text, !direct, views_from(s), table_of(s, &v, WAYS_MOST), array[0],
-              place[0], array[1], place[1], c.has_above ? views_address(s, &c.above) : "0");
+    *r = dest ? (struct row){dest, false, false} : to || !g.spare ? place_for(s, to) : g;
+    s->put = dest != NULL;
+    emit_line(s->b, "nnrt_b_where_%s(%s, %s, %d, %s, %d, %s, %s, %s, %s, %s, %s, %s);", f_of(s), s->n, r->text,
+              dest != NULL, direct ? views_address(s, &x) : g.text, !direct, views_from(s), table_of(s, &v, WAYS_MOST),
+              array[0], place[0], array[1], place[1], c.has_above ? views_address(s, &c.above) : "0");
     rows_call(s, "where");
     return true;
 }
@@ -505,7 +517,9 @@ static bool print_is(struct blocks *s, const struct ir_node *n, const struct ind
 
 bool views_special(struct blocks *s, const struct ir_node *n, const struct index *at, const char *to, struct row *r)
 {
-    if (print_choices(s, n, at, to, r) || print_above(s, n, at, to, r) || print_is(s, n, at, to, r)) return true;
+    const char *dest = s->dest;
+    s->dest = NULL;
+    if (print_choices(s, n, at, to, dest, r) || print_above(s, n, at, to, r) || print_is(s, n, at, to, r)) return true;
     if (n->op == OP_eq && node_of(s, n->arg[0])->type == IR_INT) {
         struct row a = integers(s, n->arg[0], at), b = integers(s, n->arg[1], at);
         *r = place_for(s, to);

@@ -436,9 +436,17 @@ void rows_print(struct blocks *s, const struct member *m)
         return;
     }
     v->held = false;
+    if (map && s->apart && !constant && v->reserved != to_root && !v->local) {
+        s->dest = to_root ? place_text(s, m, v->root, &at) : address_of(s, emit_memory(s->b, &a));
+        s->dest_place = &place;
+    }
+    s->put = false;
     struct row r = rows_of(s, m->node, &at);
+    bool put = s->put;
+    s->dest = NULL;
+    s->put = false;
     v->held = true;
-    rows_store(s, m, &at, r);
+    if (!put) rows_store(s, m, &at, r);
 }
 
 /* ---- loops ---- */
@@ -739,18 +747,6 @@ static struct index target(struct blocks *s, const struct ir_node *n, ir_size be
     return to;
 }
 
-/* A part of a concat whose rows are short: all of it is one. */
-static void settle_part(struct blocks *s, const struct ir_node *n, uint32_t part, const struct index *at, bool settled)
-{
-    int64_t all = 1;
-    for (unsigned k = 0; k < s->n_axes && all < INT32_MAX; k++) all *= size_bound(s->b->u->sizes, s->size[k]);
-    bool short_row = !settled || row_bound(s) < ROW_SHORT || s->plain;
-    if (n->op != OP_concat || !short_row || all < ROW_SHORT || !views_can(s, n->arg[part], at)) return;
-    s->apart = true;
-    s->run = s->n_axes;
-    s->last = s->first + s->n_axes - 1;
-}
-
 bool emit_block_part(struct body *b, const struct group *g, uint32_t part, ir_size before)
 {
     struct blocks s;
@@ -770,7 +766,7 @@ bool emit_block_part(struct body *b, const struct group *g, uint32_t part, ir_si
     s.run = 0;
     if (n->type != IR_REAL) return false;
     bool settled = settle_row(&s);
-    settle_part(&s, n, part, &at, settled);
+    if (n->op == OP_concat && (!settled || row_bound(&s) < ROW_SHORT || s.plain)) views_take_part(&s, n->arg[part], &at);
     if (!settled && !s.apart) return false;
     if (n->op == OP_scatter && rows_step(&place, s.last) != 1) return false;
     uint32_t outer = b->serial;

@@ -60,7 +60,7 @@ enum { VIEW_AXES = 8 };
             i += (turns - 1) * some;                                                                                   \
             go[0] += (ptrdiff_t)turns - 1;                                                                             \
             turn = turns - 1;                                                                                          \
-        } else if (by == 1)                                                                                                   \
+        } else if (by == 1)                                                                                            \
             SOME(to[q] = from[q])                                                                                      \
         else                                                                                                           \
             for (size_t q = 0; q < some; q++) to[q] = from[(ptrdiff_t)q * by];                                         \
@@ -93,9 +93,9 @@ static void copy_i32(size_t n, int32_t *y, const int32_t *x)
 }
 
 /* is: x where the number in `which` is that of the place, else 0; three ways: x, which and places. `row`: x is a row
- * already. where: x where `one` is p1 and, of those that are given, `two` is p2 and c is above 0; four ways. top: the
- * most of x and where it is, number `turn` of what is looked at. tops: of `many`, `apart` in memory; at least two; with
- * `above` what is not above 0 counts as 0. */
+ * already. where: x where `one` is p1 and, of those that are given, `two` is p2 and c is above 0; `lay`: put where the
+ * fifth way says. top: the most of x and where it is, number `turn` of what is looked at. tops: of `many`, `apart` in
+ * memory; at least two; with `above` what is not above 0 counts as 0. */
 /* within: x where p1 and what goes on from it is below size1, and likewise p2 if there is a size2; else 0; three ways:
  * x, p1, p2. */
 #define POOLS(T, f)                                                                                                    \
@@ -161,20 +161,21 @@ static void copy_i32(size_t n, int32_t *y, const int32_t *x)
                 to[q] = found[q * b1] == here + (int32_t)(q * b2) ? from[q * b0] : 0;                                  \
         VIEW_END(3)                                                                                                    \
     }                                                                                                                  \
-    static void where_##f(size_t n, T *y, const T *x, int row, size_t at, const ptrdiff_t *v, const int32_t *one,      \
-                          ptrdiff_t p1, const int32_t *two, ptrdiff_t p2, const T *c)                                  \
+    static void where_##f(size_t n, T *y, int lay, const T *x, int row, size_t at, const ptrdiff_t *v,                 \
+                          const int32_t *one, ptrdiff_t p1, const int32_t *two, ptrdiff_t p2, const T *c)              \
     {                                                                                                                  \
         const int32_t k1 = (int32_t)p1, k2 = (int32_t)p2;                                                              \
-        const int even_steps = (row || v[2] == 1) && v[3] == 1 && (!two || v[4] == 1) && (!c || v[5] == 1);            \
-        VIEW_BEGIN(4)                                                                                                  \
+        const int even_steps =                                                                                         \
+            (row || v[2] == 1) && v[3] == 1 && (!two || v[4] == 1) && (!c || v[5] == 1) && (!lay || v[6] == 1);        \
+        VIEW_BEGIN(5)                                                                                                  \
         const T *const from = row ? x + i : x + go[0];                                                                 \
         const int32_t *const w1 = one + go[1], *const w2 = two ? two + go[2] : w1;                                     \
         const T *const above = c ? c + go[3] : from;                                                                   \
-        T *const to = y + i;                                                                                           \
+        T *const to = lay ? y + go[4] : y + i;                                                                         \
         if (!even_steps)                                                                                               \
             for (ptrdiff_t q = 0; q < (ptrdiff_t)some; q++) {                                                          \
                 const int yes = w1[q * v[3]] == k1 && (!two || w2[q * v[4]] == k2) && !(c && above[q * v[5]] <= 0);    \
-                to[q] = yes ? from[row ? q : q * v[2]] : 0;                                                            \
+                to[lay ? q * v[6] : q] = yes ? from[row ? q : q * v[2]] : 0;                                           \
             }                                                                                                          \
         else if (two && c)                                                                                             \
             SOME(WHERE(T, (w1[q] == k1) & (w2[q] == k2), above[q] <= 0 ? 0 : e))                                       \
@@ -182,7 +183,7 @@ static void copy_i32(size_t n, int32_t *y, const int32_t *x)
             SOME(WHERE(T, (w1[q] == k1) & (w2[q] == k2), e))                                                           \
         else                                                                                                           \
             SOME(WHERE(T, w1[q] == k1, above[q] <= 0 ? 0 : e))                                                         \
-        VIEW_END(4)                                                                                                    \
+        VIEW_END(5)                                                                                                    \
     }                                                                                                                  \
     static void top_##f(size_t n, T *best, int32_t *where, const T *x, size_t turn)                                    \
     {                                                                                                                  \
