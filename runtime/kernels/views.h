@@ -43,9 +43,12 @@ enum { VIEW_AXES = 8 };
 #define SOME(step)                                                                                                     \
     {                                                                                                                  \
         const size_t even = some & ~(size_t)15;                                                                        \
-        NNRT_APART for (size_t q = 0; q < even; q++) step;                                                   \
+        NNRT_APART for (size_t q = 0; q < even; q++) step;                                                             \
         for (size_t q = even; q < some; q++) step;                                                                     \
     }
+
+/* In loops with loads on a condition, of which gcc 12 makes wrong vectors. */
+#define ALONE __asm__ volatile("")
 
 #define VIEWS(T, f)                                                                                                    \
     static void view_##f(size_t n, T *y, const T *x, size_t at, const ptrdiff_t *v)                                    \
@@ -109,6 +112,7 @@ static void copy_i32(size_t n, int32_t *y, const int32_t *x)
         const int there = (size_t)g1 < (size_t)size1 && (!size2 || (size_t)g2 < (size_t)size2);                        \
         if (b1 || b2)                                                                                                  \
             for (ptrdiff_t q = 0; q < (ptrdiff_t)some; q++) {                                                          \
+                ALONE;                                                                                                 \
                 const int is =                                                                                         \
                     (size_t)(g1 + q * b1) < (size_t)size1 && (!size2 || (size_t)(g2 + q * b2) < (size_t)size2);        \
                 to[q] = is ? x[first + q * b0] : 0;                                                                    \
@@ -157,8 +161,10 @@ static void copy_i32(size_t n, int32_t *y, const int32_t *x)
         if (b0 == 1 && b1 == 1 && b2 == 0)                                                                             \
             SOME(CHOOSE_IF(found[q] == here, from[q], T))                                                              \
         else                                                                                                           \
-            for (ptrdiff_t q = 0; q < (ptrdiff_t)some; q++)                                                            \
+            for (ptrdiff_t q = 0; q < (ptrdiff_t)some; q++) {                                                          \
+                ALONE;                                                                                                 \
                 to[q] = found[q * b1] == here + (int32_t)(q * b2) ? from[q * b0] : 0;                                  \
+            }                                                                                                          \
         VIEW_END(3)                                                                                                    \
     }                                                                                                                  \
     static void where_##f(size_t n, T *y, int lay, const T *x, int row, size_t at, const ptrdiff_t *v,                 \
@@ -174,6 +180,7 @@ static void copy_i32(size_t n, int32_t *y, const int32_t *x)
         T *const to = lay ? y + go[4] : y + i;                                                                         \
         if (!even_steps)                                                                                               \
             for (ptrdiff_t q = 0; q < (ptrdiff_t)some; q++) {                                                          \
+                ALONE;                                                                                                 \
                 const int yes = w1[q * v[3]] == k1 && (!two || w2[q * v[4]] == k2) && !(c && above[q * v[5]] <= 0);    \
                 to[lay ? q * v[6] : q] = yes ? from[row ? q : q * v[2]] : 0;                                           \
             }                                                                                                          \
