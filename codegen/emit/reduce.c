@@ -356,6 +356,20 @@ void emit_phase(struct body *b, const struct group *g, const struct phase *ph)
     if (ph->n_inner) b->corner.is = false;
 }
 
+/* Reductions written out, positions among them: those are kept byte by byte, which may be anything's bytes for all a compiler
+ * knows, so that it would not make vectors of a loop over places that have nothing to do with each other. */
+static bool keeps_positions(const struct body *b, const struct group *g)
+{
+    bool any = false;
+    for (uint32_t k = 0; k < g->phases.n; k++) {
+        const struct phase *ph = &g->phases.at[k];
+        if (ph->n_inner && reduce_steps(b, g, ph) != STEPS_WRITTEN_OUT) return false;
+        for (uint32_t i = 0; i < ph->members.n; i++)
+            any = any || (reduce_is(b, &ph->members.at[i]) && reduce_is_index(node_of(b, ph->members.at[i].node)));
+    }
+    return any && !b->u->o->std_c99;
+}
+
 void emit_loops(struct body *b, const struct group *g)
 {
     if (rowwise_flat(b, g)) return;
@@ -369,7 +383,7 @@ void emit_loops(struct body *b, const struct group *g)
     if (axes)
         collapse_open(b, g, axes);
     else
-        open_elements(b, g->outer, g->n_outer, 0, elements && touches_many(b, g, &g->phases.at[0]));
+        open_elements(b, g->outer, g->n_outer, 0, elements ? touches_many(b, g, &g->phases.at[0]) : keeps_positions(b, g));
     if (emit_any_loop(g->outer, g->n_outer)) emit_open_block(b);
     for (b->phase = 0; b->phase < g->phases.n; b->phase++) emit_phase(b, g, &g->phases.at[b->phase]);
     if (axes)

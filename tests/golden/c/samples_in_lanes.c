@@ -4,6 +4,13 @@
 #include <math.h>
 #include <string.h>
 
+/* No turn of the loop reads what another writes: more arrays than gcc would find that out of. */
+#if defined __GNUC__ && !defined __clang__ && !defined __TINYC__
+#define SAMPLES_IN_LANES_EACH _Pragma("GCC ivdep")
+#else
+#define SAMPLES_IN_LANES_EACH
+#endif
+
 static uint64_t nnrt_mix(uint64_t z)
 {
     z ^= z >> 30;
@@ -1039,6 +1046,7 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
     for (size_t j = 0; j < 3; j++) {
         for (size_t k = 0; k < 6; k++) {
             for (size_t l = 0; l < 3; l++) {
+                SAMPLES_IN_LANES_EACH
                 for (size_t i4 = 0; i4 < 8; i4++) {
                     samples_in_lanes_real best1 = -INFINITY;
                     int32_t most1 = 0;
@@ -1069,6 +1077,7 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
     for (size_t j = 0; j < 3; j++) {
         for (size_t k = 0; k < 3; k++) {
             for (size_t l = 0; l < 3; l++) {
+                SAMPLES_IN_LANES_EACH
                 for (size_t i4 = 0; i4 < 8; i4++) {
                     samples_in_lanes_real best3 = -INFINITY;
                     int32_t most2 = 0;
@@ -1178,6 +1187,7 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
     for (size_t j = 0; j < 3; j++) {
         for (size_t k = 0; k < 6; k++) {
             for (size_t l = 0; l < 3; l++) {
+                SAMPLES_IN_LANES_EACH
                 for (size_t i4 = 0; i4 < 8; i4++) {
                     samples_in_lanes_real best1 = -INFINITY;
                     int32_t most1_i = 0;
@@ -1209,6 +1219,7 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
     for (size_t j = 0; j < 3; j++) {
         for (size_t k = 0; k < 3; k++) {
             for (size_t l = 0; l < 3; l++) {
+                SAMPLES_IN_LANES_EACH
                 for (size_t i4 = 0; i4 < 8; i4++) {
                     samples_in_lanes_real best3 = -INFINITY;
                     int32_t most2_i = 0;
