@@ -38,12 +38,17 @@ unsigned code_kinds(const struct ir_entry *entries)
 }
 
 /* Most models are only trained or only asked, and none is before it is initialised: of a code in parts that comes at
- * once, with the one entry point that can be called then if it is one alone. */
-static unsigned at_once(const struct backend *b, unsigned kinds)
+ * once, or where nothing initialises the gradient. What has no step and is short comes in one: to begin a text takes as
+ * long as some of its functions. */
+static unsigned at_once(const struct backend *b, const struct ir_entry *entries)
 {
-    unsigned first = kinds & INITIALISERS, others = kinds & ~first;
-    if (!b->in_parts) return kinds;
-    return !first ? lowest(kinds) : others == lowest(others) ? kinds : first;
+    enum { NODES_SHORT = 500 };
+    unsigned kinds = code_kinds(entries), first = kinds & INITIALISERS, others = kinds & ~first;
+    uint32_t nodes = 0;
+    for (int i = 0; i < ENTRY_KINDS; i++) nodes += entries[i].present && entries[i].graph ? entries[i].graph->n : 0;
+    if (!b->in_parts || (!(kinds >> ENTRY_STEP) && nodes <= NODES_SHORT)) return kinds;
+    if (first) return others == lowest(others) ? kinds : first;
+    return kinds & 1u << ENTRY_GRAD ? 1u << ENTRY_GRAD : lowest(kinds);
 }
 
 const struct emitted *code_text(struct nngen_program *owner, const struct ir_program *p, const struct ir_entry *entries,
@@ -102,7 +107,7 @@ static struct code *build(struct nngen_program *owner, const struct ir_program *
 static struct code *build_first(struct nngen_program *owner, const struct ir_program *p, const struct ir_entry *entries,
                                 const struct backend *b, bool single, char why[ERROR_ROOM])
 {
-    unsigned all = code_kinds(entries), kinds = at_once(b, all);
+    unsigned all = code_kinds(entries), kinds = at_once(b, entries);
     struct code *c = build(owner, p, entries, b, single, kinds, why);
     if (!c || kinds == all) return c;
     c->later = calloc(1, sizeof *c->later);
