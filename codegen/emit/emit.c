@@ -8,6 +8,7 @@
 #include "codegen/emit/entry.h"
 #include "codegen/emit/selfcheck.h"
 #include "codegen/emit/tiled.h"
+#include "codegen/emit/twins.h"
 
 #include <math.h>
 #include <string.h>
@@ -97,6 +98,15 @@ static void print_apart(const struct header *h, struct text *out)
                 h->upper, h->upper, h->upper, h->upper, h->upper, h->upper);
 }
 
+/* What functions that are called for many arrays may know of them. */
+static void print_alone(const struct header *h, struct text *out)
+{
+    text_printf(out, "/* No other pointer leads to the same array. */\n"
+                     "#if defined __GNUC__ || defined __TINYC__\n#define %s_ALONE __restrict\n"
+                     "#elif defined __cplusplus\n#define %s_ALONE\n#else\n#define %s_ALONE restrict\n#endif\n\n",
+                h->upper, h->upper, h->upper);
+}
+
 /* With --trap-nan. */
 static void print_trap(const struct header *h, struct text *out)
 {
@@ -165,6 +175,8 @@ struct emission { /* what all entry points have together */
     struct calls calls;
     struct quotes quotes;
     struct pieces functions;
+    struct twins *twins;
+    struct text shared; /* functions made of these */
     const struct ir_shape **table; /* by constant data: its shape, if it is read */
     bool cut;
     size_t most; /* bytes of workspace of an entry point until now */
@@ -221,6 +233,7 @@ static bool emit_one(struct emission *m, const struct ir_entry *e, const struct 
     struct arena *scratch = &m->h.p->context->scratch[0];
     struct arena_mark mark = arena_mark(scratch);
     struct unit *u = emit_unit_new(m->h.p, e, forward, m->h.o, m->h.abi, m->h.prefix, &m->calls);
+    if (u && !m->h.suffix && !m->h.o->line_directives && pass_runs(m->h.p, PASS_same)) twins_begin(m->twins, u);
     if (u) finish_one(m, u, out);
     arena_rewind(scratch, mark);
     return u != NULL;
@@ -277,16 +290,19 @@ static void print_head(struct emission *m, struct emitted *out, struct text *hea
     if (m->h.o->style == EMIT_FILE) {
         header_print(&m->h, &out->h);
         print_file_head(m->h.p, &m->h, &m->calls, head);
-        if (m->cut || m->calls.tiled.n || m->calls.convs.n) print_apart(&m->h, head);
+        if (m->cut || m->calls.tiled.n || m->calls.convs.n || m->shared.n) print_apart(&m->h, head);
+        if (m->shared.n) print_alone(&m->h, head);
         tiled_print(&m->h, &m->calls, head);
         conv_print(&m->h, &m->calls, head);
         print_tables(m->h.p, &m->h, m->table, &plain, head);
+        text_putn(head, m->shared.s, m->shared.n);
         text_printf(head, "size_t %s_work_size(void)\n{\n    return sizeof(%s_work);\n}\n", m->h.prefix, m->h.prefix);
     } else {
         print_jit_head(&m->h, &m->calls, head);
         conv_declare(&m->calls, m->h.o->single, head);
         conv_print(&m->h, &m->calls, head);
         print_tables(m->h.p, &m->h, m->table, &plain, head);
+        text_putn(head, m->shared.s, m->shared.n);
     }
 }
 
@@ -322,6 +338,8 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
     *out = (struct emitted){.c = text_new(a), .h = text_new(a), .abi = abi};
     for (int i = 0; i < 2; i++) p->context->scratch[i].oom = a->oom;
     struct arena_mark mark = arena_mark(&p->context->scratch[1]);
+    m.twins = twins_new(a);
+    m.shared = text_new(a);
     quotes_init(&m.quotes, a, &p->context->sources);
     for (int kind = 0; kind < ENTRY_KINDS; kind++) m.h.present[kind] = is_present(p, &entries[kind], abi, (enum ir_entry_kind)kind);
     for (int kind = 0; kind < ENTRY_KINDS; kind++) {
@@ -342,6 +360,7 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
         desc_define(&m.h, &newline);
         pieces_take(&m.functions, &newline);
     }
+    twins_join(m.twins, &m.h, &m.functions, &m.shared);
     print_head(&m, out, &head);
     join(&out->c, &head, &m.functions);
     if (o->line_directives && o->style == EMIT_FILE) emit_line_map(&out->c, c_name(a, &m.h));

@@ -1,6 +1,7 @@
 #include "codegen/emit/entry.h"
 
 #include "codegen/emit/lanes.h"
+#include "codegen/emit/twins.h"
 
 #include "codegen/ir/loop.h"
 
@@ -224,13 +225,18 @@ static void print_part(struct function *f, struct quotes *q, uint32_t part)
     struct text *inner = emit_begin(u);
     struct body b = {.u = u, .out = inner, .indent = 1, .made = u->made, .used = &f->used,
                      .pointers = &f->pointers, .quotes = q, .last_kind = ""};
+    bool twins = u->twins && !u->part_names;
     f->used.part = part;
     b.serial = b.function_serial = b.next_serial = u->next_serial + 1;
     if (u->shared) print_free(&b, part);
     for (; u->next_group < u->groups.n && u->groups.at[u->next_group].part == part; u->next_group++) {
+        size_t from = inner->n;
+        uint32_t pointers = f->pointers.n;
         emit_group(&b, &u->groups.at[u->next_group]);
         emit_comment_end(&b);
+        if (twins) twins_take(u->twins, &b, inner, from, pointers);
     }
+    if (twins) twins_end(u->twins, &b);
     u->next_serial = b.next_serial;
     print_prologue(f);
     b.out = f->out;

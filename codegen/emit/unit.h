@@ -270,6 +270,7 @@ struct unit { /* one entry point, or the body of a loop */
     const ids *copies; /* nodes that are held for that */
     const char *prefix, *upper, *real_type;
     struct calls *calls;
+    struct twins *twins; /* what may be shared is taken out of the text; NULL: nothing is */
     struct value *value; /* by node */
     struct corner *corner; /* by node: what nobody reads of it. NULL: all is read */
     struct root_state *root;

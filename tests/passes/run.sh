@@ -15,7 +15,7 @@ fail() {
 all=$("$nngen" --help | sed -n 's/^  --without=//p' | tr ',' ' ')
 [ "$(echo "$all" | wc -w)" -ge 10 ] || fail 'the passes are not listed'
 : >useful
-for model in attention conv loop; do
+for model in attention conv loop blocks; do
   from=$tests/passes/$model.nn passes=
   rm -f ./*.o
   "$nngen" "$from" --dtype f64 --prefix all -o all.c || fail "$model"
