@@ -226,6 +226,13 @@ static void finish_one(struct emission *m, struct unit *u, struct emitted *out)
     find_tables(m, u);
 }
 
+/* Reading the text again takes longer than libtcc does for a short one. */
+static bool may_share(const struct header *h, const struct unit *u)
+{
+    enum { LONG = 128 };
+    return (h->o->style == EMIT_FILE || u->groups.n >= LONG) && !h->suffix && !h->o->line_directives && pass_runs(h->p, PASS_same);
+}
+
 /* One entry point after the other, each in the same memory, as their workspaces are. With `forward` that comes too, if it is
  * like the other's beginning; else nothing does and the result is false. */
 static bool emit_one(struct emission *m, const struct ir_entry *e, const struct ir_entry *forward, struct emitted *out)
@@ -233,7 +240,7 @@ static bool emit_one(struct emission *m, const struct ir_entry *e, const struct 
     struct arena *scratch = &m->h.p->context->scratch[0];
     struct arena_mark mark = arena_mark(scratch);
     struct unit *u = emit_unit_new(m->h.p, e, forward, m->h.o, m->h.abi, m->h.prefix, &m->calls);
-    if (u && !m->h.suffix && !m->h.o->line_directives && pass_runs(m->h.p, PASS_same)) twins_begin(m->twins, u);
+    if (u && may_share(&m->h, u)) twins_begin(m->twins, u);
     if (u) finish_one(m, u, out);
     arena_rewind(scratch, mark);
     return u != NULL;

@@ -89,6 +89,12 @@ static bool may_be_written(const struct reading *r, bool array, const char *behi
     return (array && !indexed) || (before > r->key.s && before[-1] == '&');
 }
 
+static void put_mark(struct text *t, char mark, uint32_t number)
+{
+    text_char(t, mark);
+    text_char(t, (char)number);
+}
+
 static bool take_argument(struct reading *r, struct twin_arg x, const char *behind, const char *instead)
 {
     uint32_t i = 0;
@@ -102,8 +108,10 @@ static bool take_argument(struct reading *r, struct twin_arg x, const char *behi
     }
     else if (!join_names(r, &r->twin->args.at[i], &x))
         return false;
-    text_printf(&r->body, "%c%c%s", TWIN_ARG, (int)i + 1, instead);
-    text_printf(&r->key, "%c%c%s", TWIN_ARG, (int)i + 1, instead);
+    put_mark(&r->body, TWIN_ARG, i + 1);
+    put_mark(&r->key, TWIN_ARG, i + 1);
+    text_put(&r->body, instead);
+    text_put(&r->key, instead);
     r->s = behind;
     return true;
 }
@@ -321,7 +329,7 @@ static bool take_word(struct reading *r)
     if (declared && !r->depth && !is_own(r, w)) return false;
     int local = find_local(r, w, declared);
     if (local) {
-        text_printf(&r->key, "%c%c", TWIN_LOCAL, local);
+        put_mark(&r->key, TWIN_LOCAL, (uint32_t)local);
         text_putn(&r->body, w.s, w.n);
         r->s += w.n;
         return true;
