@@ -1,5 +1,6 @@
 """Times one training step of seven workloads, interleaved in one run: what nngen emits, built by gcc; the same through libtcc; NumPy;
-PyTorch and C with OpenBLAS where installed; C written by hand as fast as the machine goes, where a folder of it is given.
+PyTorch and C with OpenBLAS where installed; C written by hand as fast as the machine goes, where a folder of it is given. The floor is
+what the step's multiply-adds take at the most that the machine makes, measured in between.
 
     python3 bench/compare.py NNGEN [--hand FOLDER] [w1 w3 ...]      medians in microseconds, and ratios
     python3 bench/compare.py NNGEN --verify [w1 ...]                loss and every gradient against NumPy in float64
@@ -19,6 +20,26 @@ FLAGS = "-O3 -march=native -std=gnu99 -fno-trapping-math -w -fPIC".split()
 BY_HAND = "-O3 -march=native -ffast-math -w -fPIC".split()
 HAND_MADE = FLAGS + ["-fno-thread-jumps"]
 ROUNDS = 15
+FLOOR = """
+#ifdef __AVX512F__
+typedef float lanes __attribute__((vector_size(64)));
+#elif defined __AVX__
+typedef float lanes __attribute__((vector_size(32)));
+#else
+typedef float lanes __attribute__((vector_size(16)));
+#endif
+enum { CHAINS = 12, LANES = sizeof(lanes) / sizeof(float) };
+int at_once(void) { return CHAINS * LANES; }
+float multiply_add(long n, float by, float plus)
+{
+    lanes a[CHAINS], x = by + (lanes){0}, y = plus + (lanes){0};
+    for (int i = 0; i < CHAINS; i++) a[i] = y * (float)i;
+    while (n--)
+        for (int i = 0; i < CHAINS; i++) a[i] = a[i] * x + y;
+    for (int i = 1; i < CHAINS; i++) a[0] += a[i];
+    return a[0][0];
+}
+"""
 
 # The models, what their inputs are called, and in which order their parameters are the peers' p0, p1, ...
 BLOCK = "ln1.gain ln1.bias attn.given.W attn.given.b attn.out.W attn.out.b ln2.gain ln2.bias up.W up.b down.W down.b".split()
@@ -27,6 +48,14 @@ MODELS = {
     "w1": ("two_layer", [], "x y", None), "w2": ("xor", [], "x y", None), "w3": ("mlp", [], "image label", None),
     "w3b1": ("mlp", ["N=1"], "image label", None), "w4": ("conv", [], "x label", None), "w5": ("char_rnn", [], "x next", None),
     "w6": ("gpt", [], "x next", GPT),
+}
+# Multiply-adds of a step's products: each forward, by its weights, and by its input unless that is the model's own.
+dense = lambda n, *widths: sum(n * a * b * (3 if i else 2) for i, (a, b) in enumerate(zip(widths, widths[1:])))
+WORK = {
+    "w1": dense(64, 1000, 100, 10), "w3": dense(64, 784, 128, 10), "w3b1": dense(1, 784, 128, 10),
+    "w4": 64 * (2 * 24 * 24 * 8 * 25 + 3 * 8 * 8 * 16 * 8 * 25) + 3 * 64 * (256 * 128 + 128 * 10),
+    "w5": 3 * 32 * 16 * (128 * 512 + 128 * 64),
+    "w6": 3 * 256 * (2 * (12 * 128 * 128 + 2 * 64 * 128) + 128 * 256),
 }
 
 def run(*words):
@@ -146,10 +175,19 @@ def loops_for(f, seconds=0.02):
         if time.perf_counter() - start > seconds: return n
         n *= 2
 
+def floor(w, folder):
+    """A function that makes about as many multiply-adds as the step, in as many chains as the machine takes at once."""
+    with open(f"{folder}/floor.c", "w") as f: f.write(FLOOR)
+    run("gcc", *FLAGS, "-shared", f"{folder}/floor.c", "-o", f"{folder}/floor.so")
+    lib = ctypes.CDLL(f"{folder}/floor.so"); lib.multiply_add.argtypes = [ctypes.c_long, ctypes.c_float, ctypes.c_float]
+    n = WORK[w] // lib.at_once()
+    return lambda: lib.multiply_add(n, 0.5, 1.0)
+
 def compare(nngen, w, hand):
     with tempfile.TemporaryDirectory() as folder:
         so, seconds = emit(nngen, w, folder)
         runs = {"emitted": load(so, w), **peers(w, hand, folder)}
+        if w in WORK: runs["floor"] = floor(w, folder)
         loops = {k: loops_for(f) for k, f in runs.items()}; times = {k: [] for k in runs}; times["libtcc"] = []; ready = []
         for i in range(ROUNDS):
             for k, f in runs.items():
@@ -158,10 +196,14 @@ def compare(nngen, w, hand):
                 times[k].append((time.perf_counter() - start) / loops[k] * 1e6)
             if i % 5 == 0:
                 figures = jit(nngen, w); times["libtcc"].append(figures["step_us"]); ready.append(figures["ready_ms"])
-    base = float(np.median(times["emitted"]))
     print(f"{w}, {MODELS[w][0]}.nn: gcc took {seconds:.1f} s; a gradient through libtcc after {np.median(ready):.1f} ms")
-    for k, v in sorted(times.items(), key=lambda kv: np.median(kv[1])):
-        print(f"  {k:9s} {np.median(v):10.2f} us  [{min(v):.2f} .. {max(v):.2f}]  {np.median(v) / base:6.2f} x emitted")
+    took = {k: float(np.median(v)) for k, v in times.items()}
+    others = sorted((k for k in took if k in ("OpenBLAS", "NumPy", "PyTorch")), key=took.get)
+    beside = [k for k in ("floor", "by hand", *others[:1]) if k in took]
+    print(f"  {'':9s} {'us':>10s}  {'spread':22s}" + "".join(f"{'of ' + k:>12s}" for k in beside))
+    for k in sorted(took, key=took.get):
+        spread = f"[{min(times[k]):.2f} .. {max(times[k]):.2f}]"
+        print(f"  {k:9s} {took[k]:10.2f}  {spread:22s}" + "".join(f"{took[k] / took[b]:12.2f}" for b in beside))
 
 def main(words):
     if not words or words[0].startswith("-"): print(__doc__); return 2

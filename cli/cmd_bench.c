@@ -145,7 +145,7 @@ static void put_table(struct buffer *b, const struct timing *t, size_t n, uint64
         put_cell(b, t[i].forward * 1e6, "%.2f");
         put_cell(b, t[i].grad < 0 ? -1 : t[i].grad * 1e6, "%.2f");
         put_cell(b, t[i].step < 0 ? -1 : t[i].step * 1e6, "%.2f");
-        put_cell(b, 2e-9 * (double)multiply_adds / whole, "%.3f");
+        put_cell(b, multiply_adds ? 2e-9 * (double)multiply_adds / whole : -1, "%.3f");
         buffer_put(b, "\n");
     }
     buffer_printf(b, "%llu multiply-adds, %zu bytes of workspace\n", (unsigned long long)multiply_adds, bytes);
