@@ -1,8 +1,9 @@
 #define _DEFAULT_SOURCE /* madvise */
 #include "base/arena.h"
 
+#include "base/directives.h"
+
 #include <assert.h>
-#include <stdio.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +81,8 @@ static void add_block(struct arena *a, size_t need)
     a->top = b;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+/* Not zeroed. */
+static void *take(struct arena *a, size_t size)
 {
     if (size > SIZE_MAX / 2) run_out(a);
     size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
@@ -90,7 +92,12 @@ void *arena_alloc(struct arena *a, size_t size)
     void *p = a->top->bytes + a->top->at;
     a->top->at += size;
     a->used += size;
-    return memset(p, 0, size);
+    return p;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+    return memset(take(a, size), 0, size);
 }
 
 void *arena_array(struct arena *a, size_t n, size_t size)
@@ -101,22 +108,24 @@ void *arena_array(struct arena *a, size_t n, size_t size)
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
-    char *p = arena_alloc(a, n + 1);
+    if (n > SIZE_MAX / 2) run_out(a);
+    char *p = take(a, n + 1);
     if (n) memcpy(p, s, n);
+    p[n] = 0;
     return p;
 }
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
-    char most[128];
+    char most[256];
     va_list ap;
     va_start(ap, fmt);
-    int n = vsnprintf(most, sizeof most, fmt, ap);
+    size_t n = directives_print(most, sizeof most, fmt, ap);
     va_end(ap);
-    if ((size_t)n < sizeof most) return arena_strndup(a, most, (size_t)n);
-    char *p = arena_alloc(a, (size_t)n + 1);
+    if (n < sizeof most) return arena_strndup(a, most, n);
+    char *p = arena_alloc(a, n + 1);
     va_start(ap, fmt);
-    vsnprintf(p, (size_t)n + 1, fmt, ap);
+    directives_print(p, n + 1, fmt, ap);
     va_end(ap);
     return p;
 }

@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include "base/directives.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,16 +14,21 @@ struct text text_new(struct arena *a)
     return t;
 }
 
+/* Room for n more bytes and the NUL. */
+static void make_room(struct text *t, size_t n)
+{
+    size_t cap = t->cap * 2;
+    if (t->n + n + 1 <= t->cap) return;
+    while (cap < t->n + n + 1) cap *= 2;
+    char *p = arena_alloc(t->arena, cap);
+    memcpy(p, t->s, t->n);
+    t->s = p;
+    t->cap = cap;
+}
+
 void text_putn(struct text *t, const char *s, size_t n)
 {
-    if (t->n + n + 1 > t->cap) {
-        size_t cap = t->cap * 2;
-        while (cap < t->n + n + 1) cap *= 2;
-        char *p = arena_alloc(t->arena, cap);
-        memcpy(p, t->s, t->n);
-        t->s = p;
-        t->cap = cap;
-    }
+    make_room(t, n);
     memcpy(t->s + t->n, s, n);
     t->n += n;
     t->s[t->n] = 0;
@@ -39,18 +46,12 @@ void text_char(struct text *t, char c)
 
 void text_vprintf(struct text *t, const char *fmt, va_list ap)
 {
-    char small[256];
-    va_list again;
-    va_copy(again, ap);
-    int n = vsnprintf(small, sizeof small, fmt, ap);
-    if ((size_t)n < sizeof small)
-        text_putn(t, small, (size_t)n);
-    else {
-        char *p = arena_alloc(t->arena, (size_t)n + 1);
-        vsnprintf(p, (size_t)n + 1, fmt, again);
-        text_putn(t, p, (size_t)n);
+    size_t room = t->cap - t->n, n = directives_print(t->s + t->n, room, fmt, ap);
+    if (n >= room) {
+        make_room(t, n);
+        directives_print(t->s + t->n, n + 1, fmt, ap);
     }
-    va_end(again);
+    t->n += n;
 }
 
 void text_printf(struct text *t, const char *fmt, ...)
@@ -121,10 +122,9 @@ void text_hex(struct text *t, double x)
         return;
     }
     uint64_t frac = (uint64_t)ldexp(m - 1, 52);
-    char digits[14];
-    snprintf(digits, sizeof digits, "%013llx", (unsigned long long)frac);
-    int n = 13;
-    while (n > 0 && digits[n - 1] == '0') n--;
+    char digits[13];
+    int n = 0;
+    for (; frac; frac = frac << 4 & (((uint64_t)1 << 52) - 1)) digits[n++] = "0123456789abcdef"[frac >> 48];
     text_printf(t, "%s0x1%s%.*sp%+d", x < 0 ? "-" : "", n ? "." : "", n, digits, e - 1);
 }
 

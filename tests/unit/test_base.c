@@ -1,5 +1,7 @@
 #include "base/context.h"
+#include "base/directives.h"
 
+#include <limits.h>
 #include <locale.h>
 #include <math.h>
 #include <setjmp.h>
@@ -119,6 +121,53 @@ static void test_reals_print_shortest_and_read_back(void **state)
     }
 }
 
+/* In rooms that are too small, too. */
+static void same_as_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void same_as_printf(const char *fmt, ...)
+{
+    for (size_t room = 0; room < 100; room = room < 4 ? room + 1 : room * 2) {
+        char ours[128], theirs[128];
+        va_list ap;
+        memset(ours, '?', sizeof ours);
+        memset(theirs, '?', sizeof theirs);
+        va_start(ap, fmt);
+        size_t n = directives_print(ours, room, fmt, ap);
+        va_end(ap);
+        va_start(ap, fmt);
+        int m = vsnprintf(theirs, room, fmt, ap);
+        va_end(ap);
+        assert_int_equal(n, m);
+        assert_memory_equal(ours, theirs, sizeof ours);
+    }
+}
+
+static void test_directives_print_as_the_library_does(void **state)
+{
+    (void)state;
+    static const int small[] = {0, 1, -1, 9, 10, -10, 99999, INT_MAX, INT_MIN};
+    static const long long large[] = {0, 1, -1, 1234567890123, LLONG_MAX, LLONG_MIN};
+    static const char *const word[] = {"", "a", "abc", "nine char", "\xc3\xa4\xc3\xb6"};
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++) {
+        int x = small[i];
+        same_as_printf("%d %i %+d|%5d|%-5d|%05d|%+05d|%*d|%-*d", x, x, x, x, x, x, x, 7, x, 7, x);
+        same_as_printf("%u %x %X|%4u|%04x|%-12X|%*u", (unsigned)x, (unsigned)x, (unsigned)x, (unsigned)x, (unsigned)x,
+                       (unsigned)x, -6, (unsigned)x);
+    }
+    for (size_t i = 0; i < sizeof large / sizeof *large; i++) {
+        long long x = large[i];
+        same_as_printf("%lld %llu %llx %ld %lu %zu %zx|%24lld|%-24llu|%016llx", x, (unsigned long long)x, (unsigned long long)x,
+                       (long)x, (unsigned long)x, (size_t)x, (size_t)x, x, (unsigned long long)x, (unsigned long long)x);
+    }
+    for (size_t i = 0; i < sizeof word / sizeof *word; i++) {
+        const char *s = word[i];
+        same_as_printf("%s", s);
+        same_as_printf("<%s> 100%% %c%s|%5s|%-5s|%.2s|%.*s|%.*s|%-*.*s|", s, 'c', s, s, s, s, 0, s, -1, s, 6, 3, s);
+    }
+    same_as_printf("none %%%%");
+    same_as_printf("%.3d %#x", 5, 255u); /* not ours */
+    same_as_printf("%.1f %s", 0.25, "after");
+}
+
 static const char *hex_text(double x)
 {
     struct text t = text_new(&ctx.arena);
@@ -220,6 +269,7 @@ int main(void)
             TEST(test_arena_jumps_when_it_runs_out), TEST(test_arena_rewinds_and_zeroes),
             TEST(test_vec_grows_and_keeps),          TEST(test_names_are_interned),
             TEST(test_the_nearest_name_is_a_slip_away), TEST(test_reals_print_shortest_and_read_back),
+            TEST(test_directives_print_as_the_library_does),
             TEST(test_hex_floats_read_back),         TEST(test_numbers_read_as_far_as_they_go),
             TEST(test_places_count_lines_and_code_points), TEST(test_a_diagnostic_shows_line_and_caret),
             TEST(test_errors_stop_at_twenty),
