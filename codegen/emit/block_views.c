@@ -456,14 +456,15 @@ static bool print_choices(struct blocks *s, const struct ir_node *n, const struc
                           const char *dest, struct row *r)
 {
     struct unit *u = s->b->u;
-    struct choices c = {.n_which = 0};
+    struct choices c; /* it is large: only its counts are set */
     struct index inner = *at;
     struct access x;
     struct affine none = affine_size(0), places[WAYS_MOST];
     const struct affine *way[WAYS_MOST];
     const char *array[GUARDS_INT] = {"0", "0"}, *place[GUARDS_INT] = {"0", "0"};
     ir_id id = 0;
-    if (!s->apart) return false;
+    c.n_which = 0;
+    c.has_above = false;
     find_choices(s, n, &id, &inner, &c);
     if (!c.n_which || c.n_which + c.has_above < 2) return false;
     access_follow(u, id, &inner, &x);
@@ -519,7 +520,7 @@ bool views_special(struct blocks *s, const struct ir_node *n, const struct index
 {
     const char *dest = s->dest;
     s->dest = NULL;
-    if (print_choices(s, n, at, to, dest, r) || print_above(s, n, at, to, r) || print_is(s, n, at, to, r)) return true;
+    if ((s->apart && print_choices(s, n, at, to, dest, r)) || print_above(s, n, at, to, r) || print_is(s, n, at, to, r)) return true;
     if (n->op == OP_eq && node_of(s, n->arg[0])->type == IR_INT) {
         struct row a = integers(s, n->arg[0], at), b = integers(s, n->arg[1], at);
         *r = place_for(s, to);

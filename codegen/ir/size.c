@@ -208,18 +208,28 @@ ir_size size_const(struct ir_sizes *t, int64_t v)
     return intern(t, (struct poly){.n = v ? 1 : 0, .term = &x});
 }
 
+/* Most sizes are plain numbers, whose sums and products nearly always are. */
+static bool plain(ir_size a, ir_size b)
+{
+    return a < FIRST && b < FIRST;
+}
+
 ir_size size_add(struct ir_sizes *t, ir_size a, ir_size b)
 {
+    if (plain(a, b) && (uint64_t)a + b < FIRST) return a + b;
     return combine(t, a, b, 1);
 }
 
 ir_size size_sub(struct ir_sizes *t, ir_size a, ir_size b)
 {
+    if (plain(a, b) && a >= b) return a - b;
     return combine(t, a, b, -1);
 }
 
 ir_size size_mul(struct ir_sizes *t, ir_size a, ir_size b)
 {
+    if (plain(a, b) && (uint64_t)a * b < FIRST) return (ir_size)((uint64_t)a * b);
+    if (a == 1 || b == 1) return a == 1 ? b : a;
     if (a == SIZE_BAD || b == SIZE_BAD) return SIZE_BAD;
     struct term ca, cb;
     struct poly pa = poly_of(t, a, &ca), pb = poly_of(t, b, &cb);
@@ -232,6 +242,7 @@ ir_size size_mul(struct ir_sizes *t, ir_size a, ir_size b)
 ir_size size_div(struct ir_sizes *t, ir_size a, ir_size b)
 {
     if (a == SIZE_BAD || b == SIZE_BAD || b == 0) return SIZE_BAD;
+    if (plain(a, b)) return a % b ? SIZE_BAD : a / b;
     struct term ca, cb;
     struct poly pa = poly_of(t, a, &ca), pb = poly_of(t, b, &cb);
     t->work.n = 0; /* what is left of a */
@@ -251,6 +262,10 @@ ir_size size_div(struct ir_sizes *t, ir_size a, ir_size b)
 bool size_known(const struct ir_sizes *t, ir_size s, int64_t *v)
 {
     if (s == SIZE_BAD) return false;
+    if (s < FIRST) {
+        *v = s;
+        return true;
+    }
     struct term c;
     struct poly p = poly_of(t, s, &c);
     if (p.n > 1 || (p.n == 1 && p.term[0].degree)) return false;
@@ -290,6 +305,7 @@ int64_t size_at(const struct ir_sizes *t, ir_size s, const int64_t *dims)
 static int64_t extreme(const struct ir_sizes *t, ir_size s, bool most)
 {
     if (s == SIZE_BAD) return most ? INT64_MAX : INT64_MIN;
+    if (s < FIRST) return s;
     struct term c;
     struct poly p = poly_of(t, s, &c);
     int64_t sum = 0;
