@@ -369,6 +369,7 @@ void emit(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS]
     }
     twins_join(m.twins, &m.h, &m.functions, &m.shared);
     print_head(&m, out, &head);
+    out->declarations = head.n;
     join(&out->c, &head, &m.functions);
     if (o->line_directives && o->style == EMIT_FILE) emit_line_map(&out->c, c_name(a, &m.h));
     arena_rewind(&p->context->scratch[1], mark);

@@ -52,6 +52,7 @@ struct emit_holder { /* a value that holds memory when most of it is in use */
 
 struct emitted {
     struct text c, h;    /* JIT: only c */
+    size_t declarations; /* bytes at the beginning of c in which every function that it calls and has not is declared */
     struct abi *abi;
     size_t work_bytes;   /* memory the entry points need beside the caller's arrays */
     size_t ram_bytes;    /* that, and params, state and what the optimizer keeps */
@@ -74,12 +75,5 @@ const char *name_prefix(struct arena *a, const char *name);
 /* --dump=plan: groups, steps, buffers, offsets. */
 void emit_plan_dump(const struct ir_program *p, const struct ir_entry entries[ENTRY_KINDS], const struct emit_options *o,
                     struct text *out);
-
-/* What JIT text may call: bound with tcc_add_symbol. Ends with NULLs. Defined by the host, whose math they are; the
- * emitter only knows the names: C's <math.h> functions in ops.def's texts, memset memcpy, and nnrt_*. */
-struct jit_symbol {
-    const char *name;
-    const void *address;
-};
 
 #endif

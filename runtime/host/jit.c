@@ -10,6 +10,7 @@
 #include "runtime/host/host.h"
 #include "runtime/kernels/nnrt.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -180,7 +181,6 @@ struct bound {
     const char *name;
     void (*function)(void);
 };
-/* What libtcc calls behind the text's back for conversions that the machine has no instruction for. */
 static double from_u64(uint64_t x)
 {
     return (double)x;
@@ -203,21 +203,73 @@ static uint64_t to_u64_single(float x)
 
 #define F(name) {#name, (void (*)(void))name}
 #define BOTH(name) F(name), F(name##f)
-static const struct bound libc_symbols[] = {
+/* What libtcc calls behind the text's back: among the rest for conversions that the machine has no instruction for. */
+static const struct bound implied_symbols[] = {
     F(memset), F(memcpy), F(memmove),
     {"__floatundidf", (void (*)(void))from_u64}, {"__floatundisf", (void (*)(void))from_u64_single},
     {"__fixunsdfdi", (void (*)(void))to_u64}, {"__fixunssfdi", (void (*)(void))to_u64_single},
+};
+static const struct bound libc_symbols[] = {
     BOTH(fabs), BOTH(floor), BOTH(ceil), BOTH(rint), BOTH(trunc), BOTH(exp), BOTH(exp2), BOTH(expm1), BOTH(log), BOTH(log2),
     BOTH(log1p), BOTH(sqrt), BOTH(cbrt), BOTH(sin), BOTH(cos), BOTH(tan), BOTH(asin), BOTH(acos), BOTH(atan), BOTH(sinh),
     BOTH(cosh), BOTH(tanh), BOTH(asinh), BOTH(acosh), BOTH(atanh), BOTH(erf), BOTH(erfc), BOTH(lgamma), BOTH(pow), BOTH(atan2),
     BOTH(hypot), BOTH(fmod), BOTH(fmax), BOTH(fmin), BOTH(copysign), BOTH(ldexp),
 };
 
-static void bind(TCCState *s, const char *name, void (*function)(void))
+/* All that can be declared, by the hash of the names; filled once. */
+enum { PLACES = 2048 };
+static struct bound place[PLACES];
+static size_t n_places;
+
+static struct bound *place_of(const char *name, size_t n)
+{
+    size_t i = (size_t)hash_bytes(0, name, n) % PLACES;
+    while (place[i].name && (strncmp(place[i].name, name, n) || place[i].name[n])) i = (i + 1) % PLACES;
+    return &place[i];
+}
+
+static void keep(const char *name, void (*function)(void))
+{
+    struct bound *b = place_of(name, strlen(name));
+    assert(n_places < PLACES / 2);
+    n_places += !b->name;
+    *b = (struct bound){name, function};
+}
+
+static void keep_all(void)
+{
+    if (n_places) return;
+    for (size_t i = 0; i < sizeof libc_symbols / sizeof *libc_symbols; i++)
+        keep(libc_symbols[i].name, libc_symbols[i].function);
+    for (const struct nnrt_symbol *n = nnrt_symbols; n->name; n++) keep(n->name, n->function);
+    for (const struct nnrt_symbol *n = nnrt_blocks(); n->name; n++) keep(n->name, n->function);
+    for (const struct nnrt_symbol *n = nnrt_rows(); n->name; n++) keep(n->name, n->function);
+}
+
+static void bind(TCCState *s, const struct bound *b)
 {
     void *at;
-    memcpy(&at, &function, sizeof at);
-    tcc_add_symbol(s, name, at);
+    memcpy(&at, &b->function, sizeof at);
+    tcc_add_symbol(s, b->name, at);
+}
+
+static bool in_name(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* What the text declares, n bytes at its beginning: the names before brackets. To know all there are would take libtcc longer
+ * than to compile a short text. */
+static void bind_declared(TCCState *s, const char *text, size_t n)
+{
+    keep_all();
+    for (size_t i = 0; i < sizeof implied_symbols / sizeof *implied_symbols; i++) bind(s, &implied_symbols[i]);
+    for (const char *at = text; (at = memchr(at, '(', n - (size_t)(at - text))); at++) {
+        const char *name = at;
+        while (name > text && in_name(name[-1])) name--;
+        const struct bound *b = place_of(name, (size_t)(at - name));
+        if (at > name && b->name) bind(s, b);
+    }
 }
 
 /* ---- compiling ---- */
@@ -255,19 +307,15 @@ static bool relocate(TCCState *s, struct code *c, char why[ERROR_ROOM])
 #endif
 }
 
-static bool compile_text(struct code *c, const char *text, char why[ERROR_ROOM])
+static bool compile_text(struct code *c, const struct emitted *text, char why[ERROR_ROOM])
 {
     TCCState *s = tcc_new();
     if (!s) return false;
     tcc_set_error_func(s, why, keep_message);
     tcc_set_options(s, "-nostdlib -nostdinc -Werror");
     bool ok = tcc_set_output_type(s, TCC_OUTPUT_MEMORY) == 0;
-    for (size_t i = 0; i < sizeof libc_symbols / sizeof *libc_symbols; i++)
-        bind(s, libc_symbols[i].name, libc_symbols[i].function);
-    for (const struct nnrt_symbol *n = nnrt_symbols; n->name; n++) bind(s, n->name, n->function);
-    for (const struct nnrt_symbol *n = nnrt_blocks(); n->name; n++) bind(s, n->name, n->function);
-    for (const struct nnrt_symbol *n = nnrt_rows(); n->name; n++) bind(s, n->name, n->function);
-    ok = ok && tcc_compile_string(s, text) == 0 && relocate(s, c, why);
+    bind_declared(s, text->c.s, text->declarations);
+    ok = ok && tcc_compile_string(s, text->c.s) == 0 && relocate(s, c, why);
 #ifdef NNGEN_TCC_RELOCATE_TWO
     tcc_delete(s);
 #else
@@ -302,7 +350,7 @@ static bool jit_build(struct code *c, const struct emitted *text, char why[ERROR
     if (guest_ready()) {
         int left = setjmp(out);
         if (left == 0)
-            ok = compile_text(c, text->c.s, why);
+            ok = compile_text(c, text, why);
         else {
             dirty = true;
             free_blocks();

@@ -460,7 +460,7 @@ static bool jit(const char *text, char why[ERROR_ROOM], struct code *c)
 {
     static const struct ir_entry entries[ENTRY_KINDS] = {[ENTRY_OPT_INIT] = {.present = true}};
     char copy[400];
-    struct emitted e = {.c = {.s = copy}};
+    struct emitted e = {.c = {.s = copy}, .declarations = strlen(text)};
     snprintf(copy, sizeof copy, "%s", text);
     *c = (struct code){.backend = &backend_tcc, .entries = entries, .kinds = 1u << ENTRY_OPT_INIT};
     return backend_tcc.build(c, &e, why);
