@@ -11,45 +11,63 @@ void emit_calls_block(struct unit *u, const char *name)
     vec_push(u->p->tables->arena, &c->blocks, name);
 }
 
+static const struct {
+    const char *name, *result, *arguments;
+} others[] = {
+    {"copy", "void", "real *, const real *"},
+    {"fill", "void", "real *, const real *"},
+    {"take", "void", "real *, const real *, size_t"},
+    {"put", "void", "real *, size_t, const real *"},
+    {"sum", "double", "const real *"},
+    {"most", "real", "const real *, real"},
+    {"least", "real", "const real *, real"},
+    {"gather_sums", "void", "double *, const real *"},
+    {"rounded", "void", "real *, const double *"},
+    {"column_sums", "void", "real *, size_t, const real *, size_t"},
+    {"int_lt", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
+    {"int_le", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
+    {"int_eq", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
+    {"int_ne", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
+    {"turn", "void", "size_t, const real *, size_t, real *"},
+    {"view", "void", "real *, const real *, size_t, const ptrdiff_t *"},
+    {"within", "void",
+     "real *, const real *, size_t, const ptrdiff_t *, ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t"},
+    {"lay", "void", "real *, size_t, const ptrdiff_t *, const real *"},
+    {"lay_sums", "void", "real *, size_t, const ptrdiff_t *, const real *"},
+    {"view_i32", "void", "int32_t *, const int32_t *, size_t, const ptrdiff_t *"},
+    {"lay_i32", "void", "int32_t *, size_t, const ptrdiff_t *, const int32_t *"},
+    {"copy_i32", "void", "int32_t *, const int32_t *"},
+    {"places_i32", "void", "int32_t *, size_t, const ptrdiff_t *, ptrdiff_t"},
+    {"same", "void", "real *, const int32_t *, size_t, const int32_t *, size_t"},
+    {"real_of", "void", "real *, const int32_t *, size_t"},
+    {"above", "void", "real *, const real *, const real *"},
+    {"is", "void", "real *, const real *, int, const int32_t *, size_t, const ptrdiff_t *, ptrdiff_t"},
+    {"where", "void",
+     "real *, int, const real *, int, size_t, const ptrdiff_t *, const int32_t *, ptrdiff_t, const int32_t *, "
+     "ptrdiff_t, const real *"},
+    {"top", "void", "real *, int32_t *, const real *, size_t"},
+    {"tops", "void", "real *, int32_t *, const real *, size_t, const ptrdiff_t *, size_t, ptrdiff_t, int"},
+};
+
+/* Behind the number of elements. What is neither of the table nor an operation is two of these at once. */
+static const char *arguments_of(const char *name, const char **result)
+{
+    *result = "void";
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+        if (!strcmp(others[k].name, name)) {
+            *result = others[k].result;
+            return others[k].arguments;
+        }
+    for (int op = 0; op < OP_COUNT; op++)
+        if (!strcmp(ir_ops[op].name, name))
+            return ir_ops[op].arity == 1   ? "real *, const real *"
+                   : ir_ops[op].arity == 2 ? "real *, const real *, size_t, const real *, size_t"
+                                           : "real *, const real *, const real *, const real *";
+    return "real *, const real *, size_t, const real *, size_t, const real *, size_t";
+}
+
 void blocks_declare(const struct calls *calls, bool single, struct text *out)
 {
-    static const struct {
-        const char *name, *result, *arguments;
-    } others[] = {
-        {"copy", "void", "real *, const real *"},
-        {"fill", "void", "real *, const real *"},
-        {"take", "void", "real *, const real *, size_t"},
-        {"put", "void", "real *, size_t, const real *"},
-        {"sum", "double", "const real *"},
-        {"most", "real", "const real *, real"},
-        {"least", "real", "const real *, real"},
-        {"gather_sums", "void", "double *, const real *"},
-        {"rounded", "void", "real *, const double *"},
-        {"column_sums", "void", "real *, size_t, const real *, size_t"},
-        {"int_lt", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
-        {"int_le", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
-        {"int_eq", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
-        {"int_ne", "void", "real *, int32_t, int32_t, int32_t, int32_t"},
-        {"turn", "void", "size_t, const real *, size_t, real *"},
-        {"view", "void", "real *, const real *, size_t, const ptrdiff_t *"},
-        {"within", "void",
-         "real *, const real *, size_t, const ptrdiff_t *, ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t"},
-        {"lay", "void", "real *, size_t, const ptrdiff_t *, const real *"},
-        {"lay_sums", "void", "real *, size_t, const ptrdiff_t *, const real *"},
-        {"view_i32", "void", "int32_t *, const int32_t *, size_t, const ptrdiff_t *"},
-        {"lay_i32", "void", "int32_t *, size_t, const ptrdiff_t *, const int32_t *"},
-        {"copy_i32", "void", "int32_t *, const int32_t *"},
-        {"places_i32", "void", "int32_t *, size_t, const ptrdiff_t *, ptrdiff_t"},
-        {"same", "void", "real *, const int32_t *, size_t, const int32_t *, size_t"},
-        {"real_of", "void", "real *, const int32_t *, size_t"},
-        {"above", "void", "real *, const real *, const real *"},
-        {"is", "void", "real *, const real *, int, const int32_t *, size_t, const ptrdiff_t *, ptrdiff_t"},
-        {"where", "void",
-         "real *, int, const real *, int, size_t, const ptrdiff_t *, const int32_t *, ptrdiff_t, const int32_t *, "
-         "ptrdiff_t, const real *"},
-        {"top", "void", "real *, int32_t *, const real *, size_t"},
-        {"tops", "void", "real *, int32_t *, const real *, size_t, const ptrdiff_t *, size_t, ptrdiff_t, int"},
-    };
     const char *f = single ? "f32" : "f64";
     for (int op = 0; op < OP_COUNT; op++)
         if (calls->lanes[op]) text_printf(out, "real nnrt_%s_%s(real);\n", ir_ops[op].name, f);
@@ -62,14 +80,7 @@ void blocks_declare(const struct calls *calls, bool single, struct text *out)
         text_printf(out, "void nnrt_gemm_few_plus_%s(%s, const real *, ptrdiff_t, ptrdiff_t);\n", f, matrices);
     if (calls->gemm_add) text_printf(out, "void nnrt_gemm_add_%s(real, %s);\n", f, matrices);
     for (uint32_t i = 0; i < calls->blocks.n; i++) {
-        const char *name = calls->blocks.at[i], *result = "void", *arguments = NULL;
-        for (size_t k = 0; k < sizeof others / sizeof *others; k++)
-            if (!strcmp(others[k].name, name)) result = others[k].result, arguments = others[k].arguments;
-        for (int op = 0; op < OP_COUNT && !arguments; op++)
-            if (!strcmp(ir_ops[op].name, name))
-                arguments = ir_ops[op].arity == 1   ? "real *, const real *"
-                            : ir_ops[op].arity == 2 ? "real *, const real *, size_t, const real *, size_t"
-                                                    : "real *, const real *, const real *, const real *";
+        const char *name = calls->blocks.at[i], *result, *arguments = arguments_of(name, &result);
         const char *typed = strstr(name, "_i32") ? "" : single ? "_f32" : "_f64";
         text_printf(out, "%s nnrt_b_%s%s(size_t, %s);\n", result, name, typed, arguments);
     }

@@ -97,6 +97,10 @@ bool views_relu(struct blocks *s, const struct ir_node *n, const struct index *a
 /* Choices by sign and by integers, and what compares these. False: it is something else. */
 bool views_special(struct blocks *s, const struct ir_node *n, const struct index *at, const char *to, struct row *r);
 
+/* ---- block_pairs.c ---- */
+/* An operation together with one that it alone reads, if there is a call for both; `to`: where the result must lie, or NULL. */
+bool rows_pair(struct blocks *s, const struct ir_node *n, const struct index *at, const char *to, struct row *r);
+
 /* ---- block_columns.c ---- */
 /* The columns of an array added up, if that is all there is to do: one call. */
 bool rows_add_columns(struct blocks *s, const struct phase *ph, const struct member *m);

@@ -189,7 +189,7 @@ static struct row map_row(struct blocks *s, const struct ir_node *n, const struc
 {
     struct row x[3];
     struct row y = {to, false, false};
-    if (views_special(s, n, at, to, &y)) return y;
+    if (views_special(s, n, at, to, &y) || rows_pair(s, n, at, to, &y)) return y;
     for (uint32_t i = 0; i < n->n_arg; i++) {
         x[i] = rows_of(s, n->arg[i], at);
         if (n->n_arg != 2) x[i] = rows_spread(s, x[i]);

@@ -342,10 +342,11 @@ void emit_plan(struct unit *u)
     if (u->o->openmp && u->o->style == EMIT_FILE && u->entry->kind >= ENTRY_FORWARD && !u->outer) emit_share(u);
     cut_parts(u);
     emit_place_values(u);
-    if (u->o->style == EMIT_JIT || u->shared) return; /* who waits for it has memory; threads need their order */
-    if (!pass_runs(u->p, PASS_order)) return;
-    const uint32_t *back, *order = emit_order(u, &back);
     size_t as_written = emit_work_bytes(u);
+    bool far = u->entry->kind == ENTRY_STEP && as_written > NEAR_BYTES; /* and with updates at the end, as they were written */
+    if (u->o->style == EMIT_JIT && !far) return; /* who waits for it has memory */
+    if (u->shared || !pass_runs(u->p, PASS_order)) return; /* threads need their order */
+    const uint32_t *back, *order = emit_order(u, &back);
     if (!order) return;
     emit_put_in_order(u, order);
     emit_place_values(u);

@@ -13,11 +13,13 @@
 #define T float
 #define F f32
 #include "runtime/kernels/few.h"
+#include "runtime/kernels/pairs.h"
 #undef T
 #undef F
 #define T double
 #define F f64
 #include "runtime/kernels/few.h"
+#include "runtime/kernels/pairs.h"
 #undef T
 #undef F
 
@@ -183,6 +185,7 @@ FEW(double, f64)
 #define BLOCK3(name, x32, x64) ENTRY(name)
 const struct nnrt_symbol NAME(nnrt_blocks, ISA)[] = {
 #include "runtime/kernels/block_ops.h"
+    PAIRS(PAIR_ENTRY)
     ENTRY(copy) ENTRY(fill) ENTRY(take) ENTRY(put) ENTRY(gather_sums)
     ENTRY(view) ENTRY(within) ENTRY(lay) ENTRY(lay_sums) ENTRY(same) ENTRY(real_of) ENTRY(above) ENTRY(is) ENTRY(where) ENTRY(top) ENTRY(tops)
     {"nnrt_b_view_i32", FUNCTION(view_i32)}, {"nnrt_b_lay_i32", FUNCTION(lay_i32)}, {"nnrt_b_copy_i32", FUNCTION(copy_i32)},

@@ -522,6 +522,56 @@ static void test_whole_numbers_of_rows_are_compared(void **state)
         }
 }
 
+static const struct {
+    const char *name;
+    int one, two; /* 0 adds, 1 subtracts, 2 multiplies, 3 subtracts from */
+} pairs[] = {
+    {"add_add", 0, 0}, {"add_sub", 0, 1}, {"add_mul", 0, 2}, {"add_minus", 0, 3}, {"sub_add", 1, 0}, {"sub_sub", 1, 1},
+    {"sub_mul", 1, 2}, {"sub_minus", 1, 3}, {"mul_add", 2, 0}, {"mul_sub", 2, 1}, {"mul_mul", 2, 2}, {"mul_minus", 2, 3},
+};
+
+static double after(int op, double x, double y)
+{
+    return op == 0 ? x + y : op == 1 ? x - y : op == 2 ? x * y : y - x;
+}
+
+static const char *pair_name(const char *name, const char *f)
+{
+    static char text[64];
+    snprintf(text, sizeof text, "nnrt_b_%s_%s", name, f);
+    return text;
+}
+
+#define CHECK_PAIR(T, f, x, to)                                                                                        \
+    {                                                                                                                  \
+        typedef void pair(size_t, T *, const T *, size_t, const T *, size_t, const T *, size_t);                       \
+        pair *does = (pair *)kernel(s, pair_name(pairs[k].name, #f));                                              \
+        for (size_t q = 0; q < 220; q++) x[q] = (T)1 / (T)(3 + q * 7 % 31), to[q] = -7;                               \
+        does(n, to, x, way & 1, x + 40, way >> 1 & 1, x + 90, way >> 2 & 1);                                           \
+        for (size_t q = 0; q < 130; q++) {                                                                             \
+            const T one = (T)after(pairs[k].one, (double)x[way & 1 ? q : 0], (double)x[40 + (way & 2 ? q : 0)]);       \
+            const T two = (T)after(pairs[k].two, (double)one, (double)x[90 + (way & 4 ? q : 0)]);                      \
+            assert_true(to[q] == (q < n ? two : -7));                                                                  \
+        }                                                                                                              \
+    }
+
+static void test_pairs_of_operations_are_rounded_twice(void **state)
+{
+    (void)state;
+    static const size_t ns[] = {1, 7, 8, 15, 16, 33, 40};
+    for (size_t isa = 0; isa < sizeof few_tables / sizeof *few_tables; isa++) {
+        if (!isa_is_there(isa)) continue;
+        const struct nnrt_symbol *s = few_tables[isa];
+        for (size_t k = 0; k < sizeof pairs / sizeof *pairs; k++)
+            for (size_t i = 0; i < sizeof ns / sizeof *ns; i++)
+                for (int way = 1; way < 8; way++) {
+                    const size_t n = ns[i];
+                    CHECK_PAIR(float, f32, af, cf)
+                    CHECK_PAIR(double, f64, ad, cd)
+                }
+    }
+}
+
 static void test_symbols_are_found_by_name(void **state)
 {
     (void)state;
@@ -551,6 +601,7 @@ int main(void)
         cmocka_unit_test(test_rows_are_summed_and_searched),
         cmocka_unit_test(test_whole_numbers_of_rows_are_compared),
         cmocka_unit_test(test_matrices_are_turned_over),
+        cmocka_unit_test(test_pairs_of_operations_are_rounded_twice),
         cmocka_unit_test(test_symbols_are_found_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
