@@ -70,29 +70,6 @@ struct tally { /* a reduction on its way: a row of numbers so far, and for a pos
     ir_id of;                  /* a sum that is the most that another member found: that member */
 };
 
-/* sum(where(argmax(x) == i, x, 0)), of an earlier phase's position: the most there was. 0: it is none. */
-static ir_id is_most(struct blocks *s, const struct ir_node *n, const struct phase *ph)
-{
-    struct unit *u = s->b->u;
-    struct index at = index_argument(u, n, 0);
-    struct access a, e, side[2];
-    if (n->op != OP_sum || ph->n_inner != 1) return 0;
-    const struct ir_node *choice = views_operation(s, n->arg[0], &at, OP_select, &a);
-    if (!choice || !views_zero(s, choice->arg[2], &a.at)) return 0;
-    const struct ir_node *eq = views_operation(s, choice->arg[0], &a.at, OP_eq, &e);
-    if (!eq || node_of(s, eq->arg[0])->type != IR_INT) return 0;
-    for (unsigned i = 0; i < 2; i++) access_follow(u, eq->arg[i], &e.at, &side[i]);
-    unsigned which = node_of(s, side[0].base)->op == OP_iota;
-    const struct access *found = &side[which], *place = &side[1 - which];
-    const struct ir_node *most = node_of(s, found->base);
-    struct affine inner = affine_var((uint8_t)s->g->n_outer);
-    bool all = most->op == OP_argmax && u->value[found->base].held && u->value[found->base].group == s->b->group &&
-               u->value[found->base].phase < s->b->phase && node_of(s, place->base)->op == OP_iota &&
-               affine_equal(&place->at.at[0], &inner) && !found->flat &&
-               index_plain_axes(&found->at, most->shape, 0) == most->shape->rank && most->shape == n->shape;
-    return all && most->arg[0] == choice->arg[1] && choice == node_of(s, n->arg[0]) ? found->base : 0;
-}
-
 static bool is_many(const struct blocks *s, ir_size size)
 {
     int64_t n;
@@ -137,16 +114,12 @@ static const char *own_place(struct blocks *s, ir_id id)
 /* The most that is looked for may be a value itself: a later phase's. */
 static const char *place_of_most(struct blocks *s, const struct member *m)
 {
-    uint32_t now = s->b->phase;
     const char *place = NULL;
-    for (uint32_t p = now + 1; p < s->g->phases.n && !place; p++) {
+    for (uint32_t p = s->b->phase + 1; p < s->g->phases.n && !place; p++) {
         const struct phase *ph = &s->g->phases.at[p];
-        s->b->phase = p;
         for (uint32_t i = 0; i < ph->members.n && !place; i++)
-            if (is_most(s, node_of(s, ph->members.at[i].node), ph) == m->node)
-                place = own_place(s, ph->members.at[i].node);
+            if (reduce_most_of(s->b->u, s->g, p, ph->members.at[i].node) == m->node) place = own_place(s, ph->members.at[i].node);
     }
-    s->b->phase = now;
     return place;
 }
 
@@ -154,7 +127,7 @@ static void begin_tally(struct blocks *s, const struct member *m, const struct p
 {
     struct unit *u = s->b->u;
     const struct ir_node *n = node_of(s, m->node);
-    if ((t->of = is_most(s, n, ph))) return;
+    if ((t->of = reduce_most_of(u, s->g, s->b->phase, m->node))) return;
     t->real = n->op != OP_sum || bound_of(u, ph->inner, ph->n_inner) <= TERMS_REAL;
     t->row = scope_numbered(u->scope, n->op == OP_sum ? "acc" : "best", &u->next_number[n->op == OP_sum ? 4 : 5]);
     if (reduce_is_index(n)) {

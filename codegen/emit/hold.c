@@ -7,7 +7,7 @@
 #include <assert.h>
 
 /* An expression deeper than this is split: longer ones are hard to read, and libtcc has little room. */
-enum { DEPTH_MOST = 6, COST_MOST = 10000 };
+enum { DEPTH_MOST = 6, COST_MOST = 10000, TIMES_FEW = 3 };
 
 /* What costs no more is computed again by each reader. */
 static unsigned cheap(const struct unit *u, const struct ir_node *n)
@@ -88,6 +88,18 @@ static int is_stretched(const struct ir_node *n)
     return stretched;
 }
 
+/* Pools' gradients: a number is read two or three times, next to itself. */
+static unsigned few_times(const struct unit *u, const struct ir_node *n)
+{
+    int64_t times = 1, size;
+    for (unsigned k = 0; k < n->shape->rank; k++) {
+        if (n->attr[k] >= 0) continue;
+        if (!size_known(u->sizes, n->shape->dim[k], &size) || size > TIMES_FEW) return 1;
+        times *= size;
+    }
+    return u->in_lanes && times <= TIMES_FEW ? 2 : 1;
+}
+
 static void hold_arguments(struct unit *u, ir_id id)
 {
     const struct ir_node *n = ir_at(u->g, id);
@@ -113,7 +125,7 @@ static void hold_arguments(struct unit *u, ir_id id)
         break;
     case OP_expand:
         stretched = is_stretched(n);
-        if (stretched && u->value[n->arg[0]].cost > (stretched == 2 ? 0 : cheap(u, n))) hold_base(u, n->arg[0]);
+        if (stretched && u->value[n->arg[0]].cost > (stretched == 2 ? 0 : cheap(u, n) * few_times(u, n))) hold_base(u, n->arg[0]);
         break;
     case OP_window: case OP_place: hold_base(u, n->arg[0]); break;
     case OP_gather:

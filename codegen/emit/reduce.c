@@ -42,6 +42,37 @@ bool reduce_is_long_sum(const struct body *b, const struct ir_node *n)
     return n->op == OP_sum && !b->u->o->single && terms > SHORT_SUM;
 }
 
+/* The operation that is read there and computed where it is read; NULL: it is another. */
+static const struct ir_node *unheld(struct unit *u, ir_id id, const struct index *at, enum ir_op op, struct access *a)
+{
+    access_follow(u, id, at, a);
+    return ir_at(u->g, a->base)->op == op && !u->value[a->base].held && !a->n_guards ? ir_at(u->g, a->base) : NULL;
+}
+
+ir_id reduce_most_of(struct unit *u, const struct group *g, uint32_t phase, ir_id id)
+{
+    const struct ir_node *n = ir_at(u->g, id);
+    struct index at = index_argument(u, n, 0);
+    struct access a, e, side[2];
+    if (n->op != OP_sum || g->phases.at[phase].n_inner != 1) return 0;
+    const struct ir_node *choice = unheld(u, n->arg[0], &at, OP_select, &a);
+    if (!choice || choice != ir_at(u->g, n->arg[0])) return 0;
+    access_follow(u, choice->arg[2], &a.at, &e);
+    if (ir_at(u->g, e.base)->op != OP_const || ir_const_value(ir_at(u->g, e.base)) != 0) return 0;
+    const struct ir_node *eq = unheld(u, choice->arg[0], &a.at, OP_eq, &e);
+    if (!eq || ir_at(u->g, eq->arg[0])->type != IR_INT) return 0;
+    for (unsigned i = 0; i < 2; i++) access_follow(u, eq->arg[i], &e.at, &side[i]);
+    unsigned which = ir_at(u->g, side[0].base)->op == OP_iota;
+    const struct access *found = &side[which], *place = &side[1 - which];
+    const struct ir_node *most = ir_at(u->g, found->base);
+    const struct value *v = &u->value[found->base];
+    struct affine inner = affine_var(g->n_outer);
+    bool earlier = most->op == OP_argmax && v->held && &u->groups.at[v->group] == g && v->phase < phase;
+    bool same = earlier && ir_at(u->g, place->base)->op == OP_iota && affine_equal(&place->at.at[0], &inner) && !found->flat &&
+                index_plain_axes(&found->at, most->shape, 0) == most->shape->rank && most->shape == n->shape;
+    return same && most->arg[0] == choice->arg[1] ? found->base : 0;
+}
+
 enum steps reduce_steps(const struct body *b, const struct group *g, const struct phase *ph)
 {
     struct unit *u = b->u;
@@ -193,6 +224,7 @@ void reduce_end(struct body *b, ir_id id, const struct running *r)
     emit_store(b, id, &at, text);
     v->local = v->local || r->own;
     if (r->own) emit_trap(b, id, v->name);
+    if (r->index && r->brief) b->most = (struct most){id, r->name};
 }
 
 /* ---- phases ---- */
@@ -217,7 +249,8 @@ static void print_written_out(struct body *b, const struct group *g, const struc
         b->indent++;
         emit_open_block(b);
         b->picks = true;
-        for (uint32_t i = 0; i < ph->members.n; i++) print_step(b, ph->members.at[i].node, &r[i], g->n_outer, number);
+        for (uint32_t i = 0; i < ph->members.n; i++)
+            if (!r[i].found) print_step(b, ph->members.at[i].node, &r[i], g->n_outer, number);
         b->picks = false;
         b->indent--;
         emit_line(b, "}");
@@ -324,15 +357,23 @@ void reduce_phase(struct body *b, const struct group *g, const struct phase *ph,
     uint32_t outer = b->serial;
     struct running *r = arena_many(b->u->scratch, struct running, ph->members.n);
     int lanes = steps == STEPS_IN_LANES ? lanes_of(b, ph) : 0;
-    for (uint32_t i = 0; i < ph->members.n; i++)
-        if (reduce_is(b, &ph->members.at[i])) r[i] = reduce_begin(b, ph->members.at[i].node, steps, lanes, NULL);
+    bool all_found = steps == STEPS_WRITTEN_OUT;
+    for (uint32_t i = 0; i < ph->members.n; i++) {
+        ir_id id = ph->members.at[i].node;
+        bool found = steps == STEPS_WRITTEN_OUT && b->most.of && reduce_most_of(b->u, g, b->phase, id) == b->most.of;
+        all_found = all_found && found;
+        if (found)
+            r[i] = (struct running){.name = b->most.name, .brief = true, .found = true};
+        else if (reduce_is(b, &ph->members.at[i]))
+            r[i] = reduce_begin(b, id, steps, lanes, NULL);
+    }
     b->var[g->n_outer] = NULL;
     b->n_vars = (uint8_t)(g->n_outer + ph->n_inner);
-    if (steps == STEPS_WRITTEN_OUT)
+    if (steps == STEPS_WRITTEN_OUT && !all_found)
         print_written_out(b, g, ph, r);
     else if (steps == STEPS_IN_LANES)
         print_in_lanes(b, g, ph, r);
-    else if (!ph->n_inner || !emit_block_phase(b, g, ph, r)) {
+    else if (!all_found && (!ph->n_inner || !emit_block_phase(b, g, ph, r))) {
         open_elements(b, ph->inner, ph->n_inner, g->n_outer, ph->n_inner && touches_many(b, g, ph));
         if (emit_any_loop(ph->inner, ph->n_inner)) emit_open_block(b);
         print_steps(b, g, ph, r);
@@ -385,6 +426,7 @@ void emit_loops(struct body *b, const struct group *g)
     else
         open_elements(b, g->outer, g->n_outer, 0, elements ? touches_many(b, g, &g->phases.at[0]) : keeps_positions(b, g));
     if (emit_any_loop(g->outer, g->n_outer)) emit_open_block(b);
+    b->most.of = 0;
     for (b->phase = 0; b->phase < g->phases.n; b->phase++) emit_phase(b, g, &g->phases.at[b->phase]);
     if (axes)
         collapse_close(b, g, axes);

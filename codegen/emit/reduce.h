@@ -13,6 +13,7 @@ struct running { /* the running variable of a reduction */
     const char *name, *index;
     const char *lost; /* where sums are side by side: the sum's error */
     bool careful; /* name[0] + name[1], or name + lost, see sum.h of the kernels */
+    bool found;   /* the most that was found with its position */
     bool brief;   /* of so few terms that they are written out: in the type of the result */
     bool own;     /* the value's own variable */
     int lanes;    /* 0, or as many parts side by side: name[0..lanes) */
@@ -26,6 +27,8 @@ bool reduce_is_most(const struct ir_node *n);
 const char *reduce_worst(struct unit *u, const struct ir_node *n);
 /* In double precision: made with care. */
 bool reduce_is_long_sum(const struct body *b, const struct ir_node *n);
+/* sum(where(argmax(x) == i, x, 0)), of an earlier phase's position: the most there was. 0: it is none. */
+ir_id reduce_most_of(struct unit *u, const struct group *g, uint32_t phase, ir_id id);
 enum steps reduce_steps(const struct body *b, const struct group *g, const struct phase *ph);
 /* With `from`, a constant that is that. */
 struct running reduce_begin(struct body *b, ir_id id, enum steps steps, int lanes, const char *from);

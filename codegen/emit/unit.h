@@ -405,6 +405,7 @@ struct body {
     uint32_t scalar_serial;  /* the last block that said that it is no vector code */
     struct made *made;       /* by node */
     struct corner corner;    /* of the loops' variables: left out */
+    struct most { ir_id of; const char *name; } most; /* of the position found last, if its steps were written out: what is there */
     struct share share;      /* of the group being printed */
     bool in_guard;           /* inside a condition: no statement can be put before */
     bool picks;              /* choices are made without branches, see pick.h of the kernels */

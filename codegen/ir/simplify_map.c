@@ -128,7 +128,8 @@ static ir_id rule_select(struct ir_graph *g, const struct ir_node *n)
     if (is_value(g, b, 0) && masked_already(g, c, a)) return a;
     if (is_op(g, a, OP_select) && ir_at(g, a)->arg[0] == c) return simple3(g, OP_select, c, ir_at(g, a)->arg[1], b);
     if (is_op(g, b, OP_select) && ir_at(g, b)->arg[0] == c) return simple3(g, OP_select, c, a, ir_at(g, b)->arg[2]);
-    return 0;
+    ir_id id = simple_ordered_choice(g, n);
+    return id ? id : simple_masked_pool(g, n);
 }
 
 simple_rule *simple_map_rule(enum ir_op op)

@@ -15,6 +15,7 @@ typedef ir_id simple_rule(struct ir_graph *g, const struct ir_node *n);
 simple_rule *simple_map_rule(enum ir_op op);
 simple_rule *simple_shape_rule(enum ir_op op);
 simple_rule simple_window, simple_overlap, simple_sum_of_parts;
+simple_rule simple_ordered_choice, simple_masked_pool, simple_sum_of_pool; /* of select; of sum */
 
 ir_id simple1(struct ir_graph *g, enum ir_op op, ir_id a); /* elementwise */
 ir_id simple2(struct ir_graph *g, enum ir_op op, ir_id a, ir_id b);

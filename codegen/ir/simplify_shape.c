@@ -281,7 +281,8 @@ static ir_id rule_reduce(struct ir_graph *g, const struct ir_node *n)
     for (unsigned i = 0; i < x.shape->rank; i++) ones &= !(n->attr[0] >> i & 1) || x.shape->dim[i] == 1;
     if (ones) return reshaped(g, n->arg[0], n->shape);
     if (x.op == OP_neg && n->op == OP_sum) return simple1(g, OP_neg, like(g, n, x.arg[0], n->attr));
-    return x.op == OP_expand ? reduce_expand(g, n, &x) : 0;
+    ir_id id = x.op == OP_expand ? reduce_expand(g, n, &x) : 0;
+    return id || n->op != OP_sum ? id : simple_sum_of_pool(g, n);
 }
 
 /* ---- products ---- */

@@ -1060,16 +1060,7 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
                         best1 = nnrt_pick_f32(more2, t5, best1);
                         most1 = nnrt_pick_i32(more2, 1, most1);
                     }
-                    samples_in_lanes_real acc1 = 0;
-                    {
-                        const samples_in_lanes_real t6 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
-                        acc1 += nnrt_pick_f32((most1 == (int32_t)0), t6, 0.0f);
-                    }
-                    {
-                        const samples_in_lanes_real t7 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
-                        acc1 += nnrt_pick_f32((most1 == (int32_t)1), t7, 0.0f);
-                    }
-                    sum1[j * 144 + k * 24 + l * 8 + i4] = acc1;
+                    sum1[j * 144 + k * 24 + l * 8 + i4] = best1;
                 }
             }
         }
@@ -1091,14 +1082,7 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
                         best3 = nnrt_pick_f32(more6, x5, best3);
                         most2 = nnrt_pick_i32(more6, 1, most2);
                     }
-                    samples_in_lanes_real acc2 = 0;
-                    {
-                        acc2 += nnrt_pick_f32((most2 == (int32_t)0), sum1[j * 144 + k * 48 + l * 8 + i4], 0.0f);
-                    }
-                    {
-                        acc2 += nnrt_pick_f32((most2 == (int32_t)1), sum1[j * 144 + k * 48 + l * 8 + i4 + 24], 0.0f);
-                    }
-                    h[j * 72 + k * 24 + l * 8 + i4] = acc2;
+                    h[j * 72 + k * 24 + l * 8 + i4] = best3;
                 }
             }
         }
@@ -1120,15 +1104,15 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
             most3 = y_i > most3 || y_i != y_i ? y_i : most3;
         }
         const samples_in_lanes_real t3 = most3 == -INFINITY ? 0.0f : most3;
-        double acc3 = 0;
-        double acc4 = 0;
+        double acc1 = 0;
+        double acc2 = 0;
         for (size_t j = 0; j < 3; j++) {
-            const samples_in_lanes_real t8 = y[i * 3 + j] - t3;
-            acc3 += nnrt_exp_f32(t8);
-            acc4 += label[i] == (int32_t)j ? t8 : 0.0f;
+            const samples_in_lanes_real t6 = y[i * 3 + j] - t3;
+            acc1 += nnrt_exp_f32(t6);
+            acc2 += label[i] == (int32_t)j ? t6 : 0.0f;
         }
-        sum2[i] = (samples_in_lanes_real)acc3;
-        sum3[i] = (samples_in_lanes_real)acc4;
+        sum2[i] = (samples_in_lanes_real)acc1;
+        sum3[i] = (samples_in_lanes_real)acc2;
     }
     samples_in_lanes_real row1[8];
     for (size_t i = 0; i < 8; i++) {
@@ -1137,8 +1121,8 @@ samples_in_lanes_status samples_in_lanes_forward(const samples_in_lanes_params *
         const samples_in_lanes_real x9 = sum3[i];
         row1[i] = sum2[i] == 0.0f ? INFINITY : nnrt_log_f32(x7 == 0.0f ? 1.0f : x8) - x9;
     }
-    const double acc5 = nnrt_sum_f32(row1, 8);
-    const samples_in_lanes_real sum4 = (samples_in_lanes_real)acc5;
+    const double acc3 = nnrt_sum_f32(row1, 8);
+    const samples_in_lanes_real sum4 = (samples_in_lanes_real)acc3;
     out->e = sum4 / 8.0f;
     return SAMPLES_IN_LANES_OK;
 }
@@ -1155,11 +1139,11 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
         if (in->label[i] < 0 || (size_t)in->label[i] >= 3) return SAMPLES_IN_LANES_E_RANGE;
     const samples_in_lanes_real *const x = in->x;
     samples_in_lanes_real *const t1 = w->real + 1464; /* [1][2][6][6][8] */
-    samples_in_lanes_real *const c1 = w->real + 2040; /* [1][3][6][6][8] */
+    samples_in_lanes_real *const c1 = w->real; /* [1][3][6][6][8] */
     int32_t *const most1 = w->whole; /* [1][3][6][3][8] */
-    samples_in_lanes_real *const sum1 = w->real; /* [1][3][6][3][8] */
+    samples_in_lanes_real *const sum1 = w->real + 864; /* [1][3][6][3][8] */
     int32_t *const most2 = w->whole + 432; /* [1][3][3][3][8] */
-    samples_in_lanes_real *const h = w->real + 1024; /* [1][3][3][3][8] */
+    samples_in_lanes_real *const h = w->real + 2040; /* [1][3][3][3][8] */
     samples_in_lanes_real *const c2 = w->real + 512; /* [1][4][4][4][8] */
     samples_in_lanes_real *const t2 = w->real; /* [1][8][64] */
     samples_in_lanes_real *const prod1 = w->real + 512; /* [8][3] */
@@ -1168,7 +1152,7 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
     const int32_t *const label = in->label;
     samples_in_lanes_real *const sum2 = w->real + 560; /* [8] */
     samples_in_lanes_real *const sum3 = w->real + 568; /* [8] */
-    samples_in_lanes_real *const d_y = w->real + 1240; /* [8][3] */
+    samples_in_lanes_real *const d_y = w->real + 1024; /* [8][3] */
     samples_in_lanes_real *const prod2 = w->real + 512; /* [8][64] */
     samples_in_lanes_real *const t7 = w->real; /* [1][64][8] */
     samples_in_lanes_real *const prod3 = w->real + 864; /* [1][3][5][5][8] */
@@ -1202,16 +1186,7 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
                         most1_i = nnrt_pick_i32(more2, 1, most1_i);
                     }
                     most1[j * 144 + k * 24 + l * 8 + i4] = most1_i;
-                    samples_in_lanes_real acc1 = 0;
-                    {
-                        const samples_in_lanes_real t11 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4]);
-                        acc1 += nnrt_pick_f32((most1_i == (int32_t)0), t11, 0.0f);
-                    }
-                    {
-                        const samples_in_lanes_real t12 = nnrt_pick_f32((c1[j * 288 + k * 48 + l * 16 + i4 + 8] <= 0.0f), 0.0f, c1[j * 288 + k * 48 + l * 16 + i4 + 8]);
-                        acc1 += nnrt_pick_f32((most1_i == (int32_t)1), t12, 0.0f);
-                    }
-                    sum1[j * 144 + k * 24 + l * 8 + i4] = acc1;
+                    sum1[j * 144 + k * 24 + l * 8 + i4] = best1;
                 }
             }
         }
@@ -1234,15 +1209,7 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
                         most2_i = nnrt_pick_i32(more6, 1, most2_i);
                     }
                     most2[j * 72 + k * 24 + l * 8 + i4] = most2_i;
-                    samples_in_lanes_real acc2 = 0;
-                    {
-                        acc2 += nnrt_pick_f32((most2_i == (int32_t)0), sum1[j * 144 + k * 48 + l * 8 + i4], 0.0f);
-                    }
-                    {
-                        const samples_in_lanes_real t13 = nnrt_pick_f32((most2_i == (int32_t)1), sum1[j * 144 + k * 48 + l * 8 + i4 + 24], 0.0f);
-                        acc2 += t13;
-                    }
-                    h[j * 72 + k * 24 + l * 8 + i4] = acc2;
+                    h[j * 72 + k * 24 + l * 8 + i4] = best3;
                 }
             }
         }
@@ -1265,58 +1232,58 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
         }
         const samples_in_lanes_real t3 = (samples_in_lanes_real)(most3 == -INFINITY);
         const samples_in_lanes_real t4 = t3 != 0 ? 0.0f : most3;
-        double acc3 = 0;
-        double acc4 = 0;
+        double acc1 = 0;
+        double acc2 = 0;
         for (size_t j = 0; j < 3; j++) {
-            const samples_in_lanes_real t14 = y[i * 3 + j] - t4;
-            const samples_in_lanes_real t5_i = nnrt_exp_f32(t14);
+            const samples_in_lanes_real t11 = y[i * 3 + j] - t4;
+            const samples_in_lanes_real t5_i = nnrt_exp_f32(t11);
             t5[i * 3 + j] = t5_i;
-            acc3 += t5_i;
-            acc4 += label[i] == (int32_t)j ? t14 : 0.0f;
+            acc1 += t5_i;
+            acc2 += label[i] == (int32_t)j ? t11 : 0.0f;
         }
-        const samples_in_lanes_real sum2_i = (samples_in_lanes_real)acc3;
+        const samples_in_lanes_real sum2_i = (samples_in_lanes_real)acc1;
         sum2[i] = sum2_i;
-        sum3[i] = (samples_in_lanes_real)acc4;
-        const samples_in_lanes_real t15 = sum2_i == 0.0f ? 1.0f : sum2_i;
-        const samples_in_lanes_real t6 = 1.0f / t15;
+        sum3[i] = (samples_in_lanes_real)acc2;
+        const samples_in_lanes_real t12 = sum2_i == 0.0f ? 1.0f : sum2_i;
+        const samples_in_lanes_real t6 = 1.0f / t12;
         for (size_t j = 0; j < 3; j++) {
             const samples_in_lanes_real x7 = t5[i * 3 + j];
-            const samples_in_lanes_real t16 = (samples_in_lanes_real)(label[i] == (int32_t)j);
-            d_y[i * 3 + j] = t3 != 0 ? 0.0f : 0.125f * (x7 * t6 - t16);
+            const samples_in_lanes_real t13 = (samples_in_lanes_real)(label[i] == (int32_t)j);
+            d_y[i * 3 + j] = t3 != 0 ? 0.0f : 0.125f * (x7 * t6 - t13);
         }
     }
     samples_in_lanes_real row1[8];
     for (size_t i = 0; i < 8; i++) {
         const samples_in_lanes_real x8 = sum2[i];
-        const samples_in_lanes_real t15 = sum2[i] == 0.0f ? 1.0f : x8;
+        const samples_in_lanes_real t12 = sum2[i] == 0.0f ? 1.0f : x8;
         const samples_in_lanes_real x9 = sum3[i];
-        row1[i] = sum2[i] == 0.0f ? INFINITY : nnrt_log_f32(t15) - x9;
+        row1[i] = sum2[i] == 0.0f ? INFINITY : nnrt_log_f32(t12) - x9;
     }
-    const double acc5 = nnrt_sum_f32(row1, 8);
-    const samples_in_lanes_real sum4 = (samples_in_lanes_real)acc5;
+    const double acc3 = nnrt_sum_f32(row1, 8);
+    const samples_in_lanes_real sum4 = (samples_in_lanes_real)acc3;
     out->e = sum4 / 8.0f;
     /* gradient: y = h |> conv2d[4, 2](pad = 1) as c2 |> flatten |> dense[3] */
-    double acc6[3] = {0};
+    double acc4[3] = {0};
     for (size_t j = 0; j < 8; j++) {
         for (size_t i = 0; i < 3; i++) {
-            acc6[i] += d_y[j * 3 + i];
+            acc4[i] += d_y[j * 3 + i];
         }
     }
     for (size_t i = 0; i < 3; i++) {
-        g->dense1.b[i] = (samples_in_lanes_real)acc6[i];
+        g->dense1.b[i] = (samples_in_lanes_real)acc4[i];
     }
     samples_in_lanes_nt_8x64x3(&d_y[0], &p->dense1.W[0][0], &prod2[0]);
     samples_in_lanes_tn_64x3x8(&t2[0], &d_y[0], &g->dense1.W[0][0]);
     for (size_t i = 0; i < 4; i++) {
-        double acc7 = 0;
+        double acc5 = 0;
         for (size_t j = 0; j < 8; j++) {
             for (size_t k = 0; k < 4; k++) {
                 for (size_t l = 0; l < 4; l++) {
-                    acc7 += prod2[j * 64 + i * 16 + k * 4 + l];
+                    acc5 += prod2[j * 64 + i * 16 + k * 4 + l];
                 }
             }
         }
-        g->c2.b[i] = (samples_in_lanes_real)acc7;
+        g->c2.b[i] = (samples_in_lanes_real)acc5;
     }
     for (size_t j = 0; j < 64; j++) {
         for (size_t k = 0; k < 8; k++) {
@@ -1332,10 +1299,10 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
                 for (size_t i4 = 0; i4 < 3; i4++) {
                     for (size_t i5 = 0; i5 < 2; i5++) {
                         for (size_t i6 = 0; i6 < 8; i6++) {
-                            const int32_t x10 = most1[j * 144 + k * 48 + l * 24 + i4 * 8 + i6];
-                            const int32_t x11 = most2[j * 72 + k * 24 + i4 * 8 + i6];
-                            const samples_in_lanes_real x12 = prod3[j * 200 + k * 40 + i4 * 8 + i6 + 48];
-                            t8[j * 288 + k * 96 + l * 48 + i4 * 16 + i5 * 8 + i6] = c1[j * 288 + k * 96 + l * 48 + i4 * 16 + i5 * 8 + i6] <= 0.0f ? 0.0f : (x10 == (int32_t)i5 ? (x11 == (int32_t)l ? x12 : 0.0f) : 0.0f);
+                            const int32_t x10 = most2[j * 72 + k * 24 + i4 * 8 + i6];
+                            const samples_in_lanes_real x11 = prod3[j * 200 + k * 40 + i4 * 8 + i6 + 48];
+                            const samples_in_lanes_real t14 = h[j * 72 + k * 24 + i4 * 8 + i6] <= 0.0f ? 0.0f : x11;
+                            t8[j * 288 + k * 96 + l * 48 + i4 * 16 + i5 * 8 + i6] = most1[j * 144 + k * 48 + l * 24 + i4 * 8 + i6] == (int32_t)i5 ? (x10 == (int32_t)l ? t14 : 0.0f) : 0.0f;
                         }
                     }
                 }
@@ -1343,16 +1310,17 @@ samples_in_lanes_status samples_in_lanes_grad(const samples_in_lanes_params *p,
         }
     }
     for (size_t i = 0; i < 3; i++) {
-        double acc8[8] = {0};
-        for (size_t k = 0; k < 6; k++) {
-            for (size_t l = 0; l < 6; l++) {
-                for (size_t i5 = 0; i5 < 8; i5++) {
-                    acc8[i5] += t8[i * 288 + k * 48 + l * 8 + i5];
+        double acc6 = 0;
+        for (size_t k = 0; k < 3; k++) {
+            for (size_t l = 0; l < 3; l++) {
+                for (size_t i4 = 0; i4 < 8; i4++) {
+                    const samples_in_lanes_real x12 = prod3[i * 200 + k * 40 + l * 8 + i4 + 48];
+                    const samples_in_lanes_real t14 = h[i * 72 + k * 24 + l * 8 + i4] <= 0.0f ? 0.0f : x12;
+                    acc6 += t14;
                 }
             }
         }
-        for (size_t i5 = 1; i5 < 8; i5++) acc8[0] += acc8[i5];
-        g->c1.b[i] = (samples_in_lanes_real)acc8[0];
+        g->c1.b[i] = (samples_in_lanes_real)acc6;
     }
     samples_in_lanes_conv_back5(&t1[0], &t8[0], &g->c1.W[0][0][0][0]);
     return SAMPLES_IN_LANES_OK;
