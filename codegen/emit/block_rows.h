@@ -97,6 +97,15 @@ bool views_relu(struct blocks *s, const struct ir_node *n, const struct index *a
 /* Choices by sign and by integers, and what compares these. False: it is something else. */
 bool views_special(struct blocks *s, const struct ir_node *n, const struct index *at, const char *to, struct row *r);
 
+/* ---- block_compare.c ---- */
+/* Integers are compared, of which each stays the same or counts along the row. */
+bool rows_compare(const struct blocks *s, const struct access *a);
+/* By how much the integer grows along the row: 0 or what a count is scaled by; false if by nothing that is known. */
+bool rows_growth(struct blocks *s, ir_id id, const struct index *at, ir_size *by);
+/* Dry: both sides of a comparison grow evenly. */
+bool rows_grow_evenly(struct blocks *s, const struct ir_node *n, const struct index *at);
+struct row rows_compared(struct blocks *s, const struct ir_node *n, const struct index *at);
+
 /* ---- block_pairs.c ---- */
 /* An operation together with one that it alone reads, if there is a call for both; `to`: where the result must lie, or NULL. */
 bool rows_pair(struct blocks *s, const struct ir_node *n, const struct index *at, const char *to, struct row *r);

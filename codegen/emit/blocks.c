@@ -127,14 +127,6 @@ bool rows_read_variable(struct blocks *s, const struct access *a)
     return s->b->u->value[a->base].held && emit_sees_variable(s->b->u, a, s->b->group, s->b->phase);
 }
 
-/* Integers are compared, of which each stays the same or counts along the row. */
-static bool compares_integers(const struct blocks *s, const struct access *a)
-{
-    const struct ir_node *n = node_of(s, a->base);
-    bool compares = n->op == OP_lt || n->op == OP_le || n->op == OP_eq || n->op == OP_ne;
-    return compares && !a->n_guards && !s->b->u->value[a->base].held && node_of(s, n->arg[0])->type == IR_INT;
-}
-
 /* No row and no operation over rows: made element by element. */
 static bool is_plain(const struct blocks *s, const struct access *a)
 {
@@ -226,27 +218,6 @@ static bool chooses_rows(struct blocks *s, const struct ir_node *n, const struct
     return !varies;
 }
 
-/* By how much the integer grows along the row: 0 or what a count is scaled by; false if by nothing that is known. */
-static bool growth(struct blocks *s, ir_id id, const struct index *at, ir_size *by)
-{
-    struct access a;
-    access_follow(s->b->u, id, at, &a);
-    bool counts = !a.n_guards && node_of(s, a.base)->op == OP_iota && !s->b->u->value[a.base].held;
-    *by = counts ? rows_step(&a.at.at[0], s->last) : 0;
-    return counts || !rows_vary(s, id, at);
-}
-
-/* Dry: both sides of a comparison grow evenly. */
-static bool grow_evenly(struct blocks *s, const struct ir_node *n, const struct index *at)
-{
-    ir_size by;
-    s->run = 1; /* it makes no longer row */
-    s->last = s->first + s->n_axes - 1;
-    bool even = growth(s, n->arg[0], at, &by) && growth(s, n->arg[1], at, &by);
-    s->run = s->last = 0;
-    return even;
-}
-
 /* Dry: notes which axes can be a row, and how much is calls. */
 static void look(struct blocks *s, ir_id id, const struct index *at)
 {
@@ -254,7 +225,7 @@ static void look(struct blocks *s, ir_id id, const struct index *at)
     struct index idx, x;
     access_follow(s->b->u, id, at, &a);
     const struct ir_node *n = node_of(s, a.base);
-    if (compares_integers(s, &a) && grow_evenly(s, n, &a.at)) {
+    if (rows_compare(s, &a) && rows_grow_evenly(s, n, &a.at)) {
         s->calls++;
         s->wanted &= 1;
     } else if (is_plain(s, &a)) {
@@ -301,22 +272,6 @@ static struct row by_elements(struct blocks *s, ir_id id, const struct index *at
     return r;
 }
 
-static struct row compared(struct blocks *s, const struct ir_node *n, const struct index *at)
-{
-    struct body *b = s->b;
-    struct row r = rows_new(s, b->u->real_type);
-    const char *name = arena_printf(b->u->p->tables->arena, "int_%s", ir_ops[n->op].name), *from[2], *step[2];
-    for (unsigned i = 0; i < 2; i++) {
-        ir_size by;
-        growth(s, n->arg[i], at, &by);
-        from[i] = emit_expression(b, n->arg[i], at, PREC_COND);
-        step[i] = emit_size(b, by, PREC_COND);
-    }
-    emit_line(b, "nnrt_b_%s_%s(%s, %s, %s, %s, %s, %s);", name, f_of(s), s->n, r.text, from[0], step[0], from[1], step[1]);
-    rows_call(s, name);
-    return r;
-}
-
 /* Rows of an array, chosen by an integer that is the same all along the row. */
 static struct row chosen_row(struct blocks *s, ir_id id, const struct ir_node *n, const struct access *a, const struct index *at)
 {
@@ -343,8 +298,8 @@ struct row rows_of(struct blocks *s, ir_id id, const struct index *at)
     if (made) return *made;
     ir_size by;
     if (!rows_vary(s, id, at)) return rows_number(s, id, at);
-    bool whole = !s->apart && compares_integers(s, &a);
-    if (whole && growth(s, n->arg[0], &a.at, &by) && growth(s, n->arg[1], &a.at, &by)) return compared(s, n, &a.at);
+    bool whole = !s->apart && rows_compare(s, &a);
+    if (whole && rows_growth(s, n->arg[0], &a.at, &by) && rows_growth(s, n->arg[1], &a.at, &by)) return rows_compared(s, n, &a.at);
     if (!s->apart && is_plain(s, &a)) return by_elements(s, id, at);
     if (s->b->u->value[a.base].held || ir_ops[n->op].class == CLASS_LEAF) return from_memory(s, &a);
     if (n->op == OP_gather) return chosen_row(s, id, n, &a, at);
@@ -463,11 +418,13 @@ void rows_open(struct blocks *s)
         all = size_mul(u->sizes, all, s->size[k]);
         s->b->var[s->first + k] = "0";
     }
-    const char *total = emit_size(s->b, all, PREC_PLUS);
+    bool corner = s->b->corner.is; /* beyond which the row ends */
+    const char *total = corner ? emit_extent(s->b, all, s->b->corner.col) : emit_size(s->b, all, PREC_PLUS);
     if (size_known(u->sizes, all, &known) && known <= block) {
-        s->n = total;
+        s->n = corner ? scope_numbered(u->scope, "n", &u->next_number[5]) : total;
         s->from = NULL;
         emit_line(s->b, "{");
+        if (corner) emit_line(s->b, "    const size_t %s = %s;", s->n, total);
     } else {
         const char *i = u->loop_name[s->last];
         s->n = scope_numbered(u->scope, "n", &u->next_number[5]);
@@ -602,7 +559,8 @@ bool emit_block_phase(struct body *b, const struct group *g, const struct phase 
     struct blocks s;
     if (!rows_begin(&s, b, g, g->n_outer, ph->inner, ph->n_inner)) return false;
     for (uint32_t i = 0; i < ph->members.n && !s.fails; i++) look_at(&s, &ph->members.at[i]);
-    if (!settle_apart(&s, ph)) return false;
+    if (b->corner.is) s.wanted &= (1u << (s.first + s.n_axes - b->corner.col)) - 1; /* the loop that it is left out of is the row */
+    if (b->corner.is ? !settle_row(&s) : !settle_apart(&s, ph)) return false;
     uint32_t outer = b->serial;
     emit_open_loops(b, ph->inner, ph->n_inner - s.run, g->n_outer);
     if (emit_any_loop(ph->inner, ph->n_inner - s.run)) emit_open_block(b);

@@ -164,7 +164,7 @@ static void settle_values(struct unit *u, const struct known *known)
 
 void emit_find_corners(struct unit *u)
 {
-    if (u->o->style != EMIT_FILE || u->o->trap_nan || !pass_runs(u->p, PASS_corner)) return;
+    if (u->o->trap_nan || !pass_runs(u->p, PASS_corner)) return;
     struct known *known = corner_known(u);
     if (!known) return;
     u->corner = arena_many(u->arena, struct corner, u->g->n);

@@ -510,10 +510,11 @@ static bool goes_along(const struct product *p, const struct run *r, unsigned si
 }
 
 /* What can be left out for this corner of operand `side`, or of the result. */
-static enum corner_use corner_use(const struct product *p, const struct matrices *x, const struct tiled *t,
+static enum corner_use corner_use(const struct unit *u, const struct product *p, const struct matrices *x, const struct tiled *t,
                                   unsigned side, const struct corner *c)
 {
     bool plain = p->n->op == OP_contract && !x->in_parts && !t->rated && !t->thin && t->m && t->k && t->n > 3;
+    if (u->o->style == EMIT_JIT) plain = plain && (double)t->m * (double)t->n * (double)t->k > FEW_MOST;
     if (!plain || !c->is) return CORNER_NONE;
     if (side == 2) {
         bool all = goes_along(p, &x->m, 2, c->row) && goes_along(p, &x->n, 2, c->col);
@@ -529,7 +530,7 @@ static enum corner_use corner_use(const struct product *p, const struct matrices
 static bool tiles_of(struct unit *u, ir_id id, struct product *p, struct matrices *x, struct tiled *t)
 {
     read_product(u, id, p);
-    bool tiled = u->o->style == EMIT_FILE && !u->o->std_c99 && !conv_is(u, id) && are_arrays(u, p);
+    bool tiled = !u->o->std_c99 && !conv_is(u, id) && are_arrays(u, p);
     return tiled && find_matrices(u, p, x) && find_tiled(u, p, x, t);
 }
 
@@ -538,7 +539,7 @@ enum corner_use emit_corner_use(struct unit *u, ir_id id, unsigned operand, cons
     struct product p;
     struct matrices x;
     struct tiled t;
-    return tiles_of(u, id, &p, &x, &t) ? corner_use(&p, &x, &t, operand, c) : CORNER_NONE;
+    return tiles_of(u, id, &p, &x, &t) ? corner_use(u, &p, &x, &t, operand, c) : CORNER_NONE;
 }
 
 bool emit_is_tiled(struct unit *u, ir_id id)
@@ -547,7 +548,7 @@ bool emit_is_tiled(struct unit *u, ir_id id)
     struct matrices x;
     struct tiled t;
     if (u->value[id].product) return u->o->style == EMIT_FILE; /* else it would not ride there */
-    return ir_at(u->g, id)->op == OP_contract && tiles_of(u, id, &p, &x, &t);
+    return u->o->style == EMIT_FILE && ir_at(u->g, id)->op == OP_contract && tiles_of(u, id, &p, &x, &t);
 }
 
 /* Of operands first: what they leave out is not there. */
@@ -555,9 +556,39 @@ static void find_corner(struct unit *u, const struct product *p, const struct ma
 {
     for (unsigned side = 0; side < 3 && u->corner && t->corner == CORNER_NONE; side++) {
         const struct corner *c = &u->corner[side < 2 ? p->n->arg[side] : p->id];
-        t->corner = corner_use(p, x, t, side, c);
+        t->corner = corner_use(u, p, x, t, side, c);
         t->shift = c->shift;
     }
+}
+
+/* JIT text: calls of the kernel for blocks of what leaves a corner out. Whether it is that. */
+static bool print_corner_calls(struct body *b, const struct product *p)
+{
+    struct unit *u = b->u;
+    struct matrices x;
+    struct tiled t;
+    if (!u->corner || !find_matrices(u, p, &x) || !find_tiled(u, p, &x, &t)) return false;
+    find_corner(u, p, &x, &t);
+    if (t.corner == CORNER_NONE) return false;
+    struct access to = {.base = p->id, .at = p->to};
+    const char *name[3], *from[3], *real = u->real_type;
+    unsigned depth = 0;
+    for (unsigned k = 0; k < p->n_out; k++)
+        if (!(x.within >> p->out[k] & 1)) open_label(b, p, p->out[k], depth++);
+    from[0] = address(b, p->operand[x.a], x.within);
+    from[1] = address(b, p->operand[x.b], x.within);
+    from[2] = address(b, to, x.within);
+    emit_line(b, "{");
+    for (unsigned k = 0; k < 3; k++) {
+        name[k] = scope_numbered(u->scope, "at", &u->next_number[5]);
+        emit_line(b, "    %s%s *const %s = %s;", k < 2 ? "const " : "", real, name[k], from[k]);
+    }
+    struct corner_text text = {name[0], name[1], name[2], u->o->single ? "nnrt_gemm_f32" : "nnrt_gemm_f64"};
+    tiled_print_corner(&t, &text, b->out);
+    emit_line(b, "}");
+    close_labels(b, depth);
+    u->calls->gemm = true;
+    return true;
 }
 
 /* How far behind the beginning the thread's portions of the rows begin, and how many rows they are. */
@@ -684,9 +715,9 @@ void emit_product(struct body *b, const struct group *g)
     b->n_vars = LABELS_MAX;
     p.id = g->node;
     bool arrays = are_arrays(b->u, &p);
-    if (b->u->o->style == EMIT_JIT && arrays)
-        print_calls(b, &p);
-    else if (b->u->o->style == EMIT_JIT && print_dot_call(b, &p))
+    if (b->u->o->style == EMIT_JIT && arrays) {
+        if (!print_corner_calls(b, &p)) print_calls(b, &p);
+    } else if (b->u->o->style == EMIT_JIT && print_dot_call(b, &p))
         return;
     else if (b->u->o->style == EMIT_FILE && !b->u->o->std_c99 && arrays && print_tiled(b, &p))
         return;

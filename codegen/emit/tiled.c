@@ -114,20 +114,24 @@ static void put_step(const char *i, int64_t by, struct text *out)
 }
 
 /* nnrt_product of so many rows and columns, from `i` on in a's and c's rows, `j` in b's and c's columns, `p` in k. */
-static void print_block(const struct tiled *t, const char *kind, const char *m, const char *n, const char *k,
-                        const char *i, const char *j, const char *p, struct text *out)
+static void print_block(const struct tiled *t, const struct corner_text *x, const char *kind, const char *m, const char *n,
+                        const char *k, const char *i, const char *j, const char *p, struct text *out)
 {
     const char *turned = t->b_n == 1 ? "" : "_turned";
-    text_printf(out, "nnrt_%sproduct%s(%s, %s, %s, a", kind, turned, m, n, k);
+    if (x->kernel)
+        text_printf(out, "%s(", x->kernel);
+    else
+        text_printf(out, "nnrt_%sproduct%s(", kind, turned);
+    text_printf(out, "%s, %s, %s, %s", m, n, k, x->a);
     put_step(i, t->a_row, out);
     put_step(p, t->a_k, out);
-    text_printf(out, ", %lld, %lld, b", (long long)t->a_row, (long long)t->a_k);
+    text_printf(out, ", %lld, %lld, %s", (long long)t->a_row, (long long)t->a_k, x->b);
     put_step(p, t->b_k, out);
     put_step(j, t->b_n, out);
-    text_printf(out, ", %lld, %lld, c", (long long)t->b_k, (long long)t->b_n);
+    text_printf(out, ", %lld, %lld, %s", (long long)t->b_k, (long long)t->b_n, x->c);
     put_step(i, t->c_row, out);
     put_step(j, 1, out);
-    text_printf(out, ", %lld, %d, 1);\n", (long long)t->c_row, t->adds);
+    text_printf(out, x->kernel ? ", %lld, 1, %d);\n" : ", %lld, %d, 1);\n", (long long)t->c_row, t->adds);
 }
 
 static const char *number(struct arena *a, int64_t x)
@@ -136,9 +140,10 @@ static const char *number(struct arena *a, int64_t x)
 }
 
 /* Columns j to j + 16 of c in the rows from j - shift on. */
-static void print_corner_of_c(const struct tiled *t, const char *k, struct text *out)
+static void print_corner_of_c(const struct tiled *t, const struct corner_text *x, struct text *out)
 {
     struct arena *a = out->arena;
+    const char *k = number(a, t->k);
     int64_t n = t->n < t->m + t->shift ? t->n : t->m + t->shift, full = n / CORNER_BLOCK * CORNER_BLOCK, from;
     long long shift = t->shift;
     if (n > full && n - full < 4) full -= CORNER_BLOCK;
@@ -146,20 +151,21 @@ static void print_corner_of_c(const struct tiled *t, const char *k, struct text 
     text_printf(out, "    for (size_t j = 0; j < %lld; j += %d)", (long long)full, CORNER_BLOCK);
     if (shift) text_printf(out, " {\n        const size_t i = j < %lld ? 0 : j - %lld;", shift, shift);
     text_put(out, "\n        ");
-    print_block(t, "some_", arena_printf(a, "%s - %s", m, i), block, k, i, "j", "", out);
+    print_block(t, x, "some_", arena_printf(a, "%s - %s", m, i), block, k, i, "j", "", out);
     if (t->shift) text_put(out, "    }\n");
     if (n == full) return;
     from = full > t->shift ? full - t->shift : 0;
     text_put(out, "    ");
     const char *left = number(a, t->m - from);
-    print_block(t, "", left, number(a, n - full), k, number(a, from), number(a, full), "", out);
+    print_block(t, x, "", left, number(a, n - full), k, number(a, from), number(a, full), "", out);
 }
 
 /* Rows i to i + 16 of a and c: a's columns end at i + 16 + shift, or where rows and columns are exchanged begin at
  * i - shift. */
-static void print_corner_of_a(const struct tiled *t, const char *n, const char *k, struct text *out)
+static void print_corner_of_a(const struct tiled *t, const struct corner_text *x, struct text *out)
 {
     struct arena *a = out->arena;
+    const char *n = number(a, t->n), *k = number(a, t->k);
     bool turned = t->corner == CORNER_OF_A_TURNED;
     int64_t rows = turned || t->m < t->k - t->shift ? t->m : t->k - t->shift, from;
     int64_t full = rows / CORNER_BLOCK * CORNER_BLOCK;
@@ -170,13 +176,19 @@ static void print_corner_of_a(const struct tiled *t, const char *n, const char *
         text_printf(out, " {\n        const size_t p = i < %lld ? 0 : i - %lld;", shift, shift);
     text_put(out, full > 0 ? "\n        " : "");
     const char *part = turned ? arena_printf(a, "%s - %s", k, p) : arena_printf(a, "i + %lld", shift + CORNER_BLOCK);
-    if (full > 0) print_block(t, is_even(CORNER_BLOCK, t->n) ? "even_" : "", block, n, part, "i", "", p, out);
+    if (full > 0) print_block(t, x, is_even(CORNER_BLOCK, t->n) ? "even_" : "", block, n, part, "i", "", p, out);
     if (full > 0 && *p == 'p') text_put(out, "    }\n");
     if (full == t->m) return;
     from = turned && full > t->shift ? full - t->shift : 0;
     text_put(out, "    ");
     const char *left = number(a, t->m - full);
-    print_block(t, "", left, n, number(a, t->k - from), number(a, full), "", number(a, from), out);
+    print_block(t, x, "", left, n, number(a, t->k - from), number(a, full), "", number(a, from), out);
+}
+
+void tiled_print_corner(const struct tiled *t, const struct corner_text *x, struct text *out)
+{
+    if (t->corner == CORNER_OF_C) print_corner_of_c(t, x, out);
+    else print_corner_of_a(t, x, out);
 }
 
 /* ---- functions for several shapes ---- */
@@ -274,8 +286,7 @@ static void print_one(const struct header *h, const struct tiled *t, const struc
     if (s) print_shared_call(s, t, out);
     else if (t->blas) print_blas(h, t, m, k, out);
     else if (t->corner == CORNER_NONE) print_call(t, m, n, k, out);
-    else if (t->corner == CORNER_OF_C) print_corner_of_c(t, k, out);
-    else print_corner_of_a(t, n, k, out);
+    else tiled_print_corner(t, &(struct corner_text){"a", "b", "c", NULL}, out);
     text_put(out, "}\n\n");
 }
 
