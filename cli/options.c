@@ -66,7 +66,7 @@ static const struct option table[] = {
     {"--backend", CHOICE, AT(backend), "auto|tcc|cc|interp", CMD_RUNS, "what runs the model"},
     {"--backend", CHOICE, AT(backend), "auto|tcc|cc|interp|all", CMD_TEST | CMD_CHECK | CMD_BENCH,
      "what runs the model; all: each in turn"},
-    {"--threads", WHOLE, AT(threads), "COUNT", CMD_RUNS | CMD_BENCH, "of steps that are worth it, on cc (default $NNGEN_THREADS, else 1)"},
+    {"--threads", WHOLE, AT(threads), "COUNT", CMD_RUNS | CMD_BENCH, "of steps that are worth it (default $NNGEN_THREADS, else 1)"},
     {"--dtype", CHOICE, AT(dtype), "f32|f64", (CMD_LOADS | CMD_WEIGHTS) & ~(unsigned)(CMD_TEST | CMD_CHECK | CMD_GRAPH),
      "compute in float or in double (default f32)"},
     {"--dtype", CHOICE, AT(dtype), "f32|f64", CMD_TEST, "compute in float or in double (default f64)"},

@@ -256,6 +256,8 @@ bool emit_block_few(struct body *b, const struct group *g)
     s.apart = true;
     s.run = s.n_axes;
     s.last = s.first + s.n_axes - 1;
+    rows_deal(&s);
+    if (s.run < s.n_axes) return false;
     bool can = can_group(&s);
     b->phase = 0;
     if (!can) return false;
@@ -310,6 +312,8 @@ bool emit_block_overlap(struct body *b, const struct group *g)
     s.run = s.n_axes;
     s.outside = 1u << tap; /* elements of one tap are all apart */
     s.last = shape->rank - 1u == tap ? tap - 1 : shape->rank - 1u;
+    rows_deal(&s);
+    if (s.run < s.n_axes) return false;
     b->n_vars = shape->rank;
     views_open_outside(&s);
     rows_open(&s);

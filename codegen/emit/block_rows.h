@@ -29,6 +29,7 @@ struct blocks {
     unsigned run, last; /* `last`: the variable along which the row lies */
     bool apart;         /* the row's axes are no neighbours in all arrays: these are read by views */
     uint32_t outside;   /* bit k: axis k is no part of such a row, but a loop around it */
+    bool dealt;         /* the row's first axis is dealt out to threads */
     bool fails;
     uint32_t wanted;       /* bit k: the last k + 1 axes can be a row, as far as is known */
     const char *n, *from;  /* the numbers in a block, and its beginning */
@@ -42,11 +43,16 @@ struct blocks {
     vec(struct made_row) made;
 };
 
-/* ---- blocks.c ---- */
+/* ---- block_open.c ---- */
 bool rows_begin(struct blocks *s, struct body *b, const struct group *g, unsigned first, const ir_size *size,
                 unsigned n);
+/* Once the row is settled: where threads have portions of it, it begins at the axis that these are of. */
+void rows_deal(struct blocks *s);
+/* The row's beginning in a block. */
 void rows_open(struct blocks *s);
 void rows_close(struct blocks *s);
+
+/* ---- blocks.c ---- */
 struct row rows_of(struct blocks *s, ir_id id, const struct index *at);
 int rows_block(const struct blocks *s);
 struct row rows_new(struct blocks *s, const char *type);

@@ -310,6 +310,7 @@ void views_take_part(struct blocks *s, ir_id id, const struct index *at)
     s->apart = true;
     s->run = s->n_axes;
     s->last = s->first + s->n_axes - 1;
+    rows_deal(s);
 }
 
 /* ---- integers ---- */

@@ -406,49 +406,6 @@ void rows_print(struct blocks *s, const struct member *m)
 
 /* ---- loops ---- */
 
-/* The row's beginning in a block. */
-void rows_open(struct blocks *s)
-{
-    struct unit *u = s->b->u;
-    ir_size all = 1;
-    int64_t known;
-    int block = rows_block(s);
-    for (unsigned k = s->n_axes - s->run; k < s->n_axes; k++) {
-        if (s->outside >> k & 1) continue;
-        all = size_mul(u->sizes, all, s->size[k]);
-        s->b->var[s->first + k] = "0";
-    }
-    bool corner = s->b->corner.is; /* beyond which the row ends */
-    const char *total = corner ? emit_extent(s->b, all, s->b->corner.col) : emit_size(s->b, all, PREC_PLUS);
-    if (size_known(u->sizes, all, &known) && known <= block) {
-        s->n = corner ? scope_numbered(u->scope, "n", &u->next_number[5]) : total;
-        s->from = NULL;
-        emit_line(s->b, "{");
-        if (corner) emit_line(s->b, "    const size_t %s = %s;", s->n, total);
-    } else {
-        const char *i = u->loop_name[s->last];
-        s->n = scope_numbered(u->scope, "n", &u->next_number[5]);
-        emit_line(s->b, "for (size_t %s = 0; %s < %s; %s += %d) {", i, i, total, i, block);
-        emit_line(s->b, "    const size_t %s = %s - %s < %d ? %s - %s : %d;", s->n, total, i, block, total, i, block);
-        if (!s->apart) s->b->var[s->last] = i;
-        s->from = i;
-    }
-    s->b->indent++;
-    emit_open_block(s->b);
-}
-
-void rows_close(struct blocks *s)
-{
-    s->b->indent--;
-    emit_line(s->b, "}");
-}
-
-bool rows_begin(struct blocks *s, struct body *b, const struct group *g, unsigned first, const ir_size *size, unsigned n)
-{
-    *s = (struct blocks){.b = b, .g = g, .first = first, .n_axes = n, .size = size, .wanted = (1u << n) - 1};
-    return b->u->o->style == EMIT_JIT && n > 0;
-}
-
 static bool is_reduce(const struct blocks *s, const struct member *m)
 {
     return m->copy_to < 0 && ir_ops[node_of(s, m->node)->op].class == CLASS_REDUCE;
@@ -489,6 +446,7 @@ static bool settle_row(struct blocks *s)
     for (unsigned k = s->n_axes - s->run; k < s->n_axes; k++) most *= size_bound(u->sizes, s->size[k]);
     s->last = s->first + s->n_axes - 1;
     while (s->last > s->first + s->n_axes - s->run && s->size[s->last - s->first] == 1) s->last--;
+    rows_deal(s);
     return most >= (s->functions ? ROW_LEAST_OF_FUNCTIONS : ROW_LEAST);
 }
 
@@ -512,6 +470,7 @@ static bool settle_apart(struct blocks *s, const struct phase *ph)
     s->run = s->n_axes;
     s->last = s->first + s->n_axes - 1;
     views_find_outside(s, ph);
+    rows_deal(s);
     return true;
 }
 
@@ -680,7 +639,7 @@ bool emit_block_zero(struct body *b, ir_id id)
     struct blocks s = {.b = b};
     const struct ir_shape *shape = node_of(&s, id)->shape;
     struct access a = {.base = id, .at = index_own(shape, 0)};
-    if (b->u->o->style != EMIT_JIT || node_of(&s, id)->type != IR_REAL || shape->rank == 0) return false;
+    if (b->u->o->style != EMIT_JIT || b->share.portions > 1 || node_of(&s, id)->type != IR_REAL || shape->rank == 0) return false;
     for (unsigned k = 0; k < shape->rank; k++) b->var[k] = "0";
     emit_line(b, "{");
     emit_line(b, "    const %s zero = 0;", b->u->real_type);

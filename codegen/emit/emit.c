@@ -168,6 +168,8 @@ static void print_jit_head(const struct header *h, const struct calls *calls, st
     carry_kernels(&others, h->o->single, true, out);
     header_types(h, out);
     blocks_declare(calls, h->o->single, out);
+    if (calls->threads)
+        text_put(out, "void nnrt_deal(void (*)(void *const *, void *, size_t, size_t), void *const *, int);\nvoid nnrt_meet(void *);\n");
 }
 
 struct emission { /* what all entry points have together */

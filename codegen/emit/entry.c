@@ -1,6 +1,7 @@
 #include "codegen/emit/entry.h"
 
 #include "codegen/emit/lanes.h"
+#include "codegen/emit/share.h"
 #include "codegen/emit/twins.h"
 
 #include "codegen/ir/loop.h"
@@ -437,6 +438,18 @@ static const char *portions_text(struct unit *u, ir_size portions)
     return strpbrk(t.s, " +*") ? arena_printf(u->arena, "(%s)", t.s) : t.s;
 }
 
+/* The first and the last of a thread's portions, whose number is a multiple of what the text's calls ask for. */
+static void put_bounds(struct unit *u, ir_size portions, struct text *out)
+{
+    const char *n = portions_text(u, portions);
+    int64_t by = emit_portions_by(u, portions);
+    if (by == 1)
+        text_printf(out, ", %s * thread / threads, %s * (thread + 1) / threads", n, n);
+    else
+        text_printf(out, ", %s / %lld * thread / threads * %lld, thread + 1 == threads ? %s : %s / %lld * (thread + 1) / threads * %lld",
+                    n, (long long)by, (long long)by, n, n, (long long)by, (long long)by);
+}
+
 /* Where _OPENMP is not defined the same calls make one thread of it. */
 static void print_threads(struct unit *u, const struct stretch *s, const struct header *h, struct text *out)
 {
@@ -455,12 +468,43 @@ static void print_threads(struct unit *u, const struct stretch *s, const struct 
         round = g->round;
         text_put(out, g->share.portions > 1 ? "        " : "        if (thread + 1 == threads) ");
         print_call(u, s, h, part, out);
-        const char *n = portions_text(u, g->share.portions);
-        if (g->share.portions > 1)
-            text_printf(out, ", %s * thread / threads, %s * (thread + 1) / threads", n, n);
+        if (g->share.portions > 1) put_bounds(u, g->share.portions, out);
         text_put(out, ");\n");
     }
     text_put(out, "    }\n");
+}
+
+/* JIT text: the rounds are a function that each thread of the host's calls. */
+static void print_rounds(struct unit *u, const struct stretch *s, const struct header *h, struct text *out, struct pieces *pieces)
+{
+    struct text text = text_new(u->arena);
+    const char *const *name = header_parameters(h, s->kind), *given = "";
+    char *all = "1";
+    uint32_t round = 0;
+    int64_t known;
+    u->calls->threads = true;
+    text_printf(&text, "static void %s_%s_rounds(void *const *given, void *team, size_t thread, size_t threads)\n{\n", u->prefix,
+                header_entry_names[s->kind]);
+    for (int i = 0; name[i]; i++) {
+        given = arena_printf(u->arena, "%s%s(void *)%s", given, i ? ", " : "", name[i]);
+        if (u->p->dims.n && !strcmp(name[i], "in")) text_printf(&text, "    const %s_inputs *const in = given[%d];\n", u->prefix, i);
+    }
+    for (uint32_t part = s->first; part < s->end; part++) {
+        const struct group *g = first_of(u, part);
+        if (g->round != round) text_put(&text, "    nnrt_meet(team);\n");
+        round = g->round;
+        text_printf(&text, g->share.portions > 1 ? "    %s_%s_%u(" : "    if (thread + 1 == threads) %s_%s_%u(", u->prefix,
+                    header_entry_names[s->kind], part - s->first + 1);
+        for (int i = 0; name[i]; i++) text_printf(&text, "%sgiven[%d]", i ? ", " : "", i);
+        if (g->share.portions > 1) put_bounds(u, g->share.portions, &text);
+        text_put(&text, ");\n");
+    }
+    text_put(&text, "}\n\n");
+    pieces_take(pieces, &text);
+    if (u->portions_least > 1 && !size_known(u->sizes, u->portions, &known))
+        all = arena_printf(u->arena, "%s >= %llu", portions_text(u, u->portions), (unsigned long long)u->portions_least);
+    text_printf(out, "    void *const given[] = {%s};\n    nnrt_deal(%s_%s_rounds, given, %s);\n", given, u->prefix,
+                header_entry_names[s->kind], all);
 }
 
 /* The function that users call: checks, then what is in `body`. */
@@ -482,7 +526,9 @@ static void print_entry(struct function *f, enum ir_entry_kind kind, const char 
 static void print_stretch(struct function *f, const struct stretch *s, struct quotes *q, struct pieces *pieces)
 {
     print_parts(f->u, s, f->h, q, &f->used, pieces);
-    if (f->u->shared)
+    if (f->u->shared && f->u->o->style == EMIT_JIT)
+        print_rounds(f->u, s, f->h, f->out, pieces);
+    else if (f->u->shared)
         print_threads(f->u, s, f->h, f->out);
     else
         print_part_calls(f->u, s, f->h, f->out);

@@ -274,7 +274,7 @@ void emit_name(struct unit *u)
             v->name = scope_name(u->scope, u->p->inputs.at[n->attr[0]].name);
         if (!v->held) continue;
         if (n->op == OP_loop) continue;
-        if (u->part_names && n->shape->rank == 0) {
+        if (u->part_names && n->shape->rank == 0 && !u->groups.at[v->group].everywhere) {
             v->name = emit_short_name(u, u->groups.at[v->group].part);
             continue;
         }
@@ -339,7 +339,7 @@ enum { NEAR_BYTES = 1 << 20 };
 
 void emit_plan(struct unit *u)
 {
-    if (u->o->openmp && u->o->style == EMIT_FILE && u->entry->kind >= ENTRY_FORWARD && !u->outer) emit_share(u);
+    if (u->o->openmp && u->entry->kind >= ENTRY_FORWARD && !u->outer) emit_share(u);
     cut_parts(u);
     emit_place_values(u);
     size_t as_written = emit_work_bytes(u);

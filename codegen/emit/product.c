@@ -410,6 +410,31 @@ static const char *end_text(struct body *b, const struct product *p, const struc
     return adds ? ", 1" : ", 0";
 }
 
+/* Whether the run is dealt out to threads. */
+static bool is_dealt_out(const struct product *p, const struct run *r)
+{
+    return p->shared != NO_VAR && r->labels >> p->shared & 1;
+}
+
+/* How far behind the beginning the thread's portions of an operand begin; nothing is said where all have all of it. */
+static const char *behind(struct body *b, const struct product *p, unsigned i)
+{
+    struct unit *u = b->u;
+    if (!p->by[i][p->shared]) return "";
+    ir_size by = size_mul(u->sizes, p->by[i][p->shared], size_const(u->sizes, b->share.each));
+    return by == 1 ? arena_printf(u->scratch, " + %s", u->from_name)
+                   : arena_printf(u->scratch, " + %s * %s", u->from_name, emit_size(b, by, PREC_UNARY));
+}
+
+/* How much of the run the thread's portions are. */
+static const char *dealt(struct body *b, const struct product *p, const struct run *r)
+{
+    struct unit *u = b->u;
+    ir_size steps = size_div(u->sizes, size_mul(u->sizes, r->size, size_const(u->sizes, b->share.each)), p->size[p->shared]);
+    return steps == 1 ? arena_printf(u->scratch, "%s - %s", u->to_name, u->from_name)
+                      : arena_printf(u->scratch, "(%s - %s) * %s", u->to_name, u->from_name, emit_size(b, steps, PREC_UNARY));
+}
+
 static void print_calls(struct body *b, const struct product *p)
 {
     struct unit *u = b->u;
@@ -417,20 +442,24 @@ static void print_calls(struct body *b, const struct product *p)
     struct access to = {.base = p->id, .at = p->to};
     bool adds = p->adds;
     unsigned depth = 0;
-    const char *ms = emit_size(b, c.m.size, PREC_COND), *ns = emit_size(b, c.n.size, PREC_COND), *call;
+    const bool rows = is_dealt_out(p, &c.m), cols = is_dealt_out(p, &c.n), part = rows || cols;
+    const char *ms = rows ? dealt(b, p, &c.m) : emit_size(b, c.m.size, PREC_COND);
+    const char *ns = cols ? dealt(b, p, &c.n) : emit_size(b, c.n.size, PREC_COND), *call;
+    const char *at[3] = {part ? behind(b, p, 0) : "", part ? behind(b, p, 1) : "", part ? behind(b, p, 2) : ""};
     const char *rs = stride_text(b, c.m.by[2]), *cs = stride_text(b, c.n.by[2]), *f = u->o->single ? "f32" : "f64";
     for (unsigned k = 0; k < p->n_sum; k++) adds = adds || !(c.s.labels >> p->sum[k] & 1);
     for (unsigned k = 0; k < p->n_out; k++)
         if (!(c.within >> p->out[k] & 1)) open_label(b, p, p->out[k], depth++);
     const char *end = end_text(b, p, &c, adds, &call);
     if (adds && !p->adds) /* an empty sum */
-        emit_line(b, "nnrt_gemm_%s%s(%s, %s, 0, 0, 0, 0, 0, 0, 0, %s, %s, %s, 0);", call, f, ms, ns, address(b, to, c.within), rs, cs);
+        emit_line(b, "nnrt_gemm_%s%s(%s, %s, 0, 0, 0, 0, 0, 0, 0, %s%s, %s, %s, 0);", call, f, ms, ns, address(b, to, c.within), at[2],
+                  rs, cs);
     for (unsigned k = 0; k < p->n_sum; k++)
         if (!(c.within >> p->sum[k] & 1)) open_label(b, p, p->sum[k], depth++);
-    emit_line(b, "nnrt_gemm_%s%s(%s%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s%s);", call, f, rate_text(b, p), ms, ns,
-              emit_size(b, c.s.size, PREC_COND), address(b, p->operand[0], c.within), stride_text(b, c.m.by[0]),
-              stride_text(b, c.s.by[0]), address(b, p->operand[1], c.within), stride_text(b, c.s.by[1]),
-              stride_text(b, c.n.by[1]), address(b, to, c.within), rs, cs, end);
+    emit_line(b, "nnrt_gemm_%s%s(%s%s, %s, %s, %s%s, %s, %s, %s%s, %s, %s, %s%s, %s, %s%s);", call, f, rate_text(b, p), ms, ns,
+              emit_size(b, c.s.size, PREC_COND), address(b, p->operand[0], c.within), at[0], stride_text(b, c.m.by[0]),
+              stride_text(b, c.s.by[0]), address(b, p->operand[1], c.within), at[1], stride_text(b, c.s.by[1]),
+              stride_text(b, c.n.by[1]), address(b, to, c.within), at[2], rs, cs, end);
     close_labels(b, depth);
 }
 
@@ -488,7 +517,7 @@ static bool find_tiled(struct unit *u, const struct product *p, const struct mat
         !is_literal(u, x->n.by[x->b], &t->b_n) || !is_literal(u, x->m.by[2], &t->c_row) || !is_literal(u, x->n.by[2], &c_col))
         return false;
     if (t->a_row < 0 || t->a_k < 0 || t->b_k < 0 || t->b_n < 0 || t->c_row < 0 || c_col != 1) return false;
-    bool dealt_out = p->shared != NO_VAR && x->m.labels >> p->shared & 1;
+    bool dealt_out = is_dealt_out(p, &x->m);
     if (!is_literal(u, x->m.size, &t->m) || dealt_out) t->m = 0;
     if (!is_literal(u, x->k.size, &t->k)) t->k = 0;
     if (x->in_parts && k < PART_LEAST) return false;
@@ -561,15 +590,20 @@ static void find_corner(struct unit *u, const struct product *p, const struct ma
     }
 }
 
+static bool leaves_corner(struct unit *u, const struct product *p, struct matrices *x, struct tiled *t)
+{
+    if (!u->corner || !find_matrices(u, p, x) || !find_tiled(u, p, x, t)) return false;
+    find_corner(u, p, x, t);
+    return t->corner != CORNER_NONE;
+}
+
 /* JIT text: calls of the kernel for blocks of what leaves a corner out. Whether it is that. */
 static bool print_corner_calls(struct body *b, const struct product *p)
 {
     struct unit *u = b->u;
     struct matrices x;
     struct tiled t;
-    if (!u->corner || !find_matrices(u, p, &x) || !find_tiled(u, p, &x, &t)) return false;
-    find_corner(u, p, &x, &t);
-    if (t.corner == CORNER_NONE) return false;
+    if (!leaves_corner(u, p, &x, &t)) return false;
     struct access to = {.base = p->id, .at = p->to};
     const char *name[3], *from[3], *real = u->real_type;
     unsigned depth = 0;
@@ -589,23 +623,6 @@ static bool print_corner_calls(struct body *b, const struct product *p)
     close_labels(b, depth);
     u->calls->gemm = true;
     return true;
-}
-
-/* How far behind the beginning the thread's portions of the rows begin, and how many rows they are. */
-static const char *rows_behind(struct body *b, const struct product *p, unsigned i)
-{
-    struct unit *u = b->u;
-    ir_size by = size_mul(u->sizes, p->by[i][p->shared], size_const(u->sizes, b->share.each));
-    return by == 1 ? arena_printf(u->scratch, " + %s", u->from_name)
-                   : arena_printf(u->scratch, " + %s * %s", u->from_name, emit_size(b, by, PREC_UNARY));
-}
-
-static const char *rows_dealt(struct body *b, const struct product *p, const struct matrices *x)
-{
-    struct unit *u = b->u;
-    ir_size rows = size_div(u->sizes, size_mul(u->sizes, x->m.size, size_const(u->sizes, b->share.each)), p->size[p->shared]);
-    return rows == 1 ? arena_printf(u->scratch, "%s - %s", u->to_name, u->from_name)
-                     : arena_printf(u->scratch, "(%s - %s) * %s", u->to_name, u->from_name, emit_size(b, rows, PREC_UNARY));
 }
 
 /* Whether it was done so. */
@@ -630,13 +647,13 @@ static bool print_tiled(struct body *b, const struct product *p)
         if (!(x.within >> p->sum[k] & 1)) open_label(b, p, p->sum[k], depth++);
     struct text *sizes = emit_begin(u);
     text_put(sizes, rate_text(b, p));
-    bool part = p->shared != NO_VAR && x.m.labels >> p->shared & 1;
-    if (!t.m) text_printf(sizes, "%s, ", part ? rows_dealt(b, p, &x) : emit_size(b, x.m.size, PREC_COND));
+    bool part = is_dealt_out(p, &x.m);
+    if (!t.m) text_printf(sizes, "%s, ", part ? dealt(b, p, &x.m) : emit_size(b, x.m.size, PREC_COND));
     if (!t.k) text_printf(sizes, "%s, ", emit_size(b, x.k.size, PREC_COND));
     const char *run_time = emit_end(u, sizes), *from = address(b, p->operand[x.a], x.within);
     const char *by = address(b, p->operand[x.b], x.within);
-    emit_line(b, "%s(%s%s%s, %s, %s%s);", name, run_time, from, part ? rows_behind(b, p, x.a) : "", by,
-              address(b, to, x.within), part ? rows_behind(b, p, 2) : "");
+    emit_line(b, "%s(%s%s%s, %s, %s%s);", name, run_time, from, part ? behind(b, p, x.a) : "", by,
+              address(b, to, x.within), part ? behind(b, p, 2) : "");
     close_labels(b, depth);
     return true;
 }
@@ -661,6 +678,41 @@ static bool is_tiled(struct unit *u, const struct product *p, struct matrices *x
     return true;
 }
 
+/* JIT text. A row that is alone is added up by its columns in another way than some of them are. */
+static uint32_t labels_of_calls(struct unit *u, struct product *p)
+{
+    struct matrices x;
+    struct tiled t;
+    uint32_t mask = 0;
+    int64_t rows;
+    if (!are_arrays(u, p)) return 0;
+    bool corner = leaves_corner(u, p, &x, &t);
+    for (unsigned k = 0; k < p->n_out; k++) {
+        p->shared = p->out[k];
+        if (leaves_corner(u, p, &x, &t) != corner) continue;
+        struct call c = find_call(u, p);
+        if (!is_dealt_out(p, &c.n) || (size_known(u->sizes, c.m.size, &rows) && rows > 1)) mask |= 1u << p->out[k];
+    }
+    return mask;
+}
+
+/* JIT text: of more rows or columns than these the kernel adds up each element alike, see products.h. */
+int64_t emit_portions_of_product(struct unit *u, const struct group *g)
+{
+    enum { ALIKE = 8 };
+    struct product p;
+    int64_t steps;
+    if (u->o->style != EMIT_JIT || u->value[g->node].conv) return 1;
+    read_product(u, g->node, &p);
+    if (!p.rated && p.n->op == OP_contract && conv_is(u, g->node)) return 1;
+    p.shared = g->share.var;
+    struct call c = find_call(u, &p);
+    const struct run *r = is_dealt_out(&p, &c.m) ? &c.m : &c.n;
+    if (!is_dealt_out(&p, r)) return 1;
+    ir_size each = size_div(u->sizes, size_mul(u->sizes, r->size, size_const(u->sizes, g->share.each)), p.size[p.shared]);
+    return size_known(u->sizes, each, &steps) && steps > 0 ? (ALIKE + steps - 1) / steps : ALIKE;
+}
+
 uint32_t emit_shared_labels(struct unit *u, ir_id id, ir_size size[LABELS_MAX], bool *outputs)
 {
     struct product p;
@@ -672,6 +724,7 @@ uint32_t emit_shared_labels(struct unit *u, ir_id id, ir_size size[LABELS_MAX], 
     read_product(u, conv ? conv : id, &p);
     memcpy(size, p.size, sizeof p.size);
     if (!p.rated && p.n->op == OP_contract && conv_is(u, conv ? conv : id)) return conv_shared_labels(u, conv ? conv : id, outputs);
+    if (u->o->style == EMIT_JIT) return conv ? 0 : labels_of_calls(u, &p);
     bool tiled = is_tiled(u, &p, &x, &whole);
     uint32_t columns = tiled ? x.n.labels : 0;
     for (unsigned k = 0; k < p.n_out; k++) {

@@ -639,6 +639,27 @@ static void choose(struct sharing *sh, uint32_t i)
 
 /* ---- the whole ---- */
 
+static int64_t portions_by(struct unit *u, ir_size portions)
+{
+    int64_t by = 1;
+    for (uint32_t i = 0; i < u->groups.n; i++) {
+        const struct group *g = &u->groups.at[i];
+        int64_t of_this = g->kind == GROUP_PRODUCT && g->share.portions == portions ? emit_portions_of_product(u, g) : 1;
+        if (of_this > by) by = of_this;
+    }
+    return by;
+}
+
+int64_t emit_portions_by(struct unit *u, ir_size portions)
+{
+    int64_t by = portions_by(u, portions);
+    for (struct turns *t = u->turns; t; t = t->next) {
+        int64_t in_body = portions_by(t->body, portions);
+        if (in_body > by) by = in_body;
+    }
+    return by;
+}
+
 static double cost_of(struct unit *u, double threads, uint32_t *rounds)
 {
     double cost = 0;

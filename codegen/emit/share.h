@@ -9,4 +9,7 @@
  * are in another order. */
 void emit_share(struct unit *u);
 
+/* How many of so many portions each thread has a multiple of, but for the last one. */
+int64_t emit_portions_by(struct unit *u, ir_size portions);
+
 #endif

@@ -57,17 +57,15 @@ bool emit_turned(struct body *b, const struct group *g)
     struct access from, to = {.base = id, .at = zero};
     access_follow(u, ir_at(u->g, id)->arg[0], &zero, &from);
     const char *x = emit_memory(b, &from), *y = emit_memory(b, &to);
-    if (u->o->style == EMIT_JIT) {
-        emit_line(b, "nnrt_b_turn_%s(%lld, %lld, &%s, %lld, &%s);", u->o->single ? "f32" : "f64", (long long)size[1],
-                  (long long)size[0], x, (long long)apart, y);
+    const char *name = u->o->style == EMIT_FILE ? "nnrt_turn" : u->o->single ? "nnrt_b_turn_f32" : "nnrt_b_turn_f64";
+    if (u->o->style == EMIT_JIT)
         emit_calls_block(u, "turn");
-        return true;
-    }
-    u->calls->turn = true;
+    else
+        u->calls->turn = true;
     if (b->share.portions <= 1)
-        emit_line(b, "nnrt_turn(%lld, %lld, &%s, %lld, &%s);", (long long)size[1], (long long)size[0], x, (long long)apart, y);
+        emit_line(b, "%s(%lld, %lld, &%s, %lld, &%s);", name, (long long)size[1], (long long)size[0], x, (long long)apart, y);
     else /* rows of the result */
-        emit_line(b, "nnrt_turn(%lld, (%s - %s) * %lld, &%s + %s * %lld, %lld, &%s + %s * %lld);", (long long)size[1], u->to_name,
+        emit_line(b, "%s(%lld, (%s - %s) * %lld, &%s + %s * %lld, %lld, &%s + %s * %lld);", name, (long long)size[1], u->to_name,
                   u->from_name, (long long)b->share.each, x, u->from_name, (long long)b->share.each, (long long)apart, y,
                   u->from_name, (long long)(b->share.each * size[1]));
     return true;

@@ -473,6 +473,8 @@ enum corner_use emit_corner_use(struct unit *u, ir_id id, unsigned operand, cons
 /* The labels of a product that can be dealt out to threads, a mask, and the sizes of all labels. In `outputs`, if the label
  * is of outputs of a convolution, which are made some at a time. */
 uint32_t emit_shared_labels(struct unit *u, ir_id id, ir_size size[LABELS_MAX], bool *outputs);
+/* The product is dealt out: how many portions a thread must have a multiple of. */
+int64_t emit_portions_of_product(struct unit *u, const struct group *g);
 /* Of JIT text, a sum: the product of few elements in it to which a call can add the rest, 0: none. */
 ir_id emit_product_in_sum(struct unit *u, ir_id id);
 /* A block of its own for variables; b->serial is to become what this returns. */

@@ -61,7 +61,8 @@ const struct emitted *code_text(struct nngen_program *owner, const struct ir_pro
     if (!kept) f = arena_new(&owner->context.arena, struct file_text);
     if (f->made) return &f->text;
     struct emit_options o = {.style = b->style, .single = single, .prefix = HOST_PREFIX, .header_name = HOST_PREFIX ".h", .only = b->in_parts ? kinds : 0,
-                             .openmp = b->style == EMIT_FILE && owner->options.threads > 1};
+                             .openmp = owner->options.threads > 1,
+                             .openmp_always = owner->options.threads > 1 && owner->options.openmp > 1};
     program_change(owner);
     emit(p, entries, &o, &f->text);
     program_changed(owner);

@@ -218,6 +218,7 @@ struct nngen_model {
     const struct ir_program *program;
     const struct code *code;
     struct nngen_model *updater; /* works on this model's params and opt; NULL until nngen_apply */
+    struct team *team;     /* tcc: NULL until something is dealt out */
     struct tier *tier;     /* NULL: one code for all calls */
     const struct code *first, *fast; /* of which code is one */
     uint64_t calls, first_tick; /* forward and gradient calls since initialised; steps done before it came to this program */

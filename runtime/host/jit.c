@@ -8,6 +8,7 @@
  * After a jump its static data is put back as it was before its first use. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "runtime/host/host.h"
+#include "runtime/host/team.h"
 #include "runtime/kernels/nnrt.h"
 
 #include <assert.h>
@@ -241,6 +242,8 @@ static void keep_all(void)
     if (n_places) return;
     for (size_t i = 0; i < sizeof libc_symbols / sizeof *libc_symbols; i++)
         keep(libc_symbols[i].name, libc_symbols[i].function);
+    keep("nnrt_deal", (void (*)(void))nnrt_deal);
+    keep("nnrt_meet", (void (*)(void))nnrt_meet);
     for (const struct nnrt_symbol *n = nnrt_symbols; n->name; n++) keep(n->name, n->function);
     for (const struct nnrt_symbol *n = nnrt_blocks(); n->name; n++) keep(n->name, n->function);
     for (const struct nnrt_symbol *n = nnrt_rows(); n->name; n++) keep(n->name, n->function);
@@ -382,5 +385,13 @@ static void jit_release(struct code *c)
 
 #endif
 
+static int jit_call(struct nngen_model *m, enum ir_entry_kind kind, uint64_t seed)
+{
+    team_use(&m->team, m->code->threads);
+    int status = code_call(m, kind, seed);
+    team_use(NULL, 1);
+    return status;
+}
+
 const struct backend backend_tcc = {.kind = NNGEN_TCC, .name = "tcc", .emits = true, .style = EMIT_JIT, .in_parts = true, .build = jit_build,
-                                    .release = jit_release, .call = code_call};
+                                    .release = jit_release, .call = jit_call};

@@ -1,5 +1,6 @@
 /* A model: a program's code with its numbers. Making one, and putting numbers in and getting them out. */
 #include "runtime/host/host.h"
+#include "runtime/host/team.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -133,6 +134,7 @@ void nngen_model_free(struct nngen_model *m)
     for (int i = 0; i < IMAGES; i++) free(m->images[i].block);
     code_free(m->own_code);
     nngen_model_free(m->updater);
+    team_free(m->team);
     free(m);
 }
 

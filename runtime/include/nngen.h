@@ -67,10 +67,10 @@ struct nngen_options { /* all zero is the default */
     int selfcheck;
     int trap_nan;
     int openmp;                         /* emitted C runs on several threads when it is built with -fopenmp: 1 if that pays, 2 always */
-    unsigned threads;                   /* models on CC, and on AUTO when that is on it, run steps on so many threads that are worth
-                                         * it. 0: as many as $NNGEN_THREADS says, else 1. The numbers are the same for any
-                                         * number above 1. It is done by OpenMP, whose threads sleep between steps where the
-                                         * environment says OMP_WAIT_POLICY=passive */
+    unsigned threads;                   /* compiled models run steps that are worth it on so many threads. 0: as many as
+                                         * $NNGEN_THREADS says, else 1. The numbers are the same for any number above 1. On
+                                         * TCC each model has its own threads, which sleep between steps; on CC they are
+                                         * OpenMP's, which sleep where the environment says OMP_WAIT_POLICY=passive */
     size_t ram;                         /* emitted C keeps to so many bytes of work, params, state and optimizer, or is none */
     const char *without;                /* passes that are left out, as "fuse,order": see nngen_passes */
     int second;                         /* of nngen_check_gradients: second derivatives are checked, and only they */

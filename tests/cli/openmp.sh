@@ -15,3 +15,5 @@ grep omp.h net.c
 sed -n '/^NET_APART static void net_step_1/,/^}/p; /^net_status net_step/,/^}/p' net.c
 sed -n '/Build with/,/\*\//p' net.h
 for how in '' --openmp-always; do nngen size net.nn $how | grep -i work; done
+# libtcc's text has the rounds in a function, which the host's threads call, in portions that its products add up alike.
+nngen net.nn -D H=96 -D N=60 --dump=jit --openmp-always | sed -n '/^static void net_step_1/,/^}/p; /net_step_rounds(void/,$p'
