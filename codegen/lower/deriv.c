@@ -108,10 +108,11 @@ struct value lower_hessian(struct low *l, const struct call *c)
     return dx.kind == VALUE_POISON ? dx : derivative(l, &dx, &v[1], c->at);
 }
 
-/* v of exactly the shape of `like`; a number stands for a tensor of it. */
+/* v of exactly the shape of `like`; a number stands for a tensor of it, and index variables stand in any order. */
 static struct value weights(struct low *l, struct value v, const struct value *like, struct span at)
 {
     v = as_real(l, v);
+    if (v.kind != VALUE_POISON && v.rank && all_indexed(&v) && all_indexed(like)) return index_to(l, v, like->axis, like->rank, at);
     bool same = v.rank == like->rank || v.rank == 0;
     for (uint8_t i = 0; same && i < v.rank; i++) same = axis_equal(l, v.axis[i], like->axis[i]);
     if (v.kind == VALUE_POISON || same) return expand_to(l, v, like->axis, like->rank, at);
