@@ -52,9 +52,9 @@ static const struct ir_node *unheld(struct unit *u, ir_id id, const struct index
 ir_id reduce_most_of(struct unit *u, const struct group *g, uint32_t phase, ir_id id)
 {
     const struct ir_node *n = ir_at(u->g, id);
-    struct index at = index_argument(u, n, 0);
     struct access a, e, side[2];
     if (n->op != OP_sum || g->phases.at[phase].n_inner != 1) return 0;
+    struct index at = index_argument(u, n, 0);
     const struct ir_node *choice = unheld(u, n->arg[0], &at, OP_select, &a);
     if (!choice || choice != ir_at(u->g, n->arg[0])) return 0;
     access_follow(u, choice->arg[2], &a.at, &e);
