@@ -123,12 +123,12 @@ static ir_id some_rows(struct ir_graph *g, ir_id x, ir_size from, ir_size n)
 
 /* Where an operand is what was carried into each turn: the products of all turns but the first, where it is 0, with what
  * the turn before left, so that nobody records it twice. */
-static void skip_zeros(struct turned *t, const struct ir_node *n, ir_id *arg)
+static void skip_zeros(struct turned *t, const ir_id *of, ir_id *arg)
 {
     struct ir_graph *to = t->around->to;
     int64_t turns;
     for (unsigned side = 0; side < 2; side++) {
-        bool both = t->wide.map[n->arg[0] - 1] && t->wide.map[n->arg[1] - 1];
+        bool both = t->wide.map[of[0] - 1] && t->wide.map[of[1] - 1];
         ir_id left = both && size_known(to->tables->sizes, t->h.l->turns, &turns) && turns > 1 ? rows_left(to, arg[side]) : 0;
         if (!left) continue;
         ir_size less = size_const(to->tables->sizes, turns - 1);
@@ -138,25 +138,40 @@ static void skip_zeros(struct turned *t, const struct ir_node *n, ir_id *arg)
     }
 }
 
+/* The same of an outer product: the arrays that it is of have the labels of the result's axes along which they lie. */
+static void labels_of_outer(const struct ir_graph *b, const struct ir_node *n, unsigned *count, uint8_t label[3][RANK_MAX + 1])
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct ir_node *x = ir_at(b, n->arg[i]);
+        count[i] = ir_at(b, x->arg[0])->shape->rank;
+        for (unsigned k = 0; k < x->n_attr; k++)
+            if (x->attr[k] >= 0) label[i][x->attr[k]] = (uint8_t)k;
+    }
+    count[2] = n->shape->rank;
+    for (unsigned k = 0; k < count[2]; k++) label[2][k] = (uint8_t)k;
+}
+
 /* The sum over all turns of a product. */
 static ir_id sum_of_products(struct turned *t, const struct ir_node *n)
 {
+    const struct ir_graph *b = t->h.l->body;
     uint8_t label[3][RANK_MAX + 1], turn = 0;
     unsigned count[3], used = 0;
-    ir_id arg[2];
-    labels_of(n, count, label);
+    ir_id arg[2], of[2] = {n->arg[0], n->arg[1]};
+    if (hoist_is_outer(b, n, of)) labels_of_outer(b, n, count, label);
+    else labels_of(n, count, label);
     for (unsigned side = 0; side < 2; side++)
         for (unsigned i = 0; i < count[side]; i++) used |= 1u << label[side][i];
     while (used >> turn & 1) turn++;
     assert(turn < LABELS_MAX);
     for (unsigned side = 0; side < 2; side++) {
-        ir_id with = t->wide.map[n->arg[side] - 1];
-        arg[side] = with ? with : t->wide.plain[n->arg[side] - 1];
+        ir_id with = t->wide.map[of[side] - 1];
+        arg[side] = with ? with : t->wide.plain[of[side] - 1];
         if (!with) continue;
         memmove(label[side] + 1, label[side], count[side]);
         label[side][0] = turn;
     }
-    skip_zeros(t, n, arg);
+    skip_zeros(t, of, arg);
     return ir_contract(t->around->to, arg[0], label[0], arg[1], label[1], label[2], count[2]);
 }
 
@@ -164,7 +179,7 @@ static ir_id sum_over_turns(struct turned *t, ir_id id)
 {
     const struct ir_node *n = ir_at(t->h.l->body, id);
     t->around->to->here = n->at;
-    if (n->op == OP_contract) return sum_of_products(t, n);
+    if (n->op == OP_contract || n->op == OP_mul) return sum_of_products(t, n);
     return ir_reduce(t->around->to, OP_sum, t->wide.map[n->arg[0] - 1], (unsigned)n->attr[0] << 1 | 1u);
 }
 

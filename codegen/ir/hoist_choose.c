@@ -120,12 +120,29 @@ static bool is_recorded(const struct ir_loop *l, ir_id x)
     return false;
 }
 
+bool hoist_is_outer(const struct ir_graph *body, const struct ir_node *n, ir_id of[2])
+{
+    uint32_t axes[2] = {0, 0}, all = (1u << n->shape->rank) - 1;
+    if (n->op != OP_mul || n->type != IR_REAL) return false;
+    for (unsigned i = 0; i < 2; i++) {
+        const struct ir_node *x = ir_at(body, n->arg[i]);
+        if (x->op != OP_expand) return false;
+        of[i] = x->arg[0];
+        unsigned spread = ir_at(body, of[i])->shape->rank;
+        for (unsigned k = 0; k < x->n_attr; k++) axes[i] |= (uint32_t)(x->attr[k] >= 0) << k, spread -= x->attr[k] >= 0;
+        if (spread) return false; /* axes of 1 that are gone */
+    }
+    return axes[0] && axes[1] && (axes[0] | axes[1]) == all && !(axes[0] & axes[1]);
+}
+
 /* A product of two things that vary is better made once for all turns; a sum of what is recorded anyway as well. */
 static bool adds_up_later(const struct hoisting *h, ir_id x)
 {
     const struct ir_node *n = ir_at(h->l->body, x);
+    ir_id of[2];
     if (!widens(h->l, x)) return false;
     if (n->op == OP_contract) return n->shape->rank > 0;
+    if (hoist_is_outer(h->l->body, n, of)) return n->shape->rank < RANK_MAX;
     return n->op == OP_sum && (h->light[n->arg[0]] || is_recorded(h->l, n->arg[0]));
 }
 
@@ -177,7 +194,9 @@ static void start(struct hoisting *h, bool collected)
         struct summand *s = &h->summands.at[i];
         s->after = adds_up_later(h, s->x);
         const struct ir_node *n = ir_at(l->body, s->x);
-        for (uint32_t k = 0; s->after && k < n->n_arg; k++) h->wanted[n->arg[k]] = true;
+        ir_id of[2];
+        bool outer = hoist_is_outer(l->body, n, of);
+        for (uint32_t k = 0; s->after && k < n->n_arg; k++) h->wanted[outer ? of[k] : n->arg[k]] = true;
         if (!s->after) h->inside[s->x] = true;
     }
     for (uint32_t k = 0; k < l->collect.n; k++) {

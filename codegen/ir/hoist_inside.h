@@ -29,6 +29,10 @@ struct hoisting {
     vec(struct summand) summands;
 };
 
+/* Whether it is the product of two arrays that are spread along each other, as gradients of weights are where there is one sample: an
+ * outer product. Of which arrays. */
+bool hoist_is_outer(const struct ir_graph *body, const struct ir_node *n, ir_id of[2]);
+
 /* False: the loop is best left as it is. */
 bool hoist_choose(const struct ir_loop *l, struct hoisting *h, double least);
 
