@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { X, W, Y, SIDES, AROUND_MOST = 4, SAMPLES_LEAST = 4, AXES_LEAST = 4 /* of what is convolved */ };
+enum { X, W, Y, SIDES, AROUND_MOST = 4, SAMPLES_LEAST = 4, AXES_LEAST = 4 /* of what is convolved */, ROW_AXES_LEAST = 3, ROW_LEAST = 4 };
 
 /* A label on its way to a place in the kernel's shape. */
 struct role {
@@ -86,9 +86,9 @@ static bool find_lanes(struct unit *u, struct found *f)
     for (int l = 0; l < LABELS_MAX; l++)
         if (f->in[X][l] && f->in[Y][l] && !f->in[W][l] && f->numbers_by[X][l] == 1 && f->numbers_by[Y][l] == 1) at = l;
     if (at < 0) return false;
-    ir_size lanes = pixel_of(u, f, X);
+    ir_size lanes = u->in_rows ? size_const(u->sizes, 1) : pixel_of(u, f, X);
     f->lanes = (struct role){at, 0};
-    if (!lanes || pixel_of(u, f, Y) != lanes) return false;
+    if (!lanes || (!u->in_rows && pixel_of(u, f, Y) != lanes)) return false;
     f->pixel = lanes;
     known(u, f->extent[at], &f->lanes.size);
     if (f->lanes.size && f->lanes.size < SAMPLES_LEAST) return false;
@@ -216,6 +216,7 @@ static bool try_sides(struct unit *u, ir_id id, unsigned x, unsigned w, unsigned
     f->side[X] = x, f->side[W] = w, f->side[Y] = y;
     read_sides(u, f);
     if (!find_lanes(u, f) || !cast(u, f)) return false;
+    if (u->in_rows && (!f->lanes.size || f->lanes.size < ROW_LEAST || !has_window(f, &f->operand[x]))) return false;
     for (unsigned i = 0; i < 2; i++)
         if (!in_memory(u, &f->operand[i]) || (i != x && f->operand[i].n_guards)) return false;
     if (!f->n_around || has_window(f, &f->operand[x])) return true;
@@ -227,11 +228,14 @@ static bool try_sides(struct unit *u, ir_id id, unsigned x, unsigned w, unsigned
 static bool find(struct unit *u, ir_id id, struct found *f)
 {
     const struct ir_node *n = ir_at(u->g, id);
-    if (!u->in_lanes || n->shape->rank == 0 || emit_adds(u, id)) return false;
+    if ((!u->in_lanes && !u->in_rows) || n->shape->rank == 0 || emit_adds(u, id)) return false;
     for (unsigned x = 0; x < 2; x++) {
-        if (n->attr[x] < AXES_LEAST) continue;
-        if (try_sides(u, id, x, 1 - x, 2, f)) return true;
-        if (try_sides(u, id, x, 2, 1 - x, f)) return true;
+        if (n->attr[x] < (u->in_rows ? ROW_AXES_LEAST : AXES_LEAST)) continue;
+        struct found back;
+        bool is = try_sides(u, id, x, 1 - x, 2, f), more = !is || u->in_rows;
+        more = more && try_sides(u, id, x, 2, 1 - x, &back) && (!is || back.lanes.size > f->lanes.size);
+        if (more) *f = back;
+        if (is || more) return true;
     }
     return false;
 }

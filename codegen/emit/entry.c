@@ -94,6 +94,8 @@ struct unit *emit_unit_new(const struct ir_program *p, const struct ir_entry *e,
         const struct ir_entry *as_it_was = e;
         u->entry = e = lanes_entry(p, e, a, copies);
         u->in_lanes = e != as_it_was;
+        if (!u->in_lanes) u->entry = e = rows_entry(p, e, a);
+        u->in_rows = !u->in_lanes && e != as_it_was;
         u->copies = copies;
     }
     u->g = e->present ? e->graph : NULL;

@@ -100,6 +100,22 @@ static unsigned few_times(const struct unit *u, const struct ir_node *n)
     return u->in_lanes && times <= TIMES_FEW ? 2 : 1;
 }
 
+/* The zeros around what a convolution reads, in memory, if it is one then. */
+static bool hold_frame(struct unit *u, ir_id id)
+{
+    const struct ir_node *n = ir_at(u->g, id);
+    for (unsigned i = 0; i < 2 && u->in_rows; i++) {
+        ir_id frame = 0;
+        for (ir_id x = n->arg[i], base = below_moves(u, x); x != base; x = ir_at(u->g, x)->arg[0])
+            if (ir_at(u->g, x)->op == OP_place) frame = x;
+        if (!frame) continue;
+        u->value[frame].held = true;
+        if (conv_is(u, id)) return true;
+        u->value[frame].held = false;
+    }
+    return false;
+}
+
 static void hold_arguments(struct unit *u, ir_id id)
 {
     const struct ir_node *n = ir_at(u->g, id);
@@ -108,7 +124,7 @@ static void hold_arguments(struct unit *u, ir_id id)
     case OP_contract:
         hold_operand(u, n->arg[0]);
         hold_operand(u, n->arg[1]);
-        if ((u->value[n->arg[0]].guards || u->value[n->arg[1]].guards) && !conv_is(u, id))
+        if ((u->value[n->arg[0]].guards || u->value[n->arg[1]].guards) && !conv_is(u, id) && !hold_frame(u, id))
             for (unsigned i = 0; i < 2; i++)
                 if (u->value[n->arg[i]].guards) u->value[n->arg[i]].held = true;
         break;

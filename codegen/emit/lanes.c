@@ -12,6 +12,7 @@ struct lanes {
     int8_t *axis;        /* by node: the axis of its samples if it is computed in blocks; -1: it is not */
     uint32_t *uses;
     ir_size samples, blocks, width; /* samples 0: none yet */
+    bool none;                      /* the first convolution has too few: channels of later ones are none */
     bool some_idle;                 /* one block, and not all of its lanes are somebody's: nothing is read of those */
     unsigned depth;
 };
@@ -293,9 +294,10 @@ static int64_t samples_of(struct lanes *l, const struct ir_node *n, const struct
             int64_t label = x->of[i][k];
             if (find_label(x, 1 - i, label) >= 0 || !reads_window(l, n->arg[i], (int)k)) continue;
             ir_size size = node_of(l, n->arg[i])->shape->dim[k];
-            if (deal_samples(l, size)) return label;
+            if (!l->none && deal_samples(l, size)) return label;
             break;
         }
+    l->none = l->none || (windows && !l->samples);
     return -1;
 }
 

@@ -10,4 +10,8 @@
  * `e` itself where nothing is convolved or the samples cannot be dealt out. The nodes that copy from one layout to the
  * other are added to `copies`: they are to be held. */
 const struct ir_entry *lanes_entry(const struct ir_program *p, const struct ir_entry *e, struct arena *a, ids *copies);
+
+/* For few samples, with the pixels of a row side by side as they are: the same entry point with the results of convolutions, and
+ * zeros around what they read, in an order that ends with rows. `e` itself where nothing is convolved. */
+const struct ir_entry *rows_entry(const struct ir_program *p, const struct ir_entry *e, struct arena *a);
 #endif

@@ -192,6 +192,7 @@ void emit_plan_dump(const struct ir_program *p, const struct ir_entry entries[EN
             text_put(out, "  threads: one, more would not pay\n");
         if (u->g) put_done(u, out);
         if (u->in_lanes) text_put(out, "  convolutions with samples side by side, as the last axis\n");
+        if (u->in_rows) text_put(out, "  convolutions with the pixels of a row side by side\n");
         for (uint32_t i = 0; i < u->groups.n; i++) put_group(u, i, out);
         arena_rewind(&scratch[0], mark);
     }

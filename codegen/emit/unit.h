@@ -267,6 +267,7 @@ struct unit { /* one entry point, or the body of a loop */
     const struct ir_entry *entry;
     const struct ir_graph *g;
     bool in_lanes;     /* convolutions have their samples side by side, see lanes.h */
+    bool in_rows;      /* or the pixels of a row */
     const ids *copies; /* nodes that are held for that */
     const char *prefix, *upper, *real_type;
     struct calls *calls;
