@@ -322,7 +322,8 @@ static void see_array(void *user, struct unit *u, const struct access *a)
     if (emit_in_memory(u, a->base)) add_array(user, u, a->base);
 }
 
-/* Elements alone, of many arrays: each at its own place, as far as one of them is written. */
+/* Elements alone, of many arrays, or of one that is read byte by byte: each at its own place, as far as one of them is
+ * written. */
 static bool touches_many(struct body *b, const struct group *g, const struct phase *ph)
 {
     struct unit *u = b->u;
@@ -335,7 +336,9 @@ static bool touches_many(struct body *b, const struct group *g, const struct pha
         emit_member_reads(u, g, m, see_array, &s);
         if (m->copy_to >= 0 || v->reserved || v->root >= 0) add_array(&s, u, m->node);
     }
-    return s.n == ARRAYS_MANY;
+    bool bytes = false;
+    for (unsigned k = 0; k < s.n; k++) bytes = bytes || u->value[s.at[k]].within;
+    return bytes || s.n == ARRAYS_MANY;
 }
 
 static void open_elements(struct body *b, const ir_size *size, unsigned n, uint8_t first, bool many)

@@ -89,45 +89,20 @@ static bool find_unpool(const struct ir_graph *g, ir_id id, struct unpool *u)
     return spread->op == OP_expand && spread->attr[u->axis] < 0;
 }
 
-/* Where the gradient of pools went on its way to the image: windows as rows and columns, edges that no window has. */
-struct way {
-    ir_id from;                          /* the gradient by windows */
-    const struct ir_shape *flat, *whole; /* of rows and columns; NULL: no edge was added */
-    const int64_t *edge;
-};
-
-static struct way way_of(const struct ir_graph *g, ir_id id)
+/* The gradient by windows that this is, with windows as rows and columns. */
+static ir_id by_windows(const struct ir_graph *g, ir_id id)
 {
-    struct way w = {.from = id};
-    const struct ir_node *n = ir_at(g, id);
-    if (n->op == OP_place) {
-        w.edge = n->attr;
-        w.whole = n->shape;
-        w.from = n->arg[0];
-        for (unsigned k = 0; k < n->shape->rank; k++)
-            if (n->attr[2 * k] != 0 || n->attr[2 * k + 1] != 1) return (struct way){.from = id};
-    }
-    w.flat = ir_at(g, w.from)->shape;
-    if (is_op(g, w.from, OP_reshape)) w.from = ir_at(g, w.from)->arg[0];
-    return w;
-}
-
-static ir_id go(struct ir_graph *g, const struct way *w, ir_id x)
-{
-    x = moved(g, OP_reshape, x, w->flat, NULL, 0);
-    return w->whole ? moved(g, OP_place, x, w->whole, w->edge, 2 * w->whole->rank) : x;
+    return is_op(g, id, OP_reshape) ? ir_at(g, id)->arg[0] : id;
 }
 
 /* What was pooled, as it was before it was cut into windows: x, if it is this. */
-static bool pools(struct ir_graph *g, const struct unpool *u, const struct way *w, ir_id before)
+static bool pools(struct ir_graph *g, const struct unpool *u, ir_id before)
 {
     ir_size dim[RANK_MAX];
     ir_id x = u->x;
     for (unsigned k = 0; k < u->rank; k++) dim[k] = ir_at(g, x)->shape->dim[u->source[k]];
     x = moved(g, OP_permute, x, ir_shape_of(g->tables, u->rank, dim), u->source, u->rank);
-    x = moved(g, OP_reshape, x, w->flat, NULL, 0);
-    if (w->whole) before = moved(g, OP_slice, before, w->flat, w->edge, 2 * w->flat->rank);
-    return x == before;
+    return moved(g, OP_reshape, x, ir_at(g, before)->shape, NULL, 0) == before;
 }
 
 /* The largest of each window as the pool computed it: a sum of what is chosen. 0: nobody did. */
@@ -146,12 +121,12 @@ ir_id simple_masked_pool(struct ir_graph *g, const struct ir_node *n)
     const struct ir_node *c = ir_at(g, n->arg[0]);
     struct unpool u;
     if (c->op != OP_le || !is_zero(g, c->arg[1]) || !is_zero(g, n->arg[1])) return 0;
-    struct way w = way_of(g, n->arg[2]);
-    if (!find_unpool(g, w.from, &u)) return 0;
+    ir_id windows = by_windows(g, n->arg[2]);
+    if (!find_unpool(g, windows, &u)) return 0;
     ir_id zero = n->arg[1], x = c->arg[0], most = pooled(g, &u);
     ir_id relu = ir_find(g, OP_select, IR_REAL, n->shape, (ir_id[]){n->arg[0], zero, x}, 3, NULL, 0);
-    if (!most || (!pools(g, &u, &w, x) && !(relu && pools(g, &u, &w, relu)))) return 0;
-    const struct ir_node *choice = ir_at(g, w.from);
+    if (!most || (!pools(g, &u, x) && !(relu && pools(g, &u, relu)))) return 0;
+    const struct ir_node *choice = ir_at(g, windows);
     ir_id chooses = choice->arg[0], nothing = choice->arg[2];
     const struct ir_shape *s = choice->shape;
     int64_t source[RANK_MAX];
@@ -160,7 +135,7 @@ ir_id simple_masked_pool(struct ir_graph *g, const struct ir_node *n)
     ir_id spread = simple_expand(g, most, s, source);
     ir_id none = simple2(g, OP_le, spread, nothing);
     ir_id left = simple3(g, OP_select, none, nothing, u.g);
-    return go(g, &w, simple3(g, OP_select, chooses, left, nothing));
+    return moved(g, OP_reshape, simple3(g, OP_select, chooses, left, nothing), n->shape, NULL, 0);
 }
 
 /* Which axes of `from` go where these of a reshape of it do. 0: they are not the same ones. */
@@ -182,13 +157,11 @@ static int64_t axes_before(struct ir_graph *g, const struct ir_shape *to, const 
 /* The sum of such a gradient is that of what came to the pool. */
 ir_id simple_sum_of_pool(struct ir_graph *g, const struct ir_node *n)
 {
-    struct way w = way_of(g, n->arg[0]);
+    ir_id windows = by_windows(g, n->arg[0]);
     struct unpool u;
-    if (!find_unpool(g, w.from, &u)) return 0;
-    for (unsigned k = 0; w.whole && k < w.whole->rank; k++)
-        if (w.whole->dim[k] != w.flat->dim[k] && !(n->attr[0] >> k & 1)) return 0;
-    const struct ir_shape *s = ir_at(g, w.from)->shape;
-    int64_t axes = axes_before(g, w.flat, s, n->attr[0]), own = (int64_t)1 << u.axis, source[RANK_MAX];
+    if (!find_unpool(g, windows, &u)) return 0;
+    const struct ir_shape *s = ir_at(g, windows)->shape;
+    int64_t axes = axes_before(g, ir_at(g, n->arg[0])->shape, s, n->attr[0]), own = (int64_t)1 << u.axis, source[RANK_MAX];
     if (!(axes & own)) return 0;
     const struct ir_node *spread = ir_at(g, u.g);
     ir_size dim[RANK_MAX];
