@@ -70,7 +70,7 @@ void blocks_declare(const struct calls *calls, bool single, struct text *out)
 {
     const char *f = single ? "f32" : "f64";
     for (int op = 0; op < OP_COUNT; op++)
-        if (calls->lanes[op]) text_printf(out, "real nnrt_%s_%s(real);\n", ir_ops[op].name, f);
+        if (calls->lanes[op]) text_printf(out, "real nnrt_%s_%s(real%s);\n", ir_ops[op].name, f, ir_ops[op].arity == 2 ? ", real" : "");
     static const char matrices[] =
         "size_t, size_t, size_t, const real *, ptrdiff_t, ptrdiff_t, const real *, ptrdiff_t, "
         "ptrdiff_t, real *, ptrdiff_t, ptrdiff_t";

@@ -101,7 +101,7 @@ bool carry_any(const struct calls *calls)
     bool any = calls->uniform || calls->mix || calls->gemm || calls->sum || calls->sum_apart || calls->turn || calls->tiled.n > calls->n_blas || calls->convs.n;
     any = any || calls->pick || calls->pick_int;
     for (int k = 0; k < ROW_KERNELS; k++) any = any || calls->row[k];
-    for (int op = 0; op < OP_COUNT; op++) any = any || calls->lanes[op] || (calls->op[op] && strstr(ir_ops[op].text, "nnrt_"));
+    for (int op = 0; op < OP_COUNT; op++) any = any || calls->lanes[op] || calls->rows[op] || (calls->op[op] && strstr(ir_ops[op].text, "nnrt_"));
     return any;
 }
 
@@ -139,6 +139,8 @@ void carry_kernels(const struct calls *calls, bool single, bool declares, struct
     }
     for (int op = 0; op < OP_COUNT; op++)
         if (calls->lanes[op]) bring(&c, arena_printf(c.arena, "nnrt_%s_%s", ir_ops[op].name, f), false);
+    for (int op = 0; op < OP_COUNT; op++)
+        if (calls->rows[op]) bring(&c, arena_printf(c.arena, "nnrt_%s_row_%s", ir_ops[op].name, f), false);
     if (calls->gemm) bring(&c, arena_printf(c.arena, "nnrt_gemm_%s", f), declares);
     for (int op = 0; op < OP_COUNT; op++)
         if (calls->op[op] && function_in(ir_ops[op].text, &name, &n, &typed, &arguments) && !strncmp(name, "nnrt_", 5))

@@ -71,7 +71,7 @@ static struct corner member_corner(struct unit *u, const struct known *known, co
 {
     const struct ir_node *n = node_of(u, m->node);
     struct corner none = {.is = false}, c;
-    if (m->copy_to >= 0) return none;
+    if (m->copy_to >= 0 || u->value[m->node].of_rows) return none;
     if (ir_ops[n->op].class != CLASS_REDUCE) return u->corner[m->node];
     double neutral = n->op == OP_sum ? 0 : n->op == OP_max_of ? -INFINITY : INFINITY;
     if (n->op != OP_sum && n->op != OP_max_of && n->op != OP_min_of) return none;

@@ -184,7 +184,7 @@ static void see_place(void *user, struct unit *u, const struct access *a)
     if (!v->held || v->group != r->look) return;
     unsigned plain = a->flat ? 0 : index_plain_axes(&a->at, n->shape, 0);
     if (plain < r->plain) r->plain = plain;
-    bool inside = reads_here(u, a) && !is_reduce(n);
+    bool inside = reads_here(u, a) && !is_reduce(n) && !v->of_rows;
     if (v->phase + 1 > r->phase) {
         r->phase = v->phase + 1;
         r->inside = inside;
@@ -199,9 +199,11 @@ struct loops {
     bool crossed;               /* the axes that go are not the last: in no phase with others */
 };
 
-static struct loops loops_of(struct unit *u, const struct ir_node *n)
+static struct loops loops_of(struct unit *u, ir_id id)
 {
+    const struct ir_node *n = node_of(u, id);
     struct loops l = {n->shape, 0, n->shape->rank, false};
+    if (u->value[id].of_rows) l.least = l.most = n->shape->rank - emit_row_axes(u, id);
     if (!is_reduce(n)) return l;
     struct index at = index_argument(u, n, 0);
     l.all = node_of(u, n->arg[0])->shape;
@@ -313,7 +315,8 @@ static struct phase *open_group(struct unit *u, const struct member *m, const st
     if (m->copy_to < 0 && is_reduce(n)) {
         set_inner(u, n, ph);
         ph->crossed = l->crossed;
-    }
+    } else if (m->copy_to < 0 && u->value[m->node].of_rows)
+        shrink(g, l->most);
     return ph;
 }
 
@@ -376,7 +379,7 @@ static struct phase *find_phase(struct unit *u, const struct member *m, const st
 static void place_loops(struct unit *u, struct member m)
 {
     const struct ir_node *n = node_of(u, m.node);
-    struct loops l = m.copy_to < 0 ? loops_of(u, n) : (struct loops){n->shape, 0, n->shape->rank, false};
+    struct loops l = m.copy_to < 0 ? loops_of(u, m.node) : (struct loops){n->shape, 0, n->shape->rank, false};
     uint32_t at = 0;
     bool joins = u->groups.n && (pass_runs(u->p, PASS_fuse) || u->entry->kind < ENTRY_FORWARD); /* these have no workspace */
     struct phase *ph = joins ? find_phase(u, &m, &l, &at) : NULL;

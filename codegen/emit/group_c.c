@@ -128,8 +128,41 @@ void emit_member(struct body *b, const struct member *m)
     if (m->copy_to >= 0) {
         const char *text = emit_expression(b, m->node, &at, PREC_COND);
         emit_line(b, "%s = %s;", emit_place(b, m->node, m->copy_to, &at), text);
-    } else
+    } else if (b->u->value[m->node].of_rows)
+        emit_store(b, m->node, &at, emit_expression(b, node_of(b, m->node)->arg[0], &at, PREC_COND));
+    else
         emit_store(b, m->node, &at, emit_own_expression(b, m->node, &at));
+}
+
+void emit_rows(struct body *b, const struct group *g, const struct phase *ph)
+{
+    struct unit *u = b->u;
+    for (uint32_t i = 0; i < ph->members.n; i++) {
+        ir_id id = ph->members.at[i].node;
+        const struct ir_node *n = node_of(b, id);
+        const struct value *v = &u->value[id];
+        if (ph->members.at[i].copy_to >= 0 || !v->of_rows) continue;
+        bool dealt = b->share.portions > 1 && b->share.var >= g->n_outer;
+        unsigned apart = dealt ? ph->n_inner - 1u : 0; /* loops around the rows */
+        struct access a = {.base = id, .at = index_own(n->shape, 0)};
+        const char *from = "0", *to;
+        ir_size size = 1;
+        for (unsigned k = g->n_outer + apart; k < n->shape->rank; k++) {
+            size = size_mul(u->sizes, size, n->shape->dim[k]);
+            a.at.at[k] = affine_size(0);
+        }
+        to = emit_size(b, size, PREC_PLUS);
+        u->calls->rows[n->op] = true;
+        emit_open_loops(b, ph->inner, apart, g->n_outer);
+        if (dealt && b->share.var == n->shape->rank - 1) {
+            emit_bounds(b, (uint8_t)b->share.var, size, &from, &to);
+            to = arena_printf(u->scratch, "%s - %s", to, from);
+        }
+        const char *y = v->reserved ? emit_memory(b, &a) : emit_place(b, id, v->root, &a.at);
+        const char *plus = strcmp(from, "0") ? arena_printf(u->scratch, " + %s", from) : "";
+        emit_line(b, "nnrt_%s_row_%s(&%s%s, %s);", ir_ops[n->op].name, u->o->single ? "f32" : "f64", y, plus, to);
+        emit_close_loops(b, ph->inner, apart);
+    }
 }
 
 /* ---- whole arrays ---- */

@@ -207,6 +207,31 @@ static bool is_free(const struct unit *u, ir_id id)
     return true;
 }
 
+enum { ROWS_LEAST = 16 };
+
+unsigned emit_row_axes(const struct unit *u, ir_id id)
+{
+    const struct ir_shape *s = ir_at(u->g, id)->shape;
+    int64_t all = 1;
+    unsigned axes = 0;
+    while (axes < s->rank && all < ROWS_LEAST) all *= size_bound(u->sizes, s->dim[s->rank - ++axes]);
+    return all < ROWS_LEAST ? 0 : axes;
+}
+
+/* Its values need a place in memory that is theirs alone. */
+static bool is_of_rows(const struct unit *u, ir_id id)
+{
+    const struct emit_options *o = u->o;
+    if (!(ir_ops[ir_at(u->g, id)->op].flags & FLAG_ROWS) || o->style != EMIT_FILE || u->entry->kind < ENTRY_FORWARD) return false;
+    if (o->trap_nan || o->thrift || !pass_runs(u->p, PASS_fuse) || !emit_row_axes(u, id)) return false;
+    for (uint32_t i = 0; i < u->entry->n_roots; i++) {
+        const struct ir_root *r = &u->entry->root[i];
+        bool plain = r->role == ROLE_OUTPUT || r->role == ROLE_D_WRT || r->role == ROLE_ROW || r->role == ROLE_NEXT;
+        if (r->node == id && !plain) return false;
+    }
+    return true;
+}
+
 /* The depth, cost and guards of reading v as an expression, and whether it had better be held. */
 static void weigh(struct unit *u, ir_id id)
 {
@@ -230,7 +255,8 @@ static void weigh(struct unit *u, ir_id id)
     v->depth = (uint8_t)(depth + map);
     v->cost = (uint16_t)(cost < COST_MOST ? cost : COST_MOST);
     v->guards = (uint8_t)guards;
-    if (is_made_whole(n)) v->held = true;
+    v->of_rows = is_of_rows(u, id);
+    if (is_made_whole(n) || v->of_rows) v->held = true;
     if (!map && n->op != OP_random) return;
     if (u->entry->kind < ENTRY_FORWARD && n->shape->rank) return; /* there is no workspace: rather compute twice */
     if (v->depth >= DEPTH_MOST + 2 * (n->shape->rank ? u->o->thrift : 0)) v->held = true;

@@ -63,6 +63,7 @@ bool emit_sees_variable(struct unit *u, const struct access *a, uint32_t group, 
     const struct group *made = &u->groups.at[v->group], *here = &u->groups.at[group];
     if (made->everywhere) return true;
     if (n->shape->rank == 0) return made->n_outer == 0 && made->part == here->part && made->kind != GROUP_SPREAD;
+    if (v->of_rows) return false; /* not yet done there */
     if (v->group != group || here->kind != GROUP_LOOPS || a->flat || a->n_guards) return false;
     if (index_plain_axes(&a->at, n->shape, 0) < n->shape->rank) return false;
     bool reduce = ir_ops[n->op].class == CLASS_REDUCE;

@@ -383,6 +383,7 @@ void reduce_phase(struct body *b, const struct group *g, const struct phase *ph,
         emit_close_loops(b, ph->inner, ph->n_inner);
     }
     b->serial = outer;
+    emit_rows(b, g, ph);
     for (uint32_t i = 0; i < ph->members.n; i++)
         if (reduce_is(b, &ph->members.at[i])) reduce_end(b, ph->members.at[i].node, &r[i]);
 }

@@ -196,6 +196,7 @@ void rowwise_phase(struct body *b, const struct group *g, const struct phase *ph
     close_parts(b, from);
     emit_close_loops(b, ph->inner, axis);
     b->serial = outer;
+    emit_rows(b, g, ph);
     for (uint32_t i = 0; i < n; i++)
         if (reduce_is(b, &ph->members.at[i])) reduce_end(b, ph->members.at[i].node, &r[i]);
 }
@@ -338,7 +339,7 @@ static bool goes_flat(const struct unit *u, ir_id id)
     const struct ir_root *r = v->root >= 0 ? &u->entry->root[v->root] : NULL;
     bool row = r && r->role == ROLE_ROW && !v->reserved && !u->of->loose[r->index] && ir_at(u->g, id)->shape->rank > 1;
     unsigned lanes = u->o->single ? FLAG_LANES_F32 : FLAG_LANES_F64;
-    return ir_ops[ir_at(u->g, id)->op].flags & lanes && !v->local && (row || (v->reserved && !r));
+    return ir_ops[ir_at(u->g, id)->op].flags & lanes && ir_at(u->g, id)->n_arg == 1 && !v->local && (row || (v->reserved && !r));
 }
 
 static bool is_flat(const struct body *b, const struct group *g)

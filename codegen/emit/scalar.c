@@ -532,15 +532,16 @@ static const char *fill_in(struct body *b, const struct ir_node *n, const char *
 /* What compilers make vectors of, as they do not of calls. */
 static const char *lanes_text(struct body *b, const struct ir_node *n, const struct index *at)
 {
-    const char *x = emit_expression(b, n->arg[0], at, PREC_COND);
+    const char *x = emit_expression(b, n->arg[0], at, PREC_COND), *name = ir_ops[n->op].name, *f = b->u->o->single ? "f32" : "f64";
     b->u->calls->lanes[n->op] = true;
-    return arena_printf(b->u->scratch, "nnrt_%s_%s(%s)", ir_ops[n->op].name, b->u->o->single ? "f32" : "f64", x);
+    if (n->n_arg == 1) return arena_printf(b->u->scratch, "nnrt_%s_%s(%s)", name, f, x);
+    return arena_printf(b->u->scratch, "nnrt_%s_%s(%s, %s)", name, f, x, emit_expression(b, n->arg[1], at, PREC_COND));
 }
 
 static bool in_lanes(const struct body *b, const struct ir_node *n)
 {
     bool loop = b->serial != b->function_serial;
-    return loop && ir_ops[n->op].flags & (b->u->o->single ? FLAG_LANES_F32 : FLAG_LANES_F64);
+    return loop && ir_ops[n->op].flags & (FLAG_ROWS | (b->u->o->single ? FLAG_LANES_F32 : FLAG_LANES_F64));
 }
 
 static const char *map_text(struct body *b, ir_id id, const struct index *at, enum ir_prec *prec)

@@ -130,6 +130,7 @@ struct value {
     bool last_plain : 1;   /* its last readers read it at their own place */
     bool free : 1;         /* a number made of numbers that are given alone, and no root */
     bool within : 1;       /* whole numbers that lie among those of the other kind */
+    bool of_rows : 1;      /* a function of whole rows: its arguments come to lie where its values will */
     bool alike : 1;        /* the entry point of outputs computes it too, see alike.c */
     uint8_t depth;         /* operations in the expression that reading it prints */
     uint8_t guards;        /* on the way to its base */
@@ -205,6 +206,7 @@ struct calls {
     uint32_t n_blas; /* of these, how many call CBLAS instead */
     bool op[OP_COUNT];
     bool lanes[OP_COUNT]; /* in loops, as elementary.h of the kernels has it */
+    bool rows[OP_COUNT];  /* of files: over rows, as angles.h has it */
     bool trap; /* the file's own: a value that is not a number */
     bool row[ROW_KERNELS]; /* of rows.h of the kernels */
     bool uniform, mix, gemm, sum, sum_apart, turn;
@@ -339,6 +341,8 @@ bool emit_is_alike(const struct unit *u, uint32_t end);
 
 /* ---- hold.c ---- */
 void emit_hold(struct unit *u);
+/* How many of its last axes a function of rows is computed over at once: short ones are taken together. */
+unsigned emit_row_axes(const struct unit *u, ir_id id);
 /* Every place that a member of the group reads: calls `see` for each held value and leaf. */
 typedef void see_read(void *user, struct unit *u, const struct access *a);
 void emit_each_read(struct unit *u, ir_id node, const struct index *at, see_read *see, void *user);
@@ -493,6 +497,8 @@ void emit_close_loops(struct body *b, const ir_size *size, unsigned n);
 const char *emit_extent(struct body *b, ir_size size, uint8_t var);
 
 void emit_member(struct body *b, const struct member *m);
+/* Behind the loops of a phase: its functions of rows. */
+void emit_rows(struct body *b, const struct group *g, const struct phase *ph);
 /* With --trap-nan: checks what was stored. */
 void emit_trap(struct body *b, ir_id id, const char *text);
 

@@ -19,6 +19,7 @@ bool ir_reads(const struct ir_node *n, uint32_t i)
 #define FOLDS FLAG_FOLDS
 #define LANES (FLAG_LANES_F32 | FLAG_LANES_F64)
 #define LANES_F32 FLAG_LANES_F32
+#define ROWS FLAG_ROWS
 
 /* Of the adjoint column only the refusal is data; the rest is code, in grad_rules.c. */
 #define D(i, e)

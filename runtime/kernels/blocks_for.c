@@ -2,11 +2,14 @@
  * Loops over rows of numbers for JIT text, whose compiler makes no vectors: each operation over n of them, compiled for one
  * instruction set. A step of 0 stands for one number, of 1 for a row; at least one argument is a row. The result may
  * lie where an argument does. */
+#include "runtime/kernels/angles.h"
 #include "runtime/kernels/elementary.h"
 #include "runtime/kernels/isa.h"
 #include "runtime/kernels/nnrt.h"
+#include "runtime/kernels/powers.h"
 
 #include <math.h>
+#include <string.h>
 
 #define JOIN(name, isa) name##_##isa
 #define NAME(name, isa) JOIN(name, isa)
@@ -101,6 +104,31 @@ enum { LONG_LEAST = 64 };
     {                                                                                                                  \
         (n < LONG_LEAST ? short_##name##_##f : NAME(nnrt_fused_##name##_##f, ISA))(n, y, x0);                          \
     }
+#define LANES2(name, x32, x64)                                                                                         \
+    static float one_##name##_f32(float a, float b)                                                                    \
+    {                                                                                                                  \
+        return x32;                                                                                                    \
+    }                                                                                                                  \
+    static double one_##name##_f64(double a, double b)                                                                 \
+    {                                                                                                                  \
+        return x64;                                                                                                    \
+    }                                                                                                                  \
+    BLOCK2(name, x32, x64)
+#define ROWS1(name, T, f, x)                                                                                           \
+    void NAME(nnrt_fused_##name##_##f, ISA)(size_t n, T *y, const T *x0);                                              \
+    static T one_##name##_##f(T a)                                                                                     \
+    {                                                                                                                  \
+        return nnrt_##name##_##f(a);                                                                                   \
+    }                                                                                                                  \
+    static void name##_##f(size_t n, T *y, const T *x0)                                                                \
+    {                                                                                                                  \
+        if (n >= LONG_LEAST) {                                                                                         \
+            NAME(nnrt_fused_##name##_##f, ISA)(n, y, x0);                                                              \
+            return;                                                                                                    \
+        }                                                                                                              \
+        if (y != x0) memmove(y, x0, n * sizeof *y);                                                                    \
+        nnrt_##name##_row_##f(y, n);                                                                                   \
+    }
 #include "runtime/kernels/block_ops.h"
 
 /* What is no operation: rows moved, spread and added to sums in double. */
@@ -179,8 +207,12 @@ FEW(double, f64)
 #undef BLOCK2
 #undef BLOCK3
 #undef LANES1
+#undef LANES2
+#undef ROWS1
 #define BLOCK1(name, T, f, x) {"nnrt_b_" #name "_" #f, FUNCTION(name##_##f)},
 #define LANES1(name, T, f, x) {"nnrt_" #name "_" #f, FUNCTION(one_##name##_##f)}, BLOCK1(name, T, f, x)
+#define ROWS1(name, T, f, x) {"nnrt_" #name "_" #f, FUNCTION(one_##name##_##f)}, BLOCK1(name, T, f, x)
+#define LANES2(name, x32, x64) {"nnrt_" #name "_f32", FUNCTION(one_##name##_f32)}, {"nnrt_" #name "_f64", FUNCTION(one_##name##_f64)}, ENTRY(name)
 #define BLOCK2(name, x32, x64) ENTRY(name)
 #define BLOCK3(name, x32, x64) ENTRY(name)
 const struct nnrt_symbol NAME(nnrt_blocks, ISA)[] = {

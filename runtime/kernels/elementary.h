@@ -17,6 +17,16 @@
 #endif
 #endif
 
+/*@ nnrt_wide */
+/* Whether vectors are so wide that long functions of double numbers are worth it; else libm's are faster. */
+#ifndef NNRT_WIDE
+#ifdef __AVX2__
+#define NNRT_WIDE 1
+#else
+#define NNRT_WIDE 0
+#endif
+#endif
+
 /*@ nnrt_bits_f32 needs nnrt_inline */
 NNRT_INLINE uint32_t nnrt_bits_f32(float x)
 {

@@ -2,7 +2,9 @@
  * extremes in lanes, comparisons of whole numbers, and functions of long rows, here with fused multiply-adds. */
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "runtime/kernels/angles.h"
 #include "runtime/kernels/elementary.h"
 #include "runtime/kernels/isa.h"
 #include "runtime/kernels/nnrt.h"
@@ -17,6 +19,14 @@
 #define BLOCK1(name, T, f, x)
 #define BLOCK2(name, x32, x64)
 #define BLOCK3(name, x32, x64)
+#define LANES2(name, x32, x64)
+#define ROWS1(name, T, f, x)                                                                                           \
+    void NAME(nnrt_fused_##name##_##f, ISA)(size_t n, T *y, const T *x0);                                              \
+    void NAME(nnrt_fused_##name##_##f, ISA)(size_t n, T *y, const T *x0)                                               \
+    {                                                                                                                  \
+        if (y != x0) memmove(y, x0, n * sizeof *y);                                                                    \
+        nnrt_##name##_row_##f(y, n);                                                                                   \
+    }
 #define LANES1(name, T, f, x)                                                                                          \
     void NAME(nnrt_fused_##name##_##f, ISA)(size_t n, T *y, const T *x0);                                              \
     void NAME(nnrt_fused_##name##_##f, ISA)(size_t n, T *y, const T *x0)                                               \

@@ -1,8 +1,10 @@
 /* All texts that emitted C may carry, compiled as it is: C99 or C++17, by every compiler there is. */
+#include "runtime/kernels/angles.h"
 #include "runtime/kernels/elementary.h"
 #include "runtime/kernels/gemm.h"
 #include "runtime/kernels/linear.h"
 #include "runtime/kernels/ortho.h"
+#include "runtime/kernels/powers.h"
 #include "runtime/kernels/random.h"
 #include "runtime/kernels/rows.h"
 #include "runtime/kernels/special.h"

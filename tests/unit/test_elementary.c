@@ -9,7 +9,10 @@
 
 #include <cmocka.h>
 
+#define NNRT_WIDE 1
+#include "runtime/kernels/angles.h"
 #include "runtime/kernels/elementary.h"
+#include "runtime/kernels/powers.h"
 
 /* How far `got` is from `want`, in units of the last place of a type with so many digits; huge where it may not differ. */
 static double ulps(double got, long double want, double rounded, int digits, int least)
@@ -40,6 +43,20 @@ static long double sigmoidl(long double x)
 #define SINGLE(name) static float single_##name(float x) { return nnrt_##name##_f32(x); }
 #define DOUBLE(name) static double double_##name(double x) { return nnrt_##name##_f64(x); }
 #define BOTH(name) SINGLE(name) DOUBLE(name)
+#define ROWS(name)                                                                                                     \
+    static float single_##name(float x)                                                                                \
+    {                                                                                                                  \
+        const float one = nnrt_##name##_f32(x);                                                                        \
+        nnrt_##name##_row_f32(&x, 1);                                                                                  \
+        assert_true(x == one || x != x);                                                                               \
+        return x;                                                                                                      \
+    }                                                                                                                  \
+    static double double_##name(double x)                                                                              \
+    {                                                                                                                  \
+        nnrt_##name##_row_f64(&x, 1);                                                                                  \
+        return x;                                                                                                      \
+    }
+ROWS(sin) ROWS(cos) ROWS(tan)
 BOTH(exp) BOTH(expm1) BOTH(log) BOTH(log2) BOTH(log1p) BOTH(tanh) BOTH(sigmoid) BOTH(erf) SINGLE(erfc)
 
 static const struct {
@@ -50,7 +67,7 @@ static const struct {
     long double (*widest)(long double);
 } function[] = {
 #define ROW(name) {#name, single_##name, name, double_##name, name##l}
-    ROW(exp), ROW(expm1), ROW(log), ROW(log2), ROW(log1p), ROW(tanh), ROW(sigmoid), ROW(erf),
+    ROW(exp), ROW(expm1), ROW(log), ROW(log2), ROW(log1p), ROW(tanh), ROW(sigmoid), ROW(erf), ROW(sin), ROW(cos), ROW(tan),
     {"erfc", single_erfc, erfc, NULL, NULL},
 };
 enum { FUNCTIONS = sizeof function / sizeof *function };
@@ -101,6 +118,7 @@ static void test_double(void **state)
             check_double(k, nnrt_of_bits_f64(u), &bad);
             check_double(k, ldexp(part, (int)(i % 16) - 4), &bad);
             check_double(k, 1 + ldexp(part, -(int)(i % 50)), &bad);
+            check_double(k, (double)(int64_t)(i * 13) * 1.5707963267948966, &bad); /* about where sines are 0 */
         }
         for (uint64_t e = 0; e < 2048; e++)
             for (uint64_t sign = 0; sign < 2; sign++) {
@@ -111,8 +129,61 @@ static void test_double(void **state)
     assert_int_equal(bad, 0);
 }
 
+/* A row of which one angle is large is computed another way: the others stay what they are, within rounding. */
+static void test_far(void **state)
+{
+    enum { N = 600 };
+    double x[N], y[N];
+    (void)state;
+    for (int i = 0; i < N; i++) x[i] = y[i] = 0.37 * i;
+    x[300] = y[300] = 1e22;
+    nnrt_sin_row_f64(y, N);
+    for (int i = 0; i < N; i++)
+        assert_true(ulps(y[i], sinl((long double)x[i]), (double)sinl((long double)x[i]), 53, -1021) <= 2);
+    assert_true(ulps(y[300], -0.8522008497671888017727L, -0.8522008497671888, 53, -1021) <= 1);
+}
+
+static void check_power(double x, double y, unsigned *bad)
+{
+    const float s = (float)x, t = (float)y, got = nnrt_pow_f32(s, t);
+    const double want = pow((double)s, (double)t);
+    const long double wide = powl((long double)x, (long double)y);
+    double off = ulps((double)got, want, (double)(float)want, 24, -125);
+    if (!(off <= 2) && (*bad)++ < 5) printf("pow(%a, %a) is %g ulp off in single precision\n", (double)s, (double)t, off);
+    off = ulps(nnrt_pow_f64(x, y), wide, (double)wide, 53, -1021);
+    if (!(off <= 2) && (*bad)++ < 5) printf("pow(%a, %a) is %g ulp off\n", x, y, off);
+}
+
+static void test_powers(void **state)
+{
+    const double some[] = {0, 1, 2, 3, 0.5, 2.5, INFINITY, 1e300, 1e-310, 1e-40, 0x1p52 + 0.5, 0x1p52 + 1, 0x1p53 + 2, 0x1p24 + 1, 5e-324,
+                           1 + 0x1p-52, 1 - 0x1p-53, 1 + 0x1p-23, 1e19, 127, 128, 149, 150, 1023, 1024, 1074, 1075, 1.7, 1. / 3};
+    enum { SOME = sizeof some / sizeof *some };
+    unsigned bad = 0;
+    uint64_t u = 1, v;
+    (void)state;
+    for (unsigned i = 0; i < 2 * SOME; i++) {
+        const double x = i % 2 ? -some[i / 2] : some[i / 2];
+        for (unsigned k = 0; k < 2 * SOME; k++) check_power(x, k % 2 ? -some[k / 2] : some[k / 2], &bad);
+        check_power(x, NAN, &bad);
+        check_power(NAN, x, &bad);
+    }
+    for (unsigned i = 0; i < 100000; i++) {
+        u = u * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        v = u * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        const double a = (double)(int64_t)u * 0x1p-63, b = (double)(int64_t)v * 0x1p-63;
+        check_power(nnrt_of_bits_f64(u), nnrt_of_bits_f64(v), &bad);
+        check_power(fabs(a) * 1000, (double)(int)(i % 60) / 4 - 7, &bad);
+        check_power(ldexp(1 + a, (int)(i % 20) - 10), ldexp(b, (int)(i % 12)), &bad);
+        check_power(1 + ldexp(a, -(int)(i % 50)), ldexp(b, (int)(i % 60)), &bad); /* logarithms near 0, large exponents */
+        check_power(-ldexp(1 + a, (int)(i % 20) - 10), (double)(int)(i % 40) - 20, &bad);
+    }
+    assert_int_equal(bad, 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_single), cmocka_unit_test(test_double)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_single), cmocka_unit_test(test_double), cmocka_unit_test(test_far),
+                                       cmocka_unit_test(test_powers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

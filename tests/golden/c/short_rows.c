@@ -123,6 +123,63 @@ NNRT_INLINE float nnrt_log_f32(float x)
     return nnrt_log_ends_f32(x, k * 0x1.63p-1f + (y + k * -0x1.bd0106p-13f));
 }
 
+#define NNRT_ANGLE(real, type, name, far_one)                                                                          \
+    NNRT_INLINE real nnrt_##name##_##type(real x)                                                                      \
+    {                                                                                                                  \
+        return nnrt_far_##type(x) ? far_one(x) : nnrt_near_##name##_##type(x);                                         \
+    }
+
+/* Larger than 2^20, or no number. */
+NNRT_INLINE uint32_t nnrt_far_f32(float x)
+{
+    return (nnrt_bits_f32(x) & 0x7fffffffu) > 0x49800000u;
+}
+
+NNRT_INLINE uint64_t nnrt_bits_f64(double x)
+{
+    uint64_t u;
+    memcpy(&u, &x, sizeof u);
+    return u;
+}
+
+/* x less n quarters of a turn, where n is in the low bits of *whole. */
+NNRT_INLINE double nnrt_quarters_f32(float angle, double *whole)
+{
+    const double x = (double)angle, w = x * 0x1.45f306dc9c883p-1 + 0x1.8p+52, n = w - 0x1.8p+52;
+    *whole = w;
+    return (x - n * 0x1.921fb544p+0) - n * 0x1.0b4611a626331p-34;
+}
+
+/* y, the sign of which is x's unless y is 0. */
+NNRT_INLINE float nnrt_alike_f32(float y, float x)
+{
+    return nnrt_of_bits_f32(nnrt_bits_f32(y) | (nnrt_bits_f32(x) & 0x80000000u));
+}
+
+/* Of x and `more` quarters. */
+NNRT_INLINE float nnrt_sine_f32(float x, uint32_t more)
+{
+    double whole;
+    const float r = (float)nnrt_quarters_f32(x, &whole), s = r * r;
+    const uint32_t quarter = (uint32_t)nnrt_bits_f64(whole) + more;
+    float p = -1.9515295891e-4f, q = 2.443315711809948e-5f, y;
+    p = p * s + 8.3321608736e-3f;
+    q = q * s - 1.388731625493765e-3f;
+    p = p * s - 1.6666654611e-1f;
+    q = q * s + 4.166664568298827e-2f;
+    p = nnrt_alike_f32(r + r * s * p, r);
+    q = 1.0f - 0.5f * s + s * s * q;
+    y = nnrt_choose_f32(quarter & 1u, q, p);
+    return nnrt_of_bits_f32(nnrt_bits_f32(y) ^ (quarter & 2u) << 30);
+}
+
+NNRT_INLINE float nnrt_near_cos_f32(float x)
+{
+    return nnrt_sine_f32(x, 1);
+}
+
+NNRT_ANGLE(float, f32, cos, cosf)
+
 /* exp(x) - 1 less its power of two: x = n * log(2) + r, and *z is n + 1.5 * 2^23. */
 NNRT_INLINE float nnrt_exp_core_f32(float x, float *z)
 {
@@ -171,7 +228,7 @@ short_rows_status short_rows_init(short_rows_params *p, uint64_t seed)
     /* param x[6, 10] = normal(0, 1) */
     for (size_t i = 0; i < 6; i++) {
         for (size_t j = 0; j < 10; j++) {
-            const short_rows_real t1 = sqrtf(-2.0f * nnrt_log_f32(1.0f - nnrt_uniform(stream_1, i * 10 + j))) * cosf(6.2831855f * nnrt_uniform(stream_2, i * 10 + j));
+            const short_rows_real t1 = sqrtf(-2.0f * nnrt_log_f32(1.0f - nnrt_uniform(stream_1, i * 10 + j))) * nnrt_cos_f32(6.2831855f * nnrt_uniform(stream_2, i * 10 + j));
             p->x[i][j] = 0.0f + t1;
         }
     }
