@@ -91,14 +91,15 @@ NNRT_INLINE float nnrt_exp_f32(float x)
     return nnrt_exp_to_f32(nnrt_choose_f32(x > 89.0f, 89.0f, x));
 }
 
-/*@ nnrt_sigmoid_f32 needs nnrt_exp_to_f32 */
-/* Of -|x|; what 1 + e rounds off is made up for. */
+/*@ nnrt_sigmoid_f32 needs nnrt_exp_core_f32 nnrt_choose_f32 */
+/* 1 / (1 + e), where e is a power of two and that times what exp(-x) is more or less than it: added last, as little is
+ * rounded then. Both of the ratio are divided by 2^32: e would be too large where the result is denormal. */
 NNRT_INLINE float nnrt_sigmoid_f32(float x)
 {
-    const uint32_t u = nnrt_bits_f32(x);
-    const float e = nnrt_exp_to_f32(nnrt_of_bits_f32(u | 0x80000000u)), d = 1.0f + e, low = e - (d - 1.0f);
-    const float q = nnrt_choose_f32(u >> 31, e, 1.0f) / d;
-    return q - q * (low * (1.0f - 0.5f * e));
+    const float y = nnrt_choose_f32(x > 60.0f, 60.0f, x);
+    float z, p = nnrt_exp_core_f32(-nnrt_choose_f32(y < -104.5f, -104.5f, y), &z), two;
+    two = nnrt_of_bits_f32((nnrt_bits_f32(z) << 23) + 0x2f800000u);
+    return 0x1p-32f / ((two * p + 0x1p-32f) + two);
 }
 
 /*@ nnrt_tanh_f32 needs nnrt_exp_core_f32 nnrt_choose_f32 nnrt_signed_f32 */

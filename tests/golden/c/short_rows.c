@@ -194,24 +194,14 @@ NNRT_INLINE float nnrt_exp_core_f32(float x, float *z)
     return r + r * r * p;
 }
 
-/* Of no more than 89. The power of two comes in two halves, so that results may be denormal. */
-NNRT_INLINE float nnrt_exp_to_f32(float x)
-{
-    float z, p;
-    uint32_t n, half;
-    p = nnrt_exp_core_f32(nnrt_choose_f32(x < -104.5f, -104.5f, x), &z) + 1.0f;
-    n = nnrt_bits_f32(z) - 0x4b400000u + 254u;
-    half = n >> 1;
-    return p * nnrt_of_bits_f32(half << 23) * nnrt_of_bits_f32((n - half) << 23);
-}
-
-/* Of -|x|; what 1 + e rounds off is made up for. */
+/* 1 / (1 + e), where e is a power of two and that times what exp(-x) is more or less than it: added last, as little is
+ * rounded then. Both of the ratio are divided by 2^32: e would be too large where the result is denormal. */
 NNRT_INLINE float nnrt_sigmoid_f32(float x)
 {
-    const uint32_t u = nnrt_bits_f32(x);
-    const float e = nnrt_exp_to_f32(nnrt_of_bits_f32(u | 0x80000000u)), d = 1.0f + e, low = e - (d - 1.0f);
-    const float q = nnrt_choose_f32(u >> 31, e, 1.0f) / d;
-    return q - q * (low * (1.0f - 0.5f * e));
+    const float y = nnrt_choose_f32(x > 60.0f, 60.0f, x);
+    float z, p = nnrt_exp_core_f32(-nnrt_choose_f32(y < -104.5f, -104.5f, y), &z), two;
+    two = nnrt_of_bits_f32((nnrt_bits_f32(z) << 23) + 0x2f800000u);
+    return 0x1p-32f / ((two * p + 0x1p-32f) + two);
 }
 
 
