@@ -133,6 +133,10 @@ void carry_kernels(const struct calls *calls, bool single, bool declares, struct
     if (tiles || calls->convs.n) /* only files have them */
         text_printf(out, "typedef %s nnrt_real;\n", single ? "float" : "double");
     if (tiles) bring(&c, "nnrt_product", false);
+    for (uint32_t i = 0; i < calls->tiled.n; i++) {
+        static const char *const more[] = {[THIN_ROWS] = "nnrt_rows_product", [THIN_SUMS] = "nnrt_sums_product", [THIN_DOTS] = "nnrt_dots_product"};
+        if (calls->tiled.at[i].thin >= THIN_ROWS) bring(&c, more[calls->tiled.at[i].thin], false);
+    }
     if (calls->convs.n) {
         text_printf(out, "#define NNRT_LANES_BYTES %u\n", calls->lane_bytes);
         bring(&c, "nnrt_conv_back", false);

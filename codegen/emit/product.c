@@ -467,7 +467,8 @@ static void print_calls(struct body *b, const struct product *p)
 
 /* Less work than this is done before the call is, and fewer rows before b is packed. */
 enum {
-    TILED_LEAST = 64, THIN_LEAST = 1024, COLUMNS_LEAST = 4, NARROW_ROWS_LEAST = 8, PACKED_ROWS_LEAST = 3, PACKED_FEW = 400, PART_LEAST = 16
+    TILED_LEAST = 64, THIN_LEAST = 1024, COLUMNS_LEAST = 4, NARROW_ROWS_LEAST = 8, PACKED_ROWS_LEAST = 3, PACKED_FEW = 400, PART_LEAST = 16,
+    WIDE_LEAST = 64, DOT_ROWS_MOST = 6
 };
 
 struct matrices {
@@ -506,6 +507,18 @@ static bool find_matrices(struct unit *u, const struct product *p, struct matric
     return n_rows || p->n_sum;
 }
 
+/* Of so many rows and sums of so many, at most. */
+static enum thin find_thin(const struct tiled *t, int64_t m, int64_t k)
+{
+    bool flat = t->b_n == 1, wide = flat && t->n >= WIDE_LEAST;
+    if (t->m == 1 && (flat || k < LANES_LEAST)) return THIN_ROW;
+    if (t->rated && t->k == 1 && flat) return THIN_OUTER;
+    if (wide && (t->m == 2 || t->m == 3)) return THIN_ROWS;
+    if (wide && (t->k == 2 || t->k == 3) && m >= NARROW_ROWS_LEAST) return THIN_SUMS;
+    bool dots = !flat && t->a_k == 1 && t->b_k == 1 && t->m && t->m <= DOT_ROWS_MOST && t->k >= WIDE_LEAST;
+    return dots ? THIN_DOTS : THIN_NONE;
+}
+
 /* The function that computes it, but for its name; false if loops do as well. */
 static bool find_tiled(struct unit *u, const struct product *p, const struct matrices *x, struct tiled *t)
 {
@@ -523,10 +536,11 @@ static bool find_tiled(struct unit *u, const struct product *p, const struct mat
     if (x->in_parts && k < PART_LEAST) return false;
     if (t->n < COLUMNS_LEAST) /* dealt out these would be rounded as each thread's number of rows has it */
         return !dealt_out && t->n > 1 && (t->a_row == 1 || t->a_k == 1) && m >= NARROW_ROWS_LEAST && t->m != 1 && (double)m * (double)k >= TILED_LEAST;
-    bool row = t->m == 1 && (t->b_n == 1 || k < LANES_LEAST), few = (double)t->n * (double)k <= PACKED_FEW;
-    t->thin = row || (t->rated && t->k == 1 && t->b_n == 1);
+    t->thin = find_thin(t, m, k);
+    bool row = t->thin == THIN_ROW, few = (double)t->n * (double)k <= PACKED_FEW;
+    if (t->thin == THIN_DOTS) return (double)m * (double)t->n * (double)k >= THIN_LEAST;
     if (t->b_n != 1 && (t->b_k != 1 || (m < PACKED_ROWS_LEAST && !few && !row))) return false;
-    return (m > 1 || row) && (double)m * (double)t->n * (double)k >= (t->thin ? THIN_LEAST : TILED_LEAST);
+    return (m > 1 || row) && (double)m * (double)t->n * (double)k >= (row || t->thin == THIN_OUTER ? THIN_LEAST : TILED_LEAST);
 }
 
 /* ---- corners that are left out ---- */

@@ -89,8 +89,9 @@ static bool crosses(const struct tiled *t)
 static void print_call(const struct tiled *t, const char *m, const char *n, const char *k, struct text *out)
 {
     const char *kind = is_even(t->m, t->n) && !crosses(t) ? "even_" : t->m ? "" : "some_";
-    if (t->thin) kind = t->m == 1 ? "row_" : "outer_";
-    const char *turned = t->n < NARROW || t->b_n == 1 ? "" : "_turned", *rate = t->rated ? "rate" : "1", *adds = t->adds ? "1" : "0";
+    static const char *const thin[] = {"", "row_", "outer_", "rows_", "sums_", "dots_"};
+    if (t->thin) kind = thin[t->thin];
+    const char *turned = t->n < NARROW || t->b_n == 1 || t->thin == THIN_DOTS ? "" : "_turned", *rate = t->rated ? "rate" : "1", *adds = t->adds ? "1" : "0";
     const char *a = "a", *b = "b";
     int64_t part = part_of(t);
     if (part) {

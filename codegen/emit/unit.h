@@ -160,6 +160,10 @@ struct root_state { /* of root i */
  * right of one, or below one where a is read with rows and columns exchanged. */
 enum corner_use { CORNER_NONE, CORNER_OF_C, CORNER_OF_A, CORNER_OF_A_TURNED };
 
+/* Products that are as fast as one large matrix is read or written: of one row, of a column and a row, of few rows, of sums of few
+ * products, of few rows and columns that lie as rows. */
+enum thin { THIN_NONE, THIN_ROW, THIN_OUTER, THIN_ROWS, THIN_SUMS, THIN_DOTS };
+
 /* A product of matrices in a file: c[m][n] = a[m][k] * b[k][n], or c += where it adds. Columns of c are neighbours. */
 struct tiled {
     const char *name;
@@ -167,7 +171,7 @@ struct tiled {
     int64_t a_row, a_k, b_k, b_n, c_row;
     bool adds, rated; /* c += rate * a * b */
     bool blas;        /* calls CBLAS */
-    bool thin;        /* of one row, or a column times a row */
+    enum thin thin;
     enum corner_use corner;
     int64_t shift;
 };

@@ -9,7 +9,7 @@ typedef float nnrt_real;
 #else
 typedef double nnrt_real;
 #endif
-#include "runtime/kernels/tiles.h"
+#include "runtime/kernels/thin.h"
 
 static nnrt_real *fresh(size_t n) /* of its very size, so that sanitizers see who reads beyond it */
 {
@@ -38,6 +38,10 @@ PRODUCT(some_narrow, nnrt_some_narrow_product)
 PRODUCT(even, nnrt_even_product)
 PRODUCT(even_turned, nnrt_even_product_turned)
 
+PRODUCT(rows, nnrt_rows_product)
+PRODUCT(sums, nnrt_sums_product)
+PRODUCT(dots, nnrt_dots_product)
+
 /* Whether one product is right; b and a as they lie or turned over, c with room beside its rows. */
 static int is_right(size_t m, size_t n, size_t k, int literal, int a_turned, int b_turned, int adds)
 {
@@ -51,7 +55,10 @@ static int is_right(size_t m, size_t n, size_t k, int literal, int a_turned, int
             expected[i * room + j] = adds ? c[i * room + j] - 2 * sum : sum;
         }
     const nnrt_real rate = adds ? -2 : 1;
-    product *does = literal && m == 1 ? b_turned ? row_turned : row : k == 1 && adds && !b_turned ? outer
+    product *does = literal && n >= 64 && !b_turned && (m == 2 || m == 3) ? rows
+                    : literal && n >= 64 && !b_turned && k < 4 ? sums
+                    : literal && m < 7 && b_turned && !a_turned && n > 3 ? dots
+                    : literal && m == 1 ? b_turned ? row_turned : row : k == 1 && adds && !b_turned ? outer
                     : n < 4 ? literal ? narrow : some_narrow
                     : m % 8 == 0 && n % 16 == 0 && n >= 32 ? b_turned ? even_turned : even
                     : literal ? b_turned ? fixed_turned : fixed : b_turned ? some_turned : some;
@@ -70,7 +77,7 @@ static int is_right(size_t m, size_t n, size_t k, int literal, int a_turned, int
 int main(int argc, char **argv)
 {
     const size_t skip = argc > 1 ? 5 : 1;
-    static const size_t ms[] = {1, 5, 8, 12, 13}, high[] = {8, 17, 70, 300}, ks[] = {1, 3, 81, 600};
+    static const size_t ms[] = {1, 2, 3, 5, 8, 12, 13}, high[] = {8, 17, 70, 300}, ks[] = {1, 3, 81, 600};
     int wrong = 0;
     (void)argv;
     for (size_t i = 0; i < sizeof ms / sizeof *ms; i++)
