@@ -8,7 +8,7 @@
 #define JOIN(name, isa) name##_##isa
 #define NAME(name, isa) JOIN(name, isa)
 
-enum { PIXELS_MOST = 8, TAPS_NOTED = 32, CONV_NEAR = 1 << 19 };
+enum { PIXELS_MOST = 8, TAPS_NOTED = 32, CONV_NEAR = 1 << 19, INSIDE_MOST = 4 /* of what is not, in fourths */ };
 #define EACH(m) m(0) m(1) m(2) m(3) m(4) m(5) m(6) m(7)
 
 /* Pixels by outputs, and taps by outputs, as there are registers for sums; and how many pixels where most tiles have so

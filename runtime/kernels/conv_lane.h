@@ -115,27 +115,55 @@ static OF(tile_function) * OF(tile_of)(ptrdiff_t outs, ptrdiff_t widest)
     return NULL;
 }
 
-/* The tile's pixels from number q on, samples' blocks and rows after one another; the last one again where there are no
- * more. The result: whether all taps of all of them exist. */
-static int OF(find_spots)(const struct nnrt_conv_shape *s, ptrdiff_t p, ptrdiff_t q, ptrdiff_t pixels, const REAL *x,
-                          REAL *y, struct OF(spots) * at)
+/* The tile's pixels from this block, row and column on, blocks and rows after one another; the last one again where there
+ * are no more. */
+static void OF(find_spots)(const struct nnrt_conv_shape *s, ptrdiff_t p, const ptrdiff_t *from, ptrdiff_t pixels,
+                           const REAL *x, REAL *y, struct OF(spots) * at)
 {
-    const ptrdiff_t one = s->rows * s->cols, all = s->samples * one;
+    ptrdiff_t b = from[0], i = from[1], j = from[2];
+    const REAL *one = x + (s->first + b * s->x_b + i * s->x_i + j * s->x_j) * p;
+    REAL *to = y + (b * s->y_b + i * s->y_i + j * s->y_j) * p;
+    if (j + pixels <= s->cols) { /* of one row */
+        for (ptrdiff_t r = 0; r < pixels; r++) {
+            at->x[r] = one + r * s->x_j * p;
+            at->y[r] = to + r * s->y_j * p;
+        }
+        return;
+    }
+    for (ptrdiff_t r = 0; r < pixels; r++) {
+        at->x[r] = one;
+        at->y[r] = to;
+        if (++j < s->cols)
+            one += s->x_j * p, to += s->y_j * p;
+        else {
+            if (i + 1 == s->rows && b + 1 == s->samples) continue; /* the last one again */
+            j = 0;
+            if (++i == s->rows) i = 0, b++;
+            one = x + (s->first + b * s->x_b + i * s->x_i) * p;
+            to = y + (b * s->y_b + i * s->y_i) * p;
+        }
+    }
+}
+
+/* Which taps exist for them; the result: whether all taps of all of them do. */
+static int OF(find_edges)(const struct nnrt_conv_shape *s, const ptrdiff_t *from, ptrdiff_t pixels, struct OF(spots) * at)
+{
     const ptrdiff_t last_u = (s->nu - 1) * s->u_step, last_v = (s->nv - 1) * s->v_step;
-    ptrdiff_t b = q / one, i = q % one / s->cols, j = q % s->cols;
+    ptrdiff_t b = from[0], i = from[1], j = from[2];
     int whole = 1;
+    if (!s->tall && !s->wide) return 1;
     for (ptrdiff_t r = 0; r < pixels; r++) {
         const ptrdiff_t row = i * s->i_step + s->i_first, col = j * s->j_step + s->j_first;
-        at->x[r] = x + (s->first + b * s->x_b + i * s->x_i + j * s->x_j) * p;
-        at->y[r] = y + (b * s->y_b + i * s->y_i + j * s->y_j) * p;
         at->row[r] = row;
         at->col[r] = col;
         if (s->tall) whole &= (size_t)row < (size_t)s->tall && (size_t)(row + last_u) < (size_t)s->tall;
         if (s->wide) whole &= (size_t)col < (size_t)s->wide && (size_t)(col + last_v) < (size_t)s->wide;
-        if (++q >= all) continue;
         if (++j == s->cols) {
-            j = 0;
-            if (++i == s->rows) i = 0, b++;
+            if (i + 1 == s->rows && b + 1 == s->samples) j--;
+            else {
+                j = 0;
+                if (++i == s->rows) i = 0, b++;
+            }
         }
     }
     for (ptrdiff_t u = 0; u < s->nu && u < TAPS_NOTED && !whole; u++)
@@ -145,8 +173,9 @@ static int OF(find_spots)(const struct nnrt_conv_shape *s, ptrdiff_t p, ptrdiff_
     return whole;
 }
 
-static void OF(conv)(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const REAL *x, const REAL *w,
-                     const REAL *bias, REAL *y)
+/* Of images whose taps all exist, or may not. */
+static void OF(conv_part)(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const REAL *x, const REAL *w,
+                          const REAL *bias, REAL *y)
 {
     const ptrdiff_t tiles = (s->outs + CONV_OUTS - 1) / CONV_OUTS, least = s->outs / tiles, more = s->outs % tiles;
     const ptrdiff_t widest = least + (more > 0), pixels = CONV_PIXELS[widest], all = s->samples * s->rows * s->cols;
@@ -154,13 +183,81 @@ static void OF(conv)(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, 
                                                                      more ? OF(tile_of)(least, widest) : wide;
     struct OF(spots) at;
     for (ptrdiff_t l = 0; l < n; l += LANE) {
-        const ptrdiff_t from = l + LANE <= n ? l : n - LANE;
+        const ptrdiff_t lane = l + LANE <= n ? l : n - LANE;
+        ptrdiff_t from[3] = {0, 0, 0}; /* block, row, column */
         for (ptrdiff_t q = 0; q < all; q += pixels) {
-            if (q + pixels > all && all > pixels) q = all - pixels;
-            const int whole = OF(find_spots)(s, p, q, pixels, x + from, y + from, &at);
+            if (q + pixels > all && all > pixels) {
+                q = all - pixels;
+                from[0] = q / (s->rows * s->cols), from[1] = q / s->cols % s->rows, from[2] = q % s->cols;
+            }
+            OF(find_spots)(s, p, from, pixels, x + lane, y + lane, &at);
+            const int whole = OF(find_edges)(s, from, pixels, &at);
             ptrdiff_t o = 0;
             for (ptrdiff_t t = 0; t < tiles; t++, o += least + (t <= more))
                 (t < more ? wide : narrow)(s, p, whole, &at, o, w, bias);
+            for (from[2] += pixels; from[2] >= s->cols; from[2] -= s->cols)
+                if (++from[1] == s->rows) from[1] = 0, from[0]++;
+        }
+    }
+}
+
+/* Along one axis: neighbours for which the same taps exist. */
+struct OF(stretch) {
+    ptrdiff_t from, end, tap, taps;
+};
+
+/* The one that begins at `from`, of `size` places. */
+static struct OF(stretch) OF(stretch_at)(ptrdiff_t from, ptrdiff_t size, ptrdiff_t taps, ptrdiff_t extent, ptrdiff_t step,
+                                         ptrdiff_t tap_step, ptrdiff_t first)
+{
+    struct OF(stretch) e = {from, from, 0, extent ? 0 : taps};
+    for (; extent && e.end < size; e.end++) {
+        ptrdiff_t there = 0, tap = 0;
+        for (ptrdiff_t u = 0; u < taps; u++) {
+            const int is = (size_t)(e.end * step + u * tap_step + first) < (size_t)extent;
+            if (is && !there) tap = u;
+            there += is;
+        }
+        if (e.end > from && (tap != e.tap || there != e.taps)) return e;
+        e.tap = tap;
+        e.taps = there;
+    }
+    e.end = size;
+    return e;
+}
+
+/* How many places along an axis have all taps. */
+static ptrdiff_t OF(inside)(ptrdiff_t size, ptrdiff_t taps, ptrdiff_t extent, ptrdiff_t step, ptrdiff_t tap_step, ptrdiff_t first)
+{
+    ptrdiff_t all = 0;
+    for (ptrdiff_t i = 0; extent && i < size; i++) {
+        const ptrdiff_t at = i * step + first;
+        all += (size_t)at < (size_t)extent && (size_t)(at + (taps - 1) * tap_step) < (size_t)extent;
+    }
+    return extent ? all : size;
+}
+
+/* Edges are parts with fewer taps, so that no tap has to be asked whether it is there, if most of an image is inside. */
+static void OF(conv)(const struct nnrt_conv_shape *s, ptrdiff_t n, ptrdiff_t p, const REAL *x, const REAL *w,
+                     const REAL *bias, REAL *y)
+{
+    const ptrdiff_t rows = OF(inside)(s->rows, s->nu, s->tall, s->i_step, s->u_step, s->i_first);
+    const ptrdiff_t cols = OF(inside)(s->cols, s->nv, s->wide, s->j_step, s->v_step, s->j_first);
+    if ((!s->tall && !s->wide) || (s->rows - rows) * INSIDE_MOST > s->rows || (s->cols - cols) * INSIDE_MOST > s->cols) {
+        OF(conv_part)(s, n, p, x, w, bias, y);
+        return;
+    }
+    struct OF(stretch) i, j;
+    for (ptrdiff_t r = 0; r < s->rows; r = i.end) {
+        i = OF(stretch_at)(r, s->rows, s->nu, s->tall, s->i_step, s->u_step, s->i_first);
+        for (ptrdiff_t c = 0; c < s->cols; c = j.end) {
+            j = OF(stretch_at)(c, s->cols, s->nv, s->wide, s->j_step, s->v_step, s->j_first);
+            struct nnrt_conv_shape part = *s;
+            part.rows = i.end - r, part.nu = i.taps;
+            part.cols = j.end - c, part.nv = j.taps;
+            part.tall = part.wide = 0;
+            part.first = s->first + r * s->x_i + c * s->x_j + i.tap * s->x_u + j.tap * s->x_v;
+            OF(conv_part)(&part, n, p, x, w + (i.tap * s->w_u + j.tap * s->w_v), bias, y + (r * s->y_i + c * s->y_j) * p);
         }
     }
 }
