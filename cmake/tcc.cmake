@@ -30,7 +30,7 @@ set(flags --rename-section .data=nngen_tcc_data --rename-section .bss=nngen_tcc_
 foreach(name IN LISTS kept)
   list(APPEND flags --keep-global-symbol=${name})
 endforeach()
-set(ours malloc calloc realloc free exit dlsym dlopen dlclose sem_init sem_wait sem_post)
+set(ours malloc calloc realloc free exit strlen dlsym dlopen dlclose sem_init sem_wait sem_post)
 if(NNGEN_TCC_RELOCATE_TWO) # else it maps the code itself
   list(APPEND ours mprotect)
 endif()

@@ -4,6 +4,7 @@
  *   exit     jumps out of the compilation, which then failed
  *   mprotect does nothing: no page is ever writable and executable; the mapping is ours and turned over once
  *   dlsym    finds nothing: emitted text calls what is in the tables below or does not link
+ *   strlen   says of the text that stands before every other that it is empty
  *   sem_*    do nothing: one lock of ours is around it, and a jump would leave theirs closed
  * After a jump its static data is put back as it was before its first use. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
@@ -42,6 +43,7 @@ void *nngen_tcc_calloc(size_t n, size_t size);
 void *nngen_tcc_realloc(void *p, size_t size);
 void nngen_tcc_free(void *p);
 _Noreturn void nngen_tcc_exit(int status);
+size_t nngen_tcc_strlen(const char *s);
 int nngen_tcc_mprotect(void *at, size_t size, int rights);
 void *nngen_tcc_dlsym(void *library, const char *name);
 void *nngen_tcc_dlopen(const char *path, int flags);
@@ -49,6 +51,17 @@ int nngen_tcc_dlclose(void *library);
 int nngen_tcc_sem_wait(void *semaphore);
 int nngen_tcc_sem_post(void *semaphore);
 int nngen_tcc_sem_init(void *semaphore, int shared, unsigned value);
+
+static const char *own_text; /* being compiled */
+
+/* Its definitions of va_start and of names for the C library's functions: nothing that emitted text has, and reading it
+ * takes as long as a short model. */
+size_t nngen_tcc_strlen(const char *s)
+{
+    enum { SHORT = 1000 };
+    size_t n = strlen(s);
+    return n > SHORT && s != own_text && strstr(s, "__BUILTINBC(") ? 0 : n;
+}
 
 enum { LEFT_EXIT = 1, LEFT_NO_MEMORY };
 
@@ -318,6 +331,7 @@ static bool compile_text(struct code *c, const struct emitted *text, char why[ER
     tcc_set_options(s, "-nostdlib -nostdinc -Werror");
     bool ok = tcc_set_output_type(s, TCC_OUTPUT_MEMORY) == 0;
     bind_declared(s, text->c.s, text->declarations);
+    own_text = text->c.s;
     ok = ok && tcc_compile_string(s, text->c.s) == 0 && relocate(s, c, why);
 #ifdef NNGEN_TCC_RELOCATE_TWO
     tcc_delete(s);
