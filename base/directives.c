@@ -22,6 +22,8 @@ struct arguments { /* in a struct a va_list can be handed on by address on every
     va_list ap;
 };
 
+static const char none[] = "(null)"; /* texts that are only tried may have names to come */
+
 static void put(struct out *o, const char *s, size_t n)
 {
     size_t left = o->n < o->room ? o->room - o->n : 0;
@@ -92,6 +94,11 @@ static int64_t take_signed(const struct directive *d, struct arguments *a)
 
 static void put_field(struct out *o, const struct directive *d, const char *sign, const char *s, size_t n)
 {
+    if (!d->width) { /* nearly all */
+        if (*sign) put(o, sign, 1);
+        put(o, s, n);
+        return;
+    }
     size_t signs = strlen(sign), all = signs + n, gap = d->width > 0 && (size_t)d->width > all ? (size_t)d->width - all : 0;
     bool zero = d->zero && !d->left && d->kind != 's' && d->kind != 'c';
     if (!d->left && !zero) fill(o, ' ', gap);
@@ -131,7 +138,7 @@ static void put_text(struct out *o, const struct directive *d, struct arguments 
         c = (char)va_arg(a->ap, int);
     else {
         s = va_arg(a->ap, const char *);
-        if (!s) s = "(null)"; /* texts that are only tried may have names to come */
+        if (!s) s = none;
         n = d->precision < 0 ? strlen(s) : strnlen(s, (size_t)d->precision);
     }
     put_field(o, d, "", s, n);
@@ -145,9 +152,15 @@ static bool print_ours(struct out *o, const char *fmt, struct arguments *a)
         while (*s && *s != '%') s++;
         if (s != fmt) put(o, fmt, (size_t)(s - fmt));
         if (!*s) return true;
-        struct directive d = {.precision = -1, .kind = s[1]};
-        fmt = s + 2;
-        if (d.kind != 's') fmt = read_directive(s + 1, a, &d); /* most are that short */
+        if (s[1] == 's') { /* most */
+            const char *text = va_arg(a->ap, const char *);
+            if (!text) text = none;
+            put(o, text, strlen(text));
+            fmt = s + 2;
+            continue;
+        }
+        struct directive d;
+        fmt = read_directive(s + 1, a, &d);
         switch (d.kind) {
         case 's': case 'c': put_text(o, &d, a); break;
         case 'd': case 'i': case 'u': case 'x': case 'X':

@@ -25,12 +25,13 @@ bool rows_add_columns(struct blocks *s, const struct phase *ph, const struct mem
     struct affine place = rows_place(s, &a);
     if (rows_step(&place, s->last) != 1) return false;
     for (unsigned k = 0; k < ph->n_inner; k++) s->b->var[s->g->n_outer + k] = "0";
-    struct row r = rows_new(s, u->real_type);
+    const char *to = rows_destination(s, m);
+    struct row r = to ? (struct row){to, false, false} : rows_new(s, u->real_type);
     const char *apart = emit_size(s->b, rows_step(&place, (unsigned)s->g->n_outer + axis), PREC_COND);
     emit_line(s->b, "nnrt_b_column_sums_%s(%s, %s, %s, &%s, %s);", u->o->single ? "f32" : "f64", s->n, r.text,
               emit_size(s->b, ph->inner[axis], PREC_COND), emit_memory(s->b, &a), apart);
     rows_call(s, "column_sums");
     at = index_own(n->shape, 0);
-    rows_store(s, m, &at, r);
+    if (!to) rows_store(s, m, &at, r);
     return true;
 }

@@ -74,6 +74,9 @@ void blocks_declare(const struct calls *calls, bool single, struct text *out)
     static const char matrices[] =
         "size_t, size_t, size_t, const real *, ptrdiff_t, ptrdiff_t, const real *, ptrdiff_t, "
         "ptrdiff_t, real *, ptrdiff_t, ptrdiff_t";
+    for (uint32_t i = 0; i < calls->numbers.n; i++)
+        text_printf(out, "static const real nnrt_one%u = %s;\n", i, calls->numbers.at[i]);
+    if (calls->uniforms) text_printf(out, "void nnrt_uniforms_%s(real *, size_t, uint64_t, size_t);\n", f);
     if (calls->gemm_few) text_printf(out, "void nnrt_gemm_few_%s(%s, int);\n", f, matrices);
     if (calls->gemm_few_add) text_printf(out, "void nnrt_gemm_few_add_%s(real, %s);\n", f, matrices);
     if (calls->gemm_few_plus)

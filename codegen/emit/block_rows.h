@@ -56,12 +56,13 @@ void rows_close(struct blocks *s);
 struct row rows_of(struct blocks *s, ir_id id, const struct index *at);
 int rows_block(const struct blocks *s);
 struct row rows_new(struct blocks *s, const char *type);
-struct row rows_number(struct blocks *s, ir_id id, const struct index *at);
 struct row *rows_made(struct blocks *s, ir_id id, const struct index *at);
 void rows_keep(struct blocks *s, ir_id id, const struct index *at, struct row r);
 bool rows_vary(struct blocks *s, ir_id id, const struct index *at);
 struct row rows_spread(struct blocks *s, struct row r);
 void rows_print(struct blocks *s, const struct member *m);
+/* The one place where a member's row is wanted, if it can be made right there; else NULL. */
+const char *rows_destination(struct blocks *s, const struct member *m);
 void rows_store(struct blocks *s, const struct member *m, const struct index *at, struct row r);
 struct affine rows_place(struct blocks *s, const struct access *a);
 ir_size rows_step(const struct affine *a, unsigned var);
@@ -111,6 +112,15 @@ bool rows_growth(struct blocks *s, ir_id id, const struct index *at, ir_size *by
 /* Dry: both sides of a comparison grow evenly. */
 bool rows_grow_evenly(struct blocks *s, const struct ir_node *n, const struct index *at);
 struct row rows_compared(struct blocks *s, const struct ir_node *n, const struct index *at);
+
+/* ---- block_numbers.c ---- */
+/* A number of the row's kind: in a variable that is there, one of the file for what is known, or one that lives as long as the
+ * block. */
+struct row rows_number(struct blocks *s, ir_id id, const struct index *at);
+/* Random numbers of a stream, one behind the other along the variable `last`, or one for all of the row. */
+bool rows_random(struct blocks *s, const struct access *a, unsigned last);
+/* `to`: where the row must lie, or NULL. */
+struct row rows_draw(struct blocks *s, const struct access *a, const char *to);
 
 /* ---- block_pairs.c ---- */
 /* An operation together with one that it alone reads, if there is a call for both; `to`: where the result must lie, or NULL. */

@@ -75,15 +75,6 @@ void rows_call(struct blocks *s, const char *name)
     emit_calls_block(s->b->u, name);
 }
 
-/* Numbers of the row's kind: in the text or a variable that lives as long as the block. */
-struct row rows_number(struct blocks *s, ir_id id, const struct index *at)
-{
-    struct unit *u = s->b->u;
-    const char *text = emit_expression(s->b, id, at, PREC_COND), *name = scope_numbered(u->scope, "one", &u->next_number[5]);
-    emit_line(s->b, "const %s %s = %s;", u->real_type, name, text);
-    return (struct row){arena_printf(u->scratch, "&%s", name), true, false};
-}
-
 /* An element with the variables of the row at its beginning. */
 static const char *address_of(struct blocks *s, const char *element)
 {
@@ -218,6 +209,14 @@ static bool chooses_rows(struct blocks *s, const struct ir_node *n, const struct
     return !varies;
 }
 
+/* The variable along which a row lies. */
+static unsigned last_axis(const struct blocks *s)
+{
+    unsigned last = s->n_axes - 1;
+    while (last > 0 && s->size[last] == 1) last--;
+    return s->first + last;
+}
+
 /* Dry: notes which axes can be a row, and how much is calls. */
 static void look(struct blocks *s, ir_id id, const struct index *at)
 {
@@ -228,6 +227,9 @@ static void look(struct blocks *s, ir_id id, const struct index *at)
     if (rows_compare(s, &a) && rows_grow_evenly(s, n, &a.at)) {
         s->calls++;
         s->wanted &= 1;
+    } else if (rows_random(s, &a, last_axis(s))) {
+        s->calls++;
+        s->wanted &= 1; /* short rows are rounded as numbers in files are, and initial values with them */
     } else if (is_plain(s, &a)) {
         s->plain++;
         s->wanted &= 1; /* its indices are those of one axis */
@@ -300,6 +302,7 @@ struct row rows_of(struct blocks *s, ir_id id, const struct index *at)
     if (!rows_vary(s, id, at)) return rows_number(s, id, at);
     bool whole = !s->apart && rows_compare(s, &a);
     if (whole && rows_growth(s, n->arg[0], &a.at, &by) && rows_growth(s, n->arg[1], &a.at, &by)) return rows_compared(s, n, &a.at);
+    if (rows_random(s, &a, s->last)) return rows_draw(s, &a, NULL);
     if (!s->apart && is_plain(s, &a)) return by_elements(s, id, at);
     if (s->b->u->value[a.base].held || ir_ops[n->op].class == CLASS_LEAF) return from_memory(s, &a);
     if (n->op == OP_gather) return chosen_row(s, id, n, &a, at);
@@ -335,6 +338,11 @@ static void put_row(struct blocks *s, const char *to, const struct affine *place
         views_put(s, to, place, r, false);
         return;
     }
+    if (step == 1 && r.one) {
+        emit_line(s->b, "nnrt_b_fill_%s(%s, %s, %s);", f_of(s), s->n, to, r.text);
+        rows_call(s, "fill");
+        return;
+    }
     r = rows_spread(s, r);
     if (step == 1) {
         emit_line(s->b, "nnrt_b_copy_%s(%s, %s, %s);", f_of(s), s->n, to, r.text);
@@ -355,6 +363,16 @@ void rows_store(struct blocks *s, const struct member *m, const struct index *at
     if (v->reserved) put_row(s, address_of(s, emit_memory(s->b, &own)), &place, r);
     if (to_root) put_row(s, place_text(s, m, v->root, at), &place, r);
     if (v->local) rows_keep(s, m->node, at, r);
+}
+
+const char *rows_destination(struct blocks *s, const struct member *m)
+{
+    const struct value *v = &s->b->u->value[m->node];
+    struct access own = {.base = m->node, .at = index_own(node_of(s, m->node)->shape, 0)};
+    struct affine place = rows_place(s, &own);
+    bool to_root = v->root >= 0 && !v->reserved;
+    if (s->apart || v->local || v->reserved == to_root || rows_step(&place, s->last) != 1) return NULL;
+    return to_root ? place_text(s, m, v->root, &own.at) : address_of(s, emit_memory(s->b, &own));
 }
 
 void rows_print(struct blocks *s, const struct member *m)
@@ -378,15 +396,15 @@ void rows_print(struct blocks *s, const struct member *m)
     const char *to = NULL;
     struct access from;
     v->held = false;
-    bool moves = s->apart && !map && views_moves(s, m->node, &at, &from);
+    bool moves = s->apart && !map && views_moves(s, m->node, &at, &from), random = rows_random(s, &a, s->last);
     v->held = true;
-    if ((map || moves) && !constant && v->reserved != to_root) to = to_root ? place_text(s, m, v->root, &at) : address_of(s, emit_memory(s->b, &a));
+    if ((map || moves || random) && !constant && v->reserved != to_root) to = to_root ? place_text(s, m, v->root, &at) : address_of(s, emit_memory(s->b, &a));
     if (to && s->apart)
         to = views_direct(s, to, &place);
     else if (to && rows_step(&place, s->last) != 1)
         to = NULL;
     if (to) { /* right into the one place */
-        struct row r = moves ? views_read(s, &from, to) : map_row(s, n, &at, to);
+        struct row r = moves ? views_read(s, &from, to) : random ? rows_draw(s, &a, to) : map_row(s, n, &at, to);
         if (v->local) rows_keep(s, m->node, &at, r);
         return;
     }
@@ -601,11 +619,12 @@ static void print_column_sums(struct blocks *s, const struct phase *ph)
     s->b->serial = outer;
     s->made.n = made; /* rows of the loops' blocks are gone */
     for (uint32_t i = 0; i < ph->members.n; i++) {
-        struct row r = rows_new(s, u->real_type);
         struct index at = index_own(node_of(s, ph->members.at[i].node)->shape, 0);
+        const char *to = rows_destination(s, &ph->members.at[i]);
+        struct row r = to ? (struct row){to, false, false} : rows_new(s, u->real_type);
         emit_line(s->b, "nnrt_b_rounded_%s(%s, %s, %s);", f, s->n, r.text, acc[i]);
         rows_call(s, "rounded");
-        rows_store(s, &ph->members.at[i], &at, r);
+        if (!to) rows_store(s, &ph->members.at[i], &at, r);
     }
 }
 

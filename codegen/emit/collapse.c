@@ -90,3 +90,68 @@ void collapse_close(struct body *b, const struct group *g, unsigned axes)
     b->indent--;
     emit_line(b, "}");
 }
+
+/* ---- loops of JIT text ---- */
+
+struct joins {
+    const struct group *g;
+    uint32_t joined; /* as far as is known */
+};
+
+/* The next loop that has more than one turn; n_outer if there is none. */
+static unsigned next_loop(const struct group *g, unsigned axis)
+{
+    do axis++;
+    while (axis < g->n_outer && g->outer[axis] == 1);
+    return axis;
+}
+
+static void keep_joins(struct joins *j, struct unit *u, const struct affine *at)
+{
+    for (unsigned k = 0; k < j->g->n_outer; k++) {
+        unsigned next = next_loop(j->g, k);
+        if (!(j->joined >> k & 1)) continue;
+        if (step_of(at, k) != size_mul(u->sizes, step_of(at, next), j->g->outer[next])) j->joined &= ~(1u << k);
+    }
+}
+
+static void see_joins(void *user, struct unit *u, const struct access *a)
+{
+    struct joins *j = user;
+    const struct ir_node *n = ir_at(u->g, a->base);
+    for (unsigned i = 0; i < a->n_guards; i++) keep_joins(j, u, &a->guard[i].at);
+    if (n->shape->rank == 0) return;
+    if (n->op == OP_row && !emit_in_memory(u, a->base)) j->joined = 0; /* read through what it is a row of */
+    struct affine at = a->flat ? a->offset : index_flatten(u, &a->at, n->shape);
+    keep_joins(j, u, &at);
+}
+
+/* What is left out in a corner is counted along the loops of its rows and columns. */
+static void keep_corner(struct joins *j, const struct corner *c)
+{
+    for (unsigned k = 0; k < j->g->n_outer && c->is; k++) {
+        unsigned next = next_loop(j->g, k);
+        if (k == c->row || k == c->col || next == c->row || next == c->col) j->joined &= ~(1u << k);
+    }
+}
+
+uint32_t collapse_joined(struct unit *u, const struct group *g)
+{
+    struct joins j = {g, 0};
+    if (u->o->style != EMIT_JIT || g->kind != GROUP_LOOPS || g->share.portions > 1) return 0;
+    for (unsigned k = 0; k < g->n_outer; k++)
+        if (g->outer[k] != 1 && next_loop(g, k) < g->n_outer) j.joined |= 1u << k;
+    for (uint32_t p = 0; p < g->phases.n && j.joined; p++) {
+        const struct phase *ph = &g->phases.at[p];
+        keep_corner(&j, &ph->corner);
+        for (uint32_t i = 0; i < ph->members.n && j.joined; i++) {
+            const struct member *m = &ph->members.at[i];
+            const struct ir_node *n = ir_at(u->g, m->node);
+            struct index own = index_own(n->shape, 0);
+            struct affine at = index_flatten(u, &own, n->shape);
+            keep_joins(&j, u, &at);
+            emit_member_reads(u, g, m, see_joins, &j);
+        }
+    }
+    return j.joined;
+}

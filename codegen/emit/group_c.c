@@ -49,13 +49,24 @@ void emit_bounds(struct body *b, uint8_t var, ir_size size, const char **from, c
     *to = b->share.each == 1 ? u->to_name : arena_printf(a, "%s * %lld", u->to_name, (long long)b->share.each);
 }
 
+/* Whether the loop is run by one of the others that are open. */
+static bool is_joined(const struct body *b, const ir_size *size, unsigned k, unsigned n)
+{
+    return size == b->joined_size && b->joined >> k & 1 && emit_any_loop(size + k + 1, n - k - 1);
+}
+
 void emit_open_loops(struct body *b, const ir_size *size, unsigned n, uint8_t first)
 {
+    ir_size all = 1;
     for (unsigned k = 0; k < n; k++) {
         if (size[k] == 1) continue;
         const char *i = b->u->loop_name[first + k], *from, *to;
-        emit_bounds(b, (uint8_t)(first + k), size[k], &from, &to);
+        all = size_mul(b->u->sizes, all, size[k]);
+        b->var[first + k] = "0";
+        if (is_joined(b, size, k, n)) continue;
+        emit_bounds(b, (uint8_t)(first + k), all, &from, &to);
         b->var[first + k] = i;
+        all = 1;
         emit_line(b, "for (size_t %s = %s; %s < %s; %s++) {", i, from, i, to, i);
         b->indent++;
     }
@@ -64,7 +75,7 @@ void emit_open_loops(struct body *b, const ir_size *size, unsigned n, uint8_t fi
 void emit_close_loops(struct body *b, const ir_size *size, unsigned n)
 {
     for (unsigned k = 0; k < n; k++) {
-        if (size[k] == 1) continue;
+        if (size[k] == 1 || is_joined(b, size, k, n)) continue;
         b->indent--;
         emit_line(b, "}");
     }
@@ -337,6 +348,8 @@ void emit_group(struct body *b, const struct group *g)
     }
     switch (g->kind) {
     case GROUP_LOOPS:
+        b->joined = collapse_joined(u, g);
+        b->joined_size = g->outer;
         if (!emit_turned(b, g) && !emit_block_maps(b, g) && !emit_block_few(b, g) && !emit_block_columns(b, g)) emit_loops(b, g);
         break;
     case GROUP_PRODUCT: emit_product(b, g); break;
@@ -345,6 +358,7 @@ void emit_group(struct body *b, const struct group *g)
     case GROUP_CALL: emit_call(b, g); break;
     case GROUP_TURNS: emit_print_turns(b, g); break;
     }
+    b->joined = 0;
     if (g->kind != GROUP_LOOPS && g->kind != GROUP_TURNS) {
         b->share = u->value[g->node].share; /* by axes */
         trap_array(b, g->node);

@@ -43,6 +43,9 @@ unsigned collapse_axes(struct body *b, const struct group *g);
 /* All loops of the group, these as one. */
 void collapse_open(struct body *b, const struct group *g, unsigned axes);
 void collapse_close(struct body *b, const struct group *g, unsigned axes);
+/* Of JIT text, which has no types to keep to: bit k for each loop that may run on in the next one, as its steps through
+ * memory go on everywhere where those of that one end. */
+uint32_t collapse_joined(struct unit *u, const struct group *g);
 
 /* ---- rowwise.c ---- */
 /* The inner loop of a phase that rows run along which are reduced one by one, or -1. */

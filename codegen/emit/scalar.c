@@ -179,27 +179,34 @@ static const char *output_path(const struct unit *u, const struct ir_root *r)
     return abi_find(&u->abi->outputs, r->role == ROLE_OUTPUT ? ABI_OUTPUT : ABI_WRT, r->index)->path;
 }
 
+/* For people. */
+static const char *shape_comment(const struct unit *u, const struct ir_shape *s)
+{
+    if (u->o->style == EMIT_JIT) return "";
+    struct text t = text_new(u->scratch);
+    text_put(&t, " /* ");
+    for (unsigned k = 0; k < s->rank; k++) {
+        text_char(&t, '[');
+        size_print(u->sizes, s->dim[k], NULL, NULL, &t);
+        text_char(&t, ']');
+    }
+    text_put(&t, " */");
+    return t.s;
+}
+
 static void declare_held(struct body *b, ir_id id)
 {
     struct unit *u = b->u;
     const struct ir_node *n = node_of(b, id);
     const struct value *v = &u->value[id];
     const char *place = emit_stretch(b, v->within ? IR_REAL : n->type, emit_offset(u, id)), *path = NULL;
-    struct text shape = text_new(u->scratch);
-    for (unsigned k = 0; k < n->shape->rank; k++) {
-        text_char(&shape, '[');
-        size_print(u->sizes, n->shape->dim[k], NULL, NULL, &shape);
-        text_char(&shape, ']');
-    }
     if (v->root >= 0) {
         path = output_path(u, &u->entry->root[v->root]);
         place = arena_printf(u->scratch, "out->%s ? out->%s : %s", path, path, place);
         b->used->out = true;
     }
-    if (v->within)
-        emit_line(b, "void *const %s = %s; /* %s */", u->pointer_name[id], place, shape.s);
-    else
-        emit_line(b, "%s *const %s = %s; /* %s */", emit_type(u, n->type), u->pointer_name[id], place, shape.s);
+    const char *type = v->within ? "void" : emit_type(u, n->type);
+    emit_line(b, "%s *const %s = %s;%s", type, u->pointer_name[id], place, shape_comment(u, n->shape));
 }
 
 void emit_declare_pointer(struct body *b, ir_id id)
@@ -347,8 +354,9 @@ const char *emit_place(struct body *b, ir_id node, int32_t copy_to, const struct
 /* ---- leaves ---- */
 
 /* What the numbers of a random stream have in common is worked out once a function. */
-static const char *stream_name(struct body *b, int64_t stream)
+const char *emit_stream(struct body *b, const struct ir_node *n)
 {
+    const int64_t stream = n->attr[0];
     struct used *used = b->used;
     uint32_t i = 0;
     while (i < used->streams.n && used->streams.at[i] != stream) i++;
@@ -382,7 +390,7 @@ static const char *leaf_text(struct body *b, const struct access *a, enum ir_pre
         t = emit_affine(b, &a->at.at[0], PREC_UNARY);
         return parenthesize(b, arena_printf(u->scratch, "(int32_t)%s", t), need < PREC_UNARY);
     case OP_random:
-        return arena_printf(u->scratch, "nnrt_uniform(%s, %s)", stream_name(b, n->attr[0]), emit_flat(b, a, n->shape));
+        return arena_printf(u->scratch, "nnrt_uniform(%s, %s)", emit_stream(b, n), emit_flat(b, a, n->shape));
     case OP_turn: return parenthesize(b, arena_printf(u->scratch, "(int32_t)%s", u->of->turn_name), need < PREC_UNARY);
     case OP_carry: case OP_row: case OP_outer:
         if (n->shape->rank == 0 || !emit_in_memory(u, a->base)) return emit_turn_leaf(b, a, need);

@@ -206,6 +206,7 @@ extern const char *const emit_row_kernels[ROW_KERNELS];
 /* What the text calls: in a file it is carried along, in JIT text declared. */
 struct calls {
     vec(const char *) blocks; /* of JIT text: what is called over rows, "add" */
+    vec(const char *) numbers; /* of JIT text: those that it reads in memory, nnrt_one0 and on */
     vec(struct tiled) tiled;
     uint32_t n_blas; /* of these, how many call CBLAS instead */
     bool op[OP_COUNT];
@@ -213,6 +214,7 @@ struct calls {
     bool rows[OP_COUNT];  /* of files: over rows, as angles.h has it */
     bool trap; /* the file's own: a value that is not a number */
     bool row[ROW_KERNELS]; /* of rows.h of the kernels */
+    bool uniforms; /* of JIT text: random numbers in rows */
     bool uniform, mix, gemm, sum, sum_apart, turn;
     bool gemm_add; /* of JIT text: rate times a product is added */
     bool gemm_few_add, gemm_few_plus; /* of JIT text, few elements: the same; an array is added to a product */
@@ -416,6 +418,8 @@ struct body {
     struct corner corner;    /* of the loops' variables: left out */
     struct most { ir_id of; const char *name; } most; /* of the position found last, if its steps were written out: what is there */
     struct share share;      /* of the group being printed */
+    uint32_t joined;         /* of its loops, those that the next one runs, see collapse_joined(); */
+    const ir_size *joined_size; /* and the sizes of all */
     bool in_guard;           /* inside a condition: no statement can be put before */
     bool picks;              /* choices are made without branches, see pick.h of the kernels */
     bool in_branch;          /* what is printed is computed on a condition alone */
@@ -434,6 +438,7 @@ const char *emit_place(struct body *b, ir_id node, int32_t copy_to, const struct
 const char *emit_memory(struct body *b, const struct access *a);
 /* The same of a number in the workspace, to be read or written but not pointed to. */
 const char *emit_kept(struct body *b, const struct access *a);
+const char *emit_stream(struct body *b, const struct ir_node *random);
 const char *emit_affine(struct body *b, const struct affine *a, enum ir_prec need);
 const char *emit_size(struct body *b, ir_size s, enum ir_prec need);
 const char *emit_literal(struct unit *u, double x);
