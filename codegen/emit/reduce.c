@@ -84,12 +84,15 @@ enum steps reduce_steps(const struct body *b, const struct group *g, const struc
         reductions = reductions && reduce_is(b, m);
         sums = sums && reductions && node_of(b, m->node)->op == OP_sum && !reduce_is_long_sum(b, node_of(b, m->node));
     }
+    bool known = true;
     for (unsigned k = 0; k < ph->n_inner; k++) {
-        if (!size_known(u->sizes, ph->inner[k], &size)) return STEPS_LOOP;
-        last = size;
-        all = all < TERMS_MANY ? all * size : all;
+        if (!known) return STEPS_LOOP;
+        known = size_known(u->sizes, ph->inner[k], &size);
+        if (!known && !k) return STEPS_LOOP; /* a row at run time: a sum along it has its own ways */
+        last = known ? size : size_bound(u->sizes, ph->inner[k]);
+        all = all < TERMS_MANY ? all * last : all;
     }
-    bool few = ph->crossed && all > 1 && all <= TERMS_WRITTEN_OUT;
+    bool few = known && ph->crossed && all > 1 && all <= TERMS_WRITTEN_OUT;
     if (reductions && few && emit_any_loop(g->outer, g->n_outer)) return STEPS_WRITTEN_OUT;
     bool lanes = sums && all >= TERMS_MANY && last <= ROW_SHORT && last >= SUM_LANES_LEAST;
     return lanes ? STEPS_IN_LANES : STEPS_LOOP;
@@ -99,7 +102,8 @@ enum steps reduce_steps(const struct body *b, const struct group *g, const struc
 static int lanes_of(const struct body *b, const struct phase *ph)
 {
     int64_t last;
-    if (!size_known(b->u->sizes, ph->inner[ph->n_inner - 1], &last)) return SUM_LANES_SOME;
+    ir_size size = ph->inner[ph->n_inner - 1];
+    if (!size_known(b->u->sizes, size, &last)) return size_bound(b->u->sizes, size) < SUM_LANES ? SUM_LANES_SOME : SUM_LANES;
     if (last >= SUM_LANES && last % SUM_LANES_SOME) return SUM_LANES;
     return last < SUM_LANES_SOME ? (int)last : last % SUM_LANES ? SUM_LANES_SOME : SUM_LANES;
 }
@@ -264,13 +268,14 @@ static void print_written_out(struct body *b, const struct group *g, const struc
 }
 
 /* The loops of a phase for `lanes` numbers of the innermost one, from the one called `from` on. */
-static void print_lanes(struct body *b, const struct group *g, const struct phase *ph, const struct running *r, const char *from, int64_t lanes)
+static void print_lanes(struct body *b, const struct group *g, const struct phase *ph, const struct running *r, const char *from,
+                        const char *lanes)
 {
     struct unit *u = b->u;
     unsigned last = ph->n_inner - 1u;
     const char *lane = u->loop_name[b->n_vars];
     emit_open_loops(b, ph->inner, last, g->n_outer);
-    emit_line(b, "for (size_t %s = 0; %s < %lld; %s++) {", lane, lane, (long long)lanes, lane);
+    emit_line(b, "for (size_t %s = 0; %s < %s; %s++) {", lane, lane, lanes, lane);
     b->indent++;
     emit_open_block(b);
     b->var[g->n_outer + last] = from ? arena_printf(u->scratch, "%s + %s", from, lane) : lane;
@@ -284,37 +289,48 @@ static void print_lanes(struct body *b, const struct group *g, const struct phas
 static void print_in_lanes(struct body *b, const struct group *g, const struct phase *ph, const struct running *r)
 {
     struct unit *u = b->u;
-    int64_t size, lanes = lanes_of(b, ph), even;
-    const char *i = u->loop_name[g->n_outer + ph->n_inner - 1u];
-    size_known(u->sizes, ph->inner[ph->n_inner - 1], &size);
-    even = size / lanes * lanes;
+    ir_size last = ph->inner[ph->n_inner - 1];
+    int64_t size = 0, lanes = lanes_of(b, ph);
+    bool known = size_known(u->sizes, last, &size);
+    const char *i = u->loop_name[g->n_outer + ph->n_inner - 1u], *whole = arena_printf(u->scratch, "%lld", (long long)lanes);
+    const char *even = arena_printf(u->scratch, "%lld", (long long)(size / lanes * lanes));
+    const char *rest = arena_printf(u->scratch, "%lld", (long long)(size % lanes));
     if (size == lanes) {
-        print_lanes(b, g, ph, r, NULL, lanes);
+        print_lanes(b, g, ph, r, NULL, whole);
         return;
     }
-    emit_line(b, "for (size_t %s = 0; %s < %lld; %s += %lld) {", i, i, (long long)even, i, (long long)lanes);
+    if (!known) {
+        const char *n = emit_size(b, last, PREC_MULT);
+        even = arena_printf(u->scratch, "%s / %s * %s", n, whole, whole);
+        rest = arena_printf(u->scratch, "%s %% %s", n, whole);
+    }
+    emit_line(b, "for (size_t %s = 0; %s < %s; %s += %s) {", i, i, even, i, whole);
     b->indent++;
-    print_lanes(b, g, ph, r, i, lanes);
+    print_lanes(b, g, ph, r, i, whole);
     b->indent--;
     emit_line(b, "}");
-    if (even < size) print_lanes(b, g, ph, r, arena_printf(u->scratch, "%lld", (long long)even), size - even);
+    if (!known || size % lanes) print_lanes(b, g, ph, r, even, rest);
 }
 
 /* ---- loops over elements that have nothing to do with each other ---- */
 
-enum { ARRAYS_MANY = 8 }; /* of more gcc does not find out that they are apart, and makes no vector code */
+/* Of more arrays, or of more pairs of which one is written, gcc does not find out that they are apart, and makes no vector
+ * code. Where a dim is known at run time alone, any two arrays are such a pair. */
+enum { ARRAYS_MANY = 8, PAIRS_MANY = 8 };
 
 struct arrays {
     ir_id at[ARRAYS_MANY];
-    unsigned n;
+    unsigned n, n_written;
 };
 
-static void add_array(struct arrays *s, const struct unit *u, ir_id id)
+static bool add_array(struct arrays *s, const struct unit *u, ir_id id)
 {
     unsigned k = 0;
-    if (ir_at(u->g, id)->shape->rank == 0) return;
+    if (ir_at(u->g, id)->shape->rank == 0) return false;
     while (k < s->n && s->at[k] != id) k++;
-    if (k == s->n && s->n < ARRAYS_MANY) s->at[s->n++] = id;
+    if (k < s->n || s->n == ARRAYS_MANY) return false;
+    s->at[s->n++] = id;
+    return true;
 }
 
 static void see_array(void *user, struct unit *u, const struct access *a)
@@ -327,18 +343,19 @@ static void see_array(void *user, struct unit *u, const struct access *a)
 static bool touches_many(struct body *b, const struct group *g, const struct phase *ph)
 {
     struct unit *u = b->u;
-    struct arrays s = {{0}, 0};
+    struct arrays s = {{0}, 0, 0};
     if (u->o->style != EMIT_FILE || u->o->std_c99) return false;
     for (uint32_t i = 0; i < ph->members.n; i++) {
         const struct member *m = &ph->members.at[i];
         const struct value *v = &u->value[m->node];
         if (reduce_is(b, m)) return false;
         emit_member_reads(u, g, m, see_array, &s);
-        if (m->copy_to >= 0 || v->reserved || v->root >= 0) add_array(&s, u, m->node);
+        if (m->copy_to >= 0 || v->reserved || v->root >= 0) s.n_written += add_array(&s, u, m->node);
     }
+    unsigned pairs = s.n_written * (s.n - s.n_written) + s.n_written * (s.n_written - 1) / 2;
     bool bytes = false;
     for (unsigned k = 0; k < s.n; k++) bytes = bytes || u->value[s.at[k]].within;
-    return bytes || s.n == ARRAYS_MANY;
+    return bytes || s.n == ARRAYS_MANY || (s.n_written && pairs > PAIRS_MANY);
 }
 
 static void open_elements(struct body *b, const ir_size *size, unsigned n, uint8_t first, bool many)

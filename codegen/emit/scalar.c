@@ -89,10 +89,19 @@ static bool negative(const struct body *b, ir_size s)
     return size_bound(b->u->sizes, s) < 0;
 }
 
-static const char *term_text(struct body *b, const struct term *t, ir_size by)
+/* A variable may be the sum of two: i + lane. */
+static bool is_sum(const char *var)
 {
-    if (by == 1) return b->var[t->var];
-    return arena_printf(b->u->scratch, "%s * %s", b->var[t->var], emit_size(b, by, PREC_UNARY));
+    return var && *var != '(' && strchr(var, ' ');
+}
+
+static const char *term_text(struct body *b, const struct term *t, ir_size by, bool minus)
+{
+    const char *var = b->var[t->var];
+    if (by == 1 && !minus) return var;
+    var = parenthesize(b, var, is_sum(var));
+    if (by == 1) return var;
+    return arena_printf(b->u->scratch, "%s * %s", var, emit_size(b, by, PREC_UNARY));
 }
 
 /* The farther apart in memory, the earlier. */
@@ -113,7 +122,7 @@ const char *emit_affine(struct body *b, const struct affine *in_order, enum ir_p
     sort_terms(b, a);
     struct text *out = emit_begin(b->u);
     unsigned parts = 0;
-    bool product = false;
+    bool product = false, sum = false;
     for (int minus = 0; minus < 2; minus++) {
         for (unsigned i = 0; i < a->n; i++) {
             const struct term *x = &a->term[i];
@@ -121,7 +130,8 @@ const char *emit_affine(struct body *b, const struct affine *in_order, enum ir_p
             if (negative(b, x->by) != minus || (name && !strcmp(name, "0"))) continue;
             ir_size by = minus ? size_sub(b->u->sizes, 0, x->by) : x->by;
             product = product || by != 1;
-            text_printf(out, "%s%s", parts++ ? minus ? " - " : " + " : minus ? "0 - " : "", term_text(b, x, by));
+            sum = sum || (by == 1 && !minus && is_sum(name));
+            text_printf(out, "%s%s", parts++ ? minus ? " - " : " + " : minus ? "0 - " : "", term_text(b, x, by, minus));
         }
         if ((a->plus != 0 || (minus && parts == 0)) && negative(b, a->plus) == minus) {
             ir_size plus = minus ? size_sub(b->u->sizes, 0, a->plus) : a->plus;
@@ -130,7 +140,7 @@ const char *emit_affine(struct body *b, const struct affine *in_order, enum ir_p
         if (minus && parts == 0) text_put(out, "0"), parts = 1;
     }
     const char *t = emit_end(b->u, out);
-    enum ir_prec prec = parts > 1 ? PREC_PLUS : product || strchr(t, ' ') ? PREC_MULT : PREC_UNARY;
+    enum ir_prec prec = parts > 1 || sum ? PREC_PLUS : product || strchr(t, ' ') ? PREC_MULT : PREC_UNARY;
     return parenthesize(b, t, prec > need);
 }
 
