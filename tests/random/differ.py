@@ -1,7 +1,7 @@
 """differ.py NNGEN FROM TO [--light] [--all] [--shrink] [--seconds=S]: the models of those seeds give the same values,
 gradients and steps from everything that can run them, drawn from the table of variants: few compilers with --light,
 every variant with --all. What differs is printed, with --shrink made as short as it can be; ends with 1 if anything did."""
-import json, os, random, re, shutil, struct, subprocess, sys, tempfile, time
+import functools, json, os, random, re, shutil, struct, subprocess, sys, tempfile, time
 import models
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -19,6 +19,19 @@ def call(words, folder, seconds=120, env=None):
     if r.returncode: raise Failed(f'{" ".join(words)}: {r.returncode}: {(r.stderr + r.stdout)[:1500]}')
     if r.stderr.strip() and '-Werror' in words: raise Failed(f'{" ".join(words)} says {r.stderr[:800]}')
     return r.stdout
+
+
+@functools.cache
+def has_blas():
+    with tempfile.TemporaryDirectory() as folder:
+        words = ['gcc', '-x', 'c', '-', '-o', f'{folder}/a', '-lopenblas']
+        return subprocess.run(words, input='int main(void) { return 0; }', text=True, capture_output=True).returncode == 0
+
+
+@functools.cache
+def has_avx2():
+    try: return ' avx2' in open('/proc/cpuinfo').read()
+    except OSError: return False
 
 
 # ---- variants: name, how often of 100, options of nngen, compiler and its options ----
@@ -46,6 +59,7 @@ def variants(r, share):
              ('without-some', 30, some(), ['gcc', '-std=gnu99', '-O2', '-march=native', '-fno-trapping-math'])]
     jit = [('jit', 100, []), ('jit-without-one', 50, r.choice(without)), ('jit-without-some', 30, some())]
     for name, often, options, cc in table:
+        if name == 'blas' and not has_blas() or name == 'avx2' and not has_avx2(): continue
         if r.random() * 100 < often * share and shutil.which(cc[0]): take.append((name, options, cc,
                 r.choice(['f32', 'f64', 'f64'])))
     for name, often, options in jit:
