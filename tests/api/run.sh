@@ -24,7 +24,7 @@ cp -r "$examples/aot" "$tmp/aot"
 build_aot() {
   cmake --build "$tmp/aot-build" >>"$tmp/log" 2>&1 || { cat "$tmp/log"; exit 1; }
 }
-cmake -S "$tmp/aot" -B "$tmp/aot-build" -DCMAKE_PREFIX_PATH="$tmp/moved" -DCMAKE_BUILD_TYPE=Release \
+cmake -G Ninja -S "$tmp/aot" -B "$tmp/aot-build" -DCMAKE_PREFIX_PATH="$tmp/moved" -DCMAKE_BUILD_TYPE=Release \
   -DCMAKE_C_FLAGS='-Wall -Wextra -Wpedantic -Werror' >>"$tmp/log" 2>&1
 build_aot
 "$tmp/aot-build/alone"
