@@ -124,6 +124,16 @@ static void note_axis(struct low *l, const struct value *v, struct axis a)
         fail_note(l, v->at, "this is %s", shape_text(l, v->axis, v->rank));
 }
 
+/* Inside a function two names may stand for one size. */
+static void report_axes(struct low *l, const char *both, struct axis x, struct axis y, struct span at)
+{
+    const char *tx = size_text(l, x), *ty = size_text(l, y);
+    if (x.dim && y.dim && !strcmp(tx, ty))
+        fail(l, E0201, at, "%s: here the one %s is %s, the other %s", both, tx, x.dim->name, y.dim->name);
+    else
+        fail(l, E0201, at, "%s: %s is not %s", both, tx, ty);
+}
+
 /* Both operands, and where what differs came from. */
 static void report_meeting(struct low *l, const struct meeting *m, const struct value *a, const struct value *b,
                            const char *what, struct span at)
@@ -150,11 +160,12 @@ static void report_meeting(struct low *l, const struct meeting *m, const struct 
         fail_help(l, "keep the reduced axis with keep = 1, or place the operand: y[:, _] or y[_, :]");
         return;
     case FIT_DIFFERS:
-        fail(l, E0201, at, "%s: %s is not %s", both.s, size_text(l, big == a ? x : y), size_text(l, big == a ? y : x));
+        report_axes(l, both.s, big == a ? x : y, big == a ? y : x, at);
         note_axis(l, a, big == a ? x : y);
         note_axis(l, b, big == a ? y : x);
         if (x.dim && y.dim && x.size == y.size)
-            fail_help(l, "two dims of different names never match, whatever their sizes");
+            fail_help(l, x.dim->local || y.dim->local ? "two dims of different names never match; an argument whose shape is not written keeps its axes"
+                                                      : "two dims of different names never match, whatever their sizes");
         else if (*what == '*' && b->rank == 2 && a->rank && axis_equal(l, a->axis[a->rank - 1], b->axis[0]))
             fail_help(l, "the matrix product is a @ b");
         else if (a->rank == 2 && b->rank == 2 && axis_equal(l, a->axis[0], b->axis[1]) && axis_equal(l, a->axis[1], b->axis[0]))

@@ -131,6 +131,7 @@ static bool walk_index(struct low *l, struct notation *n, const struct ast *e)
     const struct value *x = base->kind == AST_name_ref ? find_name(l, base->name)
                             : base->kind == AST_field  ? find_path(l, base)
                                                        : NULL;
+    if (x && x->kind == VALUE_POISON) return false; /* what its axes would have said was reported where it failed */
     bool tensor = x && x->kind == VALUE_TENSOR && !is_variable(x);
     if (tensor && x->rank != b->n && has_subscripts(l, b)) {
         fail(l, E0204, b->span, "in index notation every axis is indexed by a number, and this is %s",
