@@ -149,6 +149,8 @@ static bool print_ours(struct out *o, const char *fmt, struct arguments *a)
 {
     for (;;) {
         const char *s = fmt;
+        for (; *s && *s != '%' && o->n < o->room; s++) o->at[o->n++] = *s; /* most are a few characters */
+        fmt = s;
         while (*s && *s != '%') s++;
         if (s != fmt) put(o, fmt, (size_t)(s - fmt));
         if (!*s) return true;

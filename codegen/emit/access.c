@@ -5,6 +5,27 @@
 #include <assert.h>
 #include <string.h>
 
+/* There is room for many terms, and mostly there is one: what is behind the last is neither set nor copied. */
+static void set_size(struct affine *a, ir_size plus)
+{
+    a->plus = plus;
+    a->n = 0;
+}
+
+static void set_var(struct affine *a, uint8_t var)
+{
+    a->plus = 0;
+    a->n = 1;
+    a->term[0] = (struct term){var, 1};
+}
+
+static void copy_affine(struct affine *to, const struct affine *from)
+{
+    to->plus = from->plus;
+    to->n = from->n;
+    for (unsigned i = 0; i < from->n; i++) to->term[i] = from->term[i];
+}
+
 struct affine affine_size(ir_size plus)
 {
     return (struct affine){.plus = plus};
@@ -36,7 +57,7 @@ static void add_term(struct unit *u, struct affine *a, uint8_t var, ir_size by)
 
 void affine_add(struct unit *u, struct affine *a, const struct affine *b, ir_size by)
 {
-    a->plus = size_add(u->sizes, a->plus, size_mul(u->sizes, b->plus, by));
+    if (b->plus) a->plus = size_add(u->sizes, a->plus, size_mul(u->sizes, b->plus, by));
     for (unsigned i = 0; i < b->n; i++) add_term(u, a, b->term[i].var, size_mul(u->sizes, b->term[i].by, by));
 }
 
@@ -63,16 +84,23 @@ struct index index_own(const struct ir_shape *s, uint8_t first)
 {
     struct index at;
     at.rank = s->rank;
-    for (unsigned k = 0; k < s->rank; k++)
-        at.at[k] = s->dim[k] == 1 ? affine_size(0) : affine_var((uint8_t)(first + k));
+    for (unsigned k = 0; k < s->rank; k++) {
+        if (s->dim[k] == 1)
+            set_size(&at.at[k], 0);
+        else
+            set_var(&at.at[k], (uint8_t)(first + k));
+    }
     return at;
 }
 
 unsigned index_plain_axes(const struct index *at, const struct ir_shape *s, uint8_t first)
 {
-    struct index own = index_own(s, first);
     unsigned k = 0;
-    while (k < s->rank && k < at->rank && affine_equal(&own.at[k], &at->at[k])) k++;
+    for (; k < s->rank && k < at->rank; k++) {
+        const struct affine *a = &at->at[k];
+        bool own = s->dim[k] == 1 ? a->n == 0 : a->n == 1 && a->term[0].var == first + k && a->term[0].by == 1;
+        if (a->plus || !own) break;
+    }
     return k;
 }
 
@@ -125,7 +153,7 @@ static void through_split(struct unit *u, const struct ir_shape *from, const str
                           struct index *out)
 {
     struct segment s = {0};
-    for (unsigned k = 0; k < from->rank; k++) out->at[k] = affine_size(0);
+    for (unsigned k = 0; k < from->rank; k++) set_size(&out->at[k], 0);
     while (next_segment(u, from, to, &s)) {
         if (s.i1 == s.i0) continue;
         struct affine *sum = &out->at[only_axis(from, s.i0, s.i1)];
@@ -152,7 +180,7 @@ static void through_place(struct unit *u, const struct ir_node *n, const struct 
     for (unsigned k = 0; k < from->rank; k++) {
         ir_size start = (ir_size)n->attr[2 * k], end = size_add(u->sizes, start, from->dim[k]);
         add_guard(a, at->at[k], start, end, start != 0, end != n->shape->dim[k]);
-        out->at[k] = at->at[k];
+        copy_affine(&out->at[k], &at->at[k]);
         out->at[k].plus = size_sub(u->sizes, at->at[k].plus, start);
     }
 }
@@ -163,8 +191,8 @@ static void through_window(struct unit *u, const struct ir_node *n, const struct
     unsigned axis = (unsigned)n->attr[0];
     ir_size stride = size_const(u->sizes, n->attr[1]), dilation = size_const(u->sizes, n->attr[2]);
     ir_size pad = size_const(u->sizes, n->attr[3]);
-    for (unsigned k = 0; k < axis; k++) out->at[k] = at->at[k];
-    for (unsigned k = axis + 1; k < from->rank; k++) out->at[k] = at->at[k + 1];
+    for (unsigned k = 0; k < axis; k++) copy_affine(&out->at[k], &at->at[k]);
+    for (unsigned k = axis + 1; k < from->rank; k++) copy_affine(&out->at[k], &at->at[k + 1]);
     struct affine sum = affine_size(0);
     affine_add(u, &sum, &at->at[axis], stride);
     affine_add(u, &sum, &at->at[axis + 1], dilation);
@@ -184,16 +212,16 @@ static void through_move(struct unit *u, const struct ir_node *n, const struct i
     out->rank = from->rank;
     switch (n->op) {
     case OP_expand:
-        for (unsigned k = 0; k < from->rank; k++) out->at[k] = affine_size(0);
+        for (unsigned k = 0; k < from->rank; k++) set_size(&out->at[k], 0);
         for (unsigned k = 0; k < n->shape->rank; k++)
-            if (n->attr[k] >= 0) out->at[n->attr[k]] = at->at[k];
+            if (n->attr[k] >= 0) copy_affine(&out->at[n->attr[k]], &at->at[k]);
         break;
     case OP_permute:
-        for (unsigned k = 0; k < from->rank; k++) out->at[n->attr[k]] = at->at[k];
+        for (unsigned k = 0; k < from->rank; k++) copy_affine(&out->at[n->attr[k]], &at->at[k]);
         break;
     case OP_slice:
         for (unsigned k = 0; k < from->rank; k++) {
-            out->at[k] = affine_size((ir_size)n->attr[2 * k]);
+            set_size(&out->at[k], (ir_size)n->attr[2 * k]);
             affine_add(u, &out->at[k], &at->at[k], size_const(u->sizes, n->attr[2 * k + 1]));
         }
         break;
@@ -201,14 +229,14 @@ static void through_move(struct unit *u, const struct ir_node *n, const struct i
     case OP_place: through_place(u, n, from, at, a, out); break;
     default: through_window(u, n, from, at, a, out); break;
     }
-    for (unsigned k = 0; k < from->rank; k++)
-        if (from->dim[k] == 1) out->at[k] = affine_size(0);
+    for (unsigned k = 0; k < from->rank && k < RANK_MAX; k++) /* which gcc does not know */
+        if (from->dim[k] == 1) set_size(&out->at[k], 0);
 }
 
 static void copy_index(struct index *to, const struct index *from)
 {
     to->rank = from->rank;
-    for (unsigned k = 0; k < from->rank; k++) to->at[k] = from->at[k];
+    for (unsigned k = 0; k < from->rank; k++) copy_affine(&to->at[k], &from->at[k]);
 }
 
 void access_follow(struct unit *u, ir_id id, const struct index *at, struct access *a)

@@ -16,7 +16,10 @@ static const struct ir_node *node_of(const struct body *b, ir_id id)
 void emit_line(struct body *b, const char *fmt, ...)
 {
     va_list ap;
-    for (int i = 0; i < b->indent && !b->u->part_names; i++) text_put(b->out, "    "); /* nobody reads that much */
+    static const char spaces[] = "                                                                ";
+    size_t n = b->u->part_names ? 0 : (size_t)b->indent * 4; /* nobody reads that much */
+    for (; n >= sizeof spaces; n -= sizeof spaces - 1) text_putn(b->out, spaces, sizeof spaces - 1);
+    text_putn(b->out, spaces, n);
     va_start(ap, fmt);
     text_vprintf(b->out, fmt, ap);
     va_end(ap);

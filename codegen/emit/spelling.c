@@ -45,7 +45,8 @@ static bool listed(const char *const *list, size_t n, const char *word)
     size_t lo = 0, hi = n;
     while (lo < hi) {
         size_t mid = (lo + hi) / 2;
-        int c = strcmp(list[mid], word);
+        int c = (unsigned char)*list[mid] - (unsigned char)*word; /* mostly says it */
+        if (c == 0) c = strcmp(list[mid], word);
         if (c == 0) return true;
         if (c < 0)
             lo = mid + 1;
@@ -57,10 +58,17 @@ static bool listed(const char *const *list, size_t n, const char *word)
 
 #define LISTED(list, word) listed(list, sizeof list / sizeof *list, word)
 
+static bool has_two_underscores(const char *s)
+{
+    for (; *s; s++)
+        if (s[0] == '_' && s[1] == '_') return true;
+    return false;
+}
+
 /* Names with two underscores or with one before a capital are the compiler's. */
 static bool is_keyword(const char *s)
 {
-    return LISTED(keywords, s) || strstr(s, "__") || (s[0] == '_' && (s[1] == 0 || isupper((unsigned char)s[1])));
+    return LISTED(keywords, s) || has_two_underscores(s) || (s[0] == '_' && (s[1] == 0 || isupper((unsigned char)s[1])));
 }
 
 static bool is_function(const char *s)
