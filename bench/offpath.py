@@ -54,7 +54,7 @@ FAMILIES = {
         work=conv_work, base=dict(N=64, K=10, C=1, SIDE=28, O1=8, O2=16, S=5, PAD=0, STRIDE=1, F=128),
         text=[(r"N, 1, 28, 28", "N, {C}, {SIDE}, {SIDE}"), (r"conv2d\[8, 5\]", "conv2d[{O1}, {S}](pad = {PAD}, stride = {STRIDE})"),
               (r"conv2d\[16, 5\]", "conv2d[{O2}, {S}](pad = {PAD}, stride = {STRIDE})"), (r"dense\[128\]", "dense[{F}]")],
-        variants={"colour": dict(C=3, SIDE=32), "batch-37": dict(N=37), "batch-8": dict(N=8), "batch-20": dict(N=20), "batch-3": dict(N=3), "batch-1": dict(N=1), "three": dict(S=3), "padded": dict(S=3, PAD=1),
+        variants={"colour": dict(C=3, SIDE=32), "batch-37": dict(N=37), "batch-8": dict(N=8), "batch-20": dict(N=20), "batch-6": dict(N=6), "batch-3": dict(N=3), "batch-1": dict(N=1), "one-padded": dict(N=1, S=3, PAD=1), "one-colour": dict(N=1, C=3, SIDE=33, S=3), "one-stride": dict(N=1, SIDE=56, PAD=2, STRIDE=2), "three": dict(S=3), "padded": dict(S=3, PAD=1),
                   "stride-2": dict(SIDE=56, S=5, PAD=2, STRIDE=2), "odd": dict(N=37, C=3, SIDE=33, O1=7, O2=13, S=5, PAD=2, F=99), "seven": dict(S=7, PAD=3), "many": dict(N=32, C=3, SIDE=32, O1=32, O2=64, S=3, PAD=1)}),
     "rnn": dict(
         model="char_rnn", loss="nll", real=lambda d: {}, ints=lambda d: {"x": (d["T"] * d["N"], d["V"]), "next": (d["T"] * d["N"], d["V"])},

@@ -12,12 +12,13 @@ struct lanes {
     int8_t *axis;        /* by node: the axis of its samples if it is computed in blocks; -1: it is not */
     uint32_t *uses;
     ir_size samples, blocks, width; /* samples 0: none yet */
+    int64_t least;                  /* of fewer samples rows are taken, see in_rows.c */
     bool none;                      /* the first convolution has too few: channels of later ones are none */
     bool some_idle;                 /* one block, and not all of its lanes are somebody's: nothing is read of those */
     unsigned depth;
 };
 
-enum { LANES_MOST = 16, LANES_LEAST = 8, SAMPLES_LEAST = 4, MOVES_MOST = 16 /* one below the other */, LEAST_RANK = 4 /* of what is convolved by one element */ };
+enum { LANES_MOST = 16, LANES_LEAST = 8, SAMPLES_LEAST = 4, ROW_LONG = 8, MOVES_MOST = 16 /* one below the other */, LEAST_RANK = 4 /* of what is convolved by one element */ };
 
 static const struct ir_node *node_of(const struct lanes *l, ir_id id)
 {
@@ -265,7 +266,7 @@ static bool deal_samples(struct lanes *l, ir_size size)
     if (l->samples) return l->samples == size;
     bool literal = size_known(t, size, &n);
     if (!literal) n = size_bound(t, size);
-    if (n < SAMPLES_LEAST) return false;
+    if (n < (literal ? l->least : SAMPLES_LEAST)) return false;
     l->samples = l->width = size;
     l->blocks = size_const(t, 1);
     l->some_idle = literal && n % LANES_LEAST != 0;
@@ -512,11 +513,23 @@ static bool convolves(const struct ir_graph *g)
     return false;
 }
 
+/* Fewer samples than a vector has lanes leave more idle than rows do, where these are long and have all their pixels read. */
+static int64_t least_samples(const struct lanes *l)
+{
+    for (ir_id id = 1; id < l->from->n; id++) {
+        const struct ir_node *n = node_of(l, id);
+        if (n->op != OP_window) continue;
+        if (n->attr[1] != 1 || size_bound(l->tables->sizes, n->shape->dim[n->attr[0]]) < ROW_LONG) return SAMPLES_LEAST;
+    }
+    return LANES_LEAST;
+}
+
 const struct ir_entry *lanes_entry(const struct ir_program *p, const struct ir_entry *e, struct arena *a, ids *copies)
 {
     uint32_t n = e->present ? e->graph->n : 0;
     if (e->kind < ENTRY_FORWARD || !e->present || !convolves(e->graph)) return e;
     struct lanes l = {.from = e->graph, .to = ir_graph_new(p->tables), .tables = p->tables, .copies = copies, .arena = a};
+    l.least = least_samples(&l);
     l.plain = arena_many(a, ir_id, n);
     l.wide = arena_many(a, ir_id, n);
     l.uses = arena_many(a, uint32_t, n);
