@@ -364,21 +364,6 @@ static bool is_one_call(const struct product *p, const struct call *c)
     return p->n_sum && (all & ~c->within) == 0 && c->work <= FEW_MOST;
 }
 
-ir_id emit_product_in_sum(struct unit *u, ir_id id)
-{
-    const struct ir_node *n = ir_at(u->g, id);
-    struct product p;
-    struct addend x;
-    if (u->o->style != EMIT_JIT || n->op != OP_add || n->shape->rank == 0) return 0;
-    for (unsigned i = 0; i < 2; i++) {
-        if (ir_at(u->g, n->arg[i])->op != OP_contract || u->value[n->arg[i]].uses > 1 || conv_is(u, n->arg[i])) continue;
-        read_product(u, n->arg[i], &p);
-        struct call c = find_call(u, &p);
-        if (are_arrays(u, &p) && is_one_call(&p, &c) && find_addend(u, &p, &c, n->arg[1 - i], &x)) return n->arg[i];
-    }
-    return 0;
-}
-
 static const char *rate_text(struct body *b, const struct product *p)
 {
     struct update x;
@@ -590,7 +575,8 @@ bool emit_is_tiled(struct unit *u, ir_id id)
     struct product p;
     struct matrices x;
     struct tiled t;
-    if (u->value[id].product) return u->o->style == EMIT_FILE; /* else it would not ride there */
+    bool chosen = u->value[id].product || (u->value[id].conv && !conv_is(u, u->value[id].conv));
+    if (chosen) return u->o->style == EMIT_FILE; /* else it would not ride there */
     return u->o->style == EMIT_FILE && ir_at(u->g, id)->op == OP_contract && tiles_of(u, id, &p, &x, &t);
 }
 
@@ -639,6 +625,49 @@ static bool print_corner_calls(struct body *b, const struct product *p)
     return true;
 }
 
+/* A row that is added to all rows of a product, all of which is in one function. */
+static bool adds_row(struct unit *u, const struct product *p, ir_id x, struct addend *out)
+{
+    struct matrices ms;
+    struct tiled t;
+    struct call c = find_call(u, p);
+    bool tiled = !u->o->std_c99 && are_arrays(u, p) && is_one_call(p, &c) && find_matrices(u, p, &ms) && find_tiled(u, p, &ms, &t);
+    if (!tiled || ms.in_parts || t.thin || t.n < COLUMNS_LEAST) return false;
+    c.m = ms.m;
+    c.n = ms.n;
+    return find_addend(u, p, &c, x, out) && out->by[0] == 0 && out->by[1] == 1;
+}
+
+ir_id emit_product_in_sum(struct unit *u, ir_id id)
+{
+    const struct ir_node *n = ir_at(u->g, id);
+    struct product p;
+    struct addend x;
+    if (n->op != OP_add || n->shape->rank == 0) return 0;
+    for (unsigned i = 0; i < 2; i++) {
+        ir_id by = n->arg[i], other = n->arg[1 - i];
+        if (ir_at(u->g, by)->op != OP_contract || u->value[by].uses > 1 || conv_is(u, by)) continue;
+        read_product(u, by, &p);
+        struct call c = find_call(u, &p);
+        bool one = u->o->style == EMIT_JIT && are_arrays(u, &p) && is_one_call(&p, &c) && find_addend(u, &p, &c, other, &x);
+        if (one || (u->o->style == EMIT_FILE && adds_row(u, &p, other, &x))) return by;
+    }
+    return 0;
+}
+
+/* The row as an argument, if there is one. */
+static const char *plus_text(struct body *b, const struct product *p, struct tiled *t)
+{
+    struct unit *u = b->u;
+    const struct ir_node *sum = ir_at(u->g, p->id);
+    ir_id by = u->value[p->id].conv;
+    struct addend x;
+    if (!by) return "";
+    adds_row(u, p, sum->arg[sum->arg[0] == by], &x); /* as when it was chosen */
+    t->plus = t->adds = true;
+    return arena_printf(u->scratch, "%s, ", address(b, x.at, UINT32_MAX));
+}
+
 /* Whether it was done so. */
 static bool print_tiled(struct body *b, const struct product *p)
 {
@@ -647,7 +676,7 @@ static bool print_tiled(struct body *b, const struct product *p)
     struct tiled t;
     if (!find_matrices(u, p, &x) || !find_tiled(u, p, &x, &t)) return false;
     find_corner(u, p, &x, &t);
-    const char *name = tiled_name(u, &t);
+    const char *row = plus_text(b, p, &t), *name = tiled_name(u, &t);
     struct access to = {.base = p->id, .at = p->to};
     unsigned depth = 0;
     if (x.in_parts && !p->adds) {
@@ -666,7 +695,7 @@ static bool print_tiled(struct body *b, const struct product *p)
     if (!t.k) text_printf(sizes, "%s, ", emit_size(b, x.k.size, PREC_COND));
     const char *run_time = emit_end(u, sizes), *from = address(b, p->operand[x.a], x.within);
     const char *by = address(b, p->operand[x.b], x.within);
-    emit_line(b, "%s(%s%s%s, %s, %s%s);", name, run_time, from, part ? behind(b, p, x.a) : "", by,
+    emit_line(b, "%s(%s%s%s, %s, %s%s%s);", name, run_time, from, part ? behind(b, p, x.a) : "", by, row,
               address(b, to, x.within), part ? behind(b, p, 2) : "");
     close_labels(b, depth);
     return true;

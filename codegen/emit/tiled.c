@@ -7,7 +7,7 @@ static bool is_same(const struct tiled *a, const struct tiled *b)
 {
     return a->m == b->m && a->n == b->n && a->k == b->k && a->a_row == b->a_row && a->a_k == b->a_k &&
            a->b_k == b->b_k && a->b_n == b->b_n && a->c_row == b->c_row && a->adds == b->adds && a->rated == b->rated &&
-           a->corner == b->corner && (a->corner == CORNER_NONE || a->shift == b->shift);
+           a->plus == b->plus && a->corner == b->corner && (a->corner == CORNER_NONE || a->shift == b->shift);
 }
 
 /* ---- CBLAS ---- */
@@ -46,7 +46,7 @@ const char *tiled_name(struct unit *u, const struct tiled *t)
     struct tiled made = *t;
     unsigned like = 0;
     static const char *const corner[] = {"", "below_", "low_", "low_"};
-    const char *how = t->rated ? "update_" : t->adds ? "add_" : corner[t->corner];
+    const char *how = t->rated ? "update_" : t->plus ? "plus_" : t->adds ? "add_" : corner[t->corner];
     const char *stem = arena_printf(a, "%s_%s%s%s_%sx%sx%s", u->prefix, how, t->a_k == 1 ? "n" : "t",
                                     t->b_n == 1 ? "n" : "t", size_text(a, t->m, "m"), size_text(a, t->n, "n"),
                                     size_text(a, t->k, "k"));
@@ -208,7 +208,7 @@ typedef vec(struct shared) shared_list;
 static bool can_share(const struct tiled *t)
 {
     bool along = (t->a_k == 1 || t->a_row == 1) && (t->b_n == 1 || t->b_k == 1);
-    return !t->blas && t->k && is_even(t->m, t->n) && !crosses(t) && along && !t->thin && t->corner == CORNER_NONE && !part_of(t);
+    return !t->blas && !t->plus && t->k && is_even(t->m, t->n) && !crosses(t) && along && !t->thin && t->corner == CORNER_NONE && !part_of(t);
 }
 
 static bool is_alike(const struct tiled *a, const struct tiled *b)
@@ -273,17 +273,21 @@ static void print_one(const struct header *h, const struct tiled *t, const struc
     bool at = t->a_k != 1, bt = t->b_n != 1;
     static const char *const corner[] = {"", "; row i of c up to column i", "; row i of a up to column i",
                                          "; row i of a from column i"};
-    text_printf(out, "/* c[%s][%s] %s= %sa[%s][%s]%s * b[%s][%s]%s%s", m, n, t->adds ? "+" : "",
+    text_printf(out, "/* c[%s][%s] %s= %sa[%s][%s]%s * b[%s][%s]%s%s", m, n, t->adds && !t->plus ? "+" : "",
                 t->rated ? "rate * " : "", at ? k : m, at ? m : k,
                 at ? " transposed" : "", bt ? n : k, bt ? k : n, bt ? " transposed" : "", corner[t->corner]);
     if (t->corner != CORNER_NONE && t->shift)
         text_printf(out, t->corner == CORNER_OF_A_TURNED ? " - %lld" : " + %lld", (long long)t->shift);
     if (t->corner != CORNER_NONE) text_printf(out, ", in blocks of %d", CORNER_BLOCK);
+    if (t->plus) text_printf(out, ", and row[%s] to each row", n);
     text_put(out, " */\n");
     text_printf(out, s ? "static void %s%s(" : "static %s_APART void %s(", s ? "" : h->upper, t->name);
     if (t->rated) text_printf(out, "%s rate, ", h->real);
-    text_printf(out, "%s%sconst %s *a, const %s *b, %s *c)\n{\n", t->m ? "" : "size_t m, ", t->k ? "" : "size_t k, ",
-                h->real, h->real, h->real);
+    text_printf(out, "%s%sconst %s *a, const %s *b, ", t->m ? "" : "size_t m, ", t->k ? "" : "size_t k, ", h->real, h->real);
+    if (t->plus) text_printf(out, "const %s *row, ", h->real);
+    text_printf(out, "%s *c)\n{\n", h->real);
+    if (t->plus)
+        text_printf(out, "    for (size_t i = 0; i < %s; i++) memcpy(c + i * %lld, row, %s * sizeof *c);\n", m, (long long)t->c_row, n);
     if (s) print_shared_call(s, t, out);
     else if (t->blas) print_blas(h, t, m, k, out);
     else if (t->corner == CORNER_NONE) print_call(t, m, n, k, out);

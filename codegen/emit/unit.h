@@ -139,8 +139,8 @@ struct value {
     int32_t root;          /* the root in whose array it lives, or -1 */
     uint32_t last;         /* the last group that reads it from memory */
     uint32_t last_at;      /* the last member there that does */
-    ir_id conv;            /* a sum of a convolution and a number for each output, or in JIT text of a product of few elements
-                            * and an array: the one or the other, which is not held */
+    ir_id conv;            /* a sum of a convolution and a number for each output, or of a product of few elements and an
+                            * array, in a file a row: the one or the other, which is not held */
     ir_id takes_over;      /* lives where this value did, which it is the last to read; 0: none */
     ir_id product;         /* an update that rides in this product; 0: none */
     size_t offset;         /* in the workspace, in elements of its type */
@@ -170,6 +170,7 @@ struct tiled {
     int64_t m, n, k; /* 0: run-time */
     int64_t a_row, a_k, b_k, b_n, c_row;
     bool adds, rated; /* c += rate * a * b */
+    bool plus;        /* each row of c is a given one at first */
     bool blas;        /* calls CBLAS */
     enum thin thin;
     enum corner_use corner;

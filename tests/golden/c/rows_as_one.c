@@ -403,11 +403,25 @@ NNRT_INLINE void nnrt_cross_part(size_t m, size_t part, size_t skip, size_t k, c
         for (size_t j = skip; j < part; j++)
             c[i * c_row + j] = adds ? c[i * c_row + j] + rate * turned[i * part + j] : turned[i * part + j];
 }
+/* The same of matrices that are few vectors: nothing is stored wider or narrower than it is read. */
+#define NNRT_FEW 128
+#define NNRT_ARE_FEW(m, n, k) ((m) == 4 && (n) > 3 && (k) > 3 && (n) * (k) <= NNRT_FEW)
+NNRT_INLINE void nnrt_few_turned(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, const nnrt_real *b, size_t b_n,
+                                 nnrt_real *c)
+{
+    nnrt_real across[NNRT_FEW / 4 * NNRT_LANES] __attribute__((aligned(NNRT_BYTES)));
+    nnrt_real side[NNRT_FEW / 4 * NNRT_LANES] __attribute__((aligned(NNRT_BYTES)));
+    nnrt_turn(m, k, a, a_row, across);
+    nnrt_whole_product(n, m, k, b, b_n, 1, across, m, 1, side, m, 0, 1);
+    nnrt_turn(n, m, side, m, c);
+}
 NNRT_INLINE void nnrt_product_turned(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k, const nnrt_real *b,
                                      size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
 {
     const size_t most = NNRT_ROOM / 2 / m, parts = (n + most - 1) / most, part = (n + parts - 1) / parts;
-    if (m < 8 || m > 32 || n < 4 * m || k < 4 * m)
+    if (NNRT_ARE_FEW(m, n, k) && a_k == 1 && c_row == n && !adds)
+        nnrt_few_turned(m, n, k, a, a_row, b, b_n, c);
+    else if (m < 8 || m > 32 || n < 4 * m || k < 4 * m)
         nnrt_along_turned(m, n, k, a, a_row, a_k, b, b_k, b_n, c, c_row, adds, rate);
     else
         for (size_t j = 0; j < n; j += part) {
@@ -656,6 +670,13 @@ NNRT_INLINE float nnrt_tanh_f32(float x)
 #define ROWS_AS_ONE_STRAIGHT ROWS_AS_ONE_APART
 #endif
 
+/* c[6][21] = a[6][21] * b[21][21], and row[21] to each row */
+static ROWS_AS_ONE_APART void rows_as_one_plus_nn_6x21x21(const rows_as_one_real *a, const rows_as_one_real *b, const rows_as_one_real *row, rows_as_one_real *c)
+{
+    for (size_t i = 0; i < 6; i++) memcpy(c + i * 21, row, 21 * sizeof *c);
+    nnrt_product(6, 21, 21, a, 21, 1, b, 21, 1, c, 21, 1, 1);
+}
+
 /* c[6][21] = a[6][21] * b[21][21] */
 static ROWS_AS_ONE_APART void rows_as_one_nn_6x21x21(const rows_as_one_real *a, const rows_as_one_real *b, rows_as_one_real *c)
 {
@@ -704,26 +725,26 @@ rows_as_one_status rows_as_one_forward(const rows_as_one_params *p, const rows_a
     if (!p || !in || !out || !w) return ROWS_AS_ONE_E_NULL;
     if (!in->x) return ROWS_AS_ONE_E_NULL;
     const rows_as_one_real *const x = in->x;
-    rows_as_one_real *const prod1 = w->real; /* [6][21] */
+    rows_as_one_real *const t1 = w->real; /* [6][21] */
     rows_as_one_real *const h = w->real; /* [6][21] */
-    rows_as_one_real *const prod2 = w->real + 126; /* [6][21] */
+    rows_as_one_real *const prod1 = w->real + 126; /* [6][21] */
     /* h = tanh(x @ W + b) */
-    rows_as_one_nn_6x21x21(&x[0], &p->W[0][0], &prod1[0]);
+    rows_as_one_plus_nn_6x21x21(&x[0], &p->W[0][0], &p->b[0], &t1[0]);
     for (size_t i = 0; i < 6; i++) {
         for (size_t j = 0; j < 21; j++) {
-            h[i * 21 + j] = prod1[i * 21 + j] + p->b[j];
+            h[i * 21 + j] = t1[i * 21 + j];
         }
     }
     for (size_t i = 0; i < 126; i++) {
         h[i] = nnrt_tanh_f32(h[i]);
     }
     /* loss e = sum((h @ W) ** 2) */
-    rows_as_one_nn_6x21x21(&h[0], &p->W[0][0], &prod2[0]);
+    rows_as_one_nn_6x21x21(&h[0], &p->W[0][0], &prod1[0]);
     double acc1 = 0;
     for (size_t i = 0; i < 6; i++) {
         rows_as_one_real row1[21];
         for (size_t j = 0; j < 21; j++) {
-            row1[j] = prod2[i * 21 + j] * prod2[i * 21 + j];
+            row1[j] = prod1[i * 21 + j] * prod1[i * 21 + j];
         }
         acc1 += nnrt_sum_f32(row1, 21);
     }
@@ -737,57 +758,57 @@ rows_as_one_status rows_as_one_grad(const rows_as_one_params *p, const rows_as_o
     if (!p || !in || !out || !g || !w) return ROWS_AS_ONE_E_NULL;
     if (!in->x) return ROWS_AS_ONE_E_NULL;
     const rows_as_one_real *const x = in->x;
-    rows_as_one_real *const prod1 = w->real + 441; /* [6][21] */
+    rows_as_one_real *const t1 = w->real + 441; /* [6][21] */
     rows_as_one_real *const h = w->real + 441; /* [6][21] */
-    rows_as_one_real *const prod2 = w->real + 567; /* [6][21] */
-    rows_as_one_real *const t1 = w->real + 567; /* [6][21] */
+    rows_as_one_real *const prod1 = w->real + 567; /* [6][21] */
+    rows_as_one_real *const t2 = w->real + 567; /* [6][21] */
     rows_as_one_real *const d_h = w->real + 882; /* [6][21] */
-    rows_as_one_real *const prod3 = w->real; /* [21][21] */
-    rows_as_one_real *const t2 = w->real + 882; /* [6][21] */
-    rows_as_one_real *const prod4 = w->real + 441; /* [21][21] */
+    rows_as_one_real *const prod2 = w->real; /* [21][21] */
+    rows_as_one_real *const t3 = w->real + 882; /* [6][21] */
+    rows_as_one_real *const prod3 = w->real + 441; /* [21][21] */
     /* h = tanh(x @ W + b) */
-    rows_as_one_nn_6x21x21(&x[0], &p->W[0][0], &prod1[0]);
+    rows_as_one_plus_nn_6x21x21(&x[0], &p->W[0][0], &p->b[0], &t1[0]);
     for (size_t i = 0; i < 6; i++) {
         for (size_t j = 0; j < 21; j++) {
-            h[i * 21 + j] = prod1[i * 21 + j] + p->b[j];
+            h[i * 21 + j] = t1[i * 21 + j];
         }
     }
     for (size_t i = 0; i < 126; i++) {
         h[i] = nnrt_tanh_f32(h[i]);
     }
     /* loss e = sum((h @ W) ** 2) */
-    rows_as_one_nn_6x21x21(&h[0], &p->W[0][0], &prod2[0]);
+    rows_as_one_nn_6x21x21(&h[0], &p->W[0][0], &prod1[0]);
     /* gradient: loss e = sum((h @ W) ** 2) */
     double acc1 = 0;
     for (size_t i = 0; i < 6; i++) {
         rows_as_one_real row1[21];
         for (size_t j = 0; j < 21; j++) {
-            row1[j] = prod2[i * 21 + j] * prod2[i * 21 + j];
-            t1[i * 21 + j] = prod2[i * 21 + j] + prod2[i * 21 + j];
+            row1[j] = prod1[i * 21 + j] * prod1[i * 21 + j];
+            t2[i * 21 + j] = prod1[i * 21 + j] + prod1[i * 21 + j];
         }
         acc1 += nnrt_sum_f32(row1, 21);
     }
     out->e = (rows_as_one_real)acc1;
-    rows_as_one_nt_6x21x21(&t1[0], &p->W[0][0], &d_h[0]);
-    rows_as_one_tn_21x21x6(&h[0], &t1[0], &prod3[0]);
+    rows_as_one_nt_6x21x21(&t2[0], &p->W[0][0], &d_h[0]);
+    rows_as_one_tn_21x21x6(&h[0], &t2[0], &prod2[0]);
     /* gradient: h = tanh(x @ W + b) */
     ROWS_AS_ONE_EACH
     for (size_t j = 0; j < 126; j++) {
-        t2[j] = d_h[j] * (1.0f - h[j] * h[j]);
+        t3[j] = d_h[j] * (1.0f - h[j] * h[j]);
     }
     double acc2[21] = {0};
     for (size_t j = 0; j < 6; j++) {
         for (size_t i = 0; i < 21; i++) {
-            acc2[i] += t2[j * 21 + i];
+            acc2[i] += t3[j * 21 + i];
         }
     }
     for (size_t i = 0; i < 21; i++) {
         g->b[i] = (rows_as_one_real)acc2[i];
     }
-    rows_as_one_tn_21x21x6(&x[0], &t2[0], &prod4[0]);
+    rows_as_one_tn_21x21x6(&x[0], &t3[0], &prod3[0]);
     for (size_t i = 0; i < 21; i++) {
         for (size_t j = 0; j < 21; j++) {
-            g->W[i][j] = prod3[i * 21 + j] + prod4[i * 21 + j];
+            g->W[i][j] = prod2[i * 21 + j] + prod3[i * 21 + j];
         }
     }
     return ROWS_AS_ONE_OK;
