@@ -1,26 +1,12 @@
 /* Contractions. In a file: where they are products of matrices that are worth it a call of a function for this very shape,
  * else a nest of literal loops, ordered so that the innermost one runs along memory. In JIT text, which
  * libtcc would compile badly: calls of the kernel for products of matrices. */
+#include "codegen/emit/product.h"
 #include "codegen/emit/conv.h"
 #include "codegen/emit/tiled.h"
-#include "codegen/emit/unit.h"
 
 #include <assert.h>
 #include <string.h>
-
-struct product {
-    const struct ir_node *n;
-    ir_id id;
-    ir_size size[LABELS_MAX];
-    bool in[3][LABELS_MAX];           /* a, b, result */
-    struct access operand[2];
-    struct index to;                  /* the result's index, by label */
-    ir_size by[3][LABELS_MAX];        /* how far apart in memory neighbours along a label are: a, b, result */
-    uint8_t out[RANK_MAX], n_out;     /* labels of the result, in order */
-    uint8_t sum[LABELS_MAX], n_sum;   /* labels summed over */
-    bool adds, rated;                 /* to what is there; it is an update */
-    int shared;                       /* the label that is dealt out to threads; NO_VAR */
-};
 
 struct index index_operand(struct unit *u, const struct ir_node *n, uint32_t i)
 {
@@ -81,151 +67,6 @@ static void count_work(struct unit *u, const struct product *p)
     for (unsigned l = 0; l < LABELS_MAX; l++)
         if (p->in[0][l] || p->in[1][l]) work *= (uint64_t)size_bound(u->sizes, p->size[l]);
     u->multiply_adds += work;
-}
-
-/* ---- loops over labels ---- */
-
-static void open_label(struct body *b, const struct product *p, uint8_t l, unsigned depth)
-{
-    const char *i = b->u->loop_name[depth], *from, *to;
-    emit_bounds(b, l, p->size[l], &from, &to);
-    b->var[l] = i;
-    emit_line(b, "for (size_t %s = %s; %s < %s; %s++) {", i, from, i, to, i);
-    b->indent++;
-}
-
-static void close_labels(struct body *b, unsigned n)
-{
-    while (n--) {
-        b->indent--;
-        emit_line(b, "}");
-    }
-}
-
-static const char *operand_text(struct body *b, const struct product *p, unsigned i)
-{
-    struct index at = index_operand(b->u, p->n, i);
-    return emit_expression(b, p->n->arg[i], &at, i ? PREC_UNARY : PREC_MULT);
-}
-
-static const char *result_text(struct body *b, const struct product *p)
-{
-    struct access a = {.base = p->id, .at = p->to};
-    return emit_memory(b, &a);
-}
-
-enum { LANES = 16, LANES_LEAST = 32 };
-
-/* Whether the sum is made in sixteen parts side by side: compilers may not change the order of additions, but these they
- * can do at once. */
-static bool has_lanes(struct unit *u, const struct product *p)
-{
-    if (!p->n_sum || u->o->style != EMIT_FILE) return false;
-    uint8_t last = p->sum[p->n_sum - 1];
-    return p->by[0][last] == 1 && p->by[1][last] == 1 && size_bound(u->sizes, p->size[last]) >= LANES_LEAST;
-}
-
-static void print_step(struct body *b, const struct product *p, const char *sum)
-{
-    const char *x = operand_text(b, p, 0);
-    emit_line(b, "%s += %s * %s;", sum, x, operand_text(b, p, 1));
-}
-
-/* The innermost sum, whose loops have these names. */
-static void print_lanes(struct body *b, const struct product *p, const char *lanes, unsigned depth)
-{
-    struct unit *u = b->u;
-    uint8_t last = p->sum[p->n_sum - 1];
-    const char *i = u->loop_name[depth], *lane = u->loop_name[depth + 1], *n = emit_size(b, p->size[last], PREC_PLUS);
-    const char *even = arena_printf(u->scratch, "%s / %d * %d", emit_size(b, p->size[last], PREC_UNARY), LANES, LANES);
-    int64_t size;
-    bool known = size_known(u->sizes, p->size[last], &size);
-    if (known) even = arena_printf(u->scratch, "%lld", (long long)(size / LANES * LANES));
-    emit_line(b, "for (size_t %s = 0; %s < %s; %s += %d) {", i, i, even, i, LANES);
-    b->indent++;
-    emit_line(b, "for (size_t %s = 0; %s < %d; %s++) {", lane, lane, LANES, lane);
-    b->indent++;
-    b->var[last] = arena_printf(u->scratch, "%s + %s", i, lane);
-    print_step(b, p, arena_printf(u->scratch, "%s[%s]", lanes, lane));
-    close_labels(b, 2);
-    if (known && size % LANES == 0) return;
-    emit_line(b, "for (size_t %s = %s; %s < %s; %s++) {", i, even, i, n, i);
-    b->indent++;
-    b->var[last] = i;
-    print_step(b, p, arena_printf(u->scratch, "%s[0]", lanes));
-    close_labels(b, 1);
-}
-
-/* A result of rank 0, or one whose operands run along memory where they are summed over. */
-static void print_dots(struct body *b, const struct product *p)
-{
-    struct unit *u = b->u;
-    struct value *v = &u->value[p->id];
-    bool scalar = p->n->shape->rank == 0;
-    const char *sum = scalar ? v->name : scope_numbered(u->scope, "acc", &u->next_number[4]);
-    unsigned depth = 0;
-    for (unsigned k = 0; k < p->n_out; k++) open_label(b, p, p->out[k], depth++);
-    bool laned = has_lanes(u, p);
-    const char *lanes = laned ? scope_numbered(u->scope, "acc", &u->next_number[4]) : NULL;
-    unsigned n_plain = p->n_sum - laned;
-    if (laned)
-        emit_line(b, "%s %s[%d] = {0};", u->real_type, lanes, LANES);
-    else
-        emit_line(b, "%s %s = 0;", u->real_type, sum);
-    for (unsigned k = 0; k < n_plain; k++) open_label(b, p, p->sum[k], depth++);
-    if (laned)
-        print_lanes(b, p, lanes, depth);
-    else
-        print_step(b, p, sum);
-    close_labels(b, n_plain);
-    if (laned) {
-        const char *i = u->loop_name[depth];
-        emit_line(b, "%s %s = 0;", u->real_type, sum);
-        emit_line(b, "for (size_t %s = 0; %s < %d; %s++) %s += %s[%s];", i, i, LANES, i, sum, lanes, i);
-    }
-    if (!scalar || v->reserved) emit_line(b, "%s %s %s;", result_text(b, p), p->adds ? "+=" : "=", sum);
-    if (scalar && v->root >= 0) emit_line(b, "%s = %s;", emit_place(b, p->id, v->root, &p->to), sum);
-    close_labels(b, p->n_out);
-}
-
-/* Rows: c[i][..] += a[i][k] * b[k][..], the row innermost. */
-static void print_rows(struct body *b, const struct product *p)
-{
-    struct unit *u = b->u;
-    uint8_t row = p->out[p->n_out - 1];
-    unsigned depth = 0;
-    for (unsigned k = 0; k + 1 < p->n_out; k++) open_label(b, p, p->out[k], depth++);
-    if (p->n_sum && !p->adds) {
-        open_label(b, p, row, depth);
-        emit_line(b, "%s = 0;", result_text(b, p));
-        close_labels(b, 1);
-    }
-    for (unsigned k = 0; k < p->n_sum; k++) open_label(b, p, p->sum[k], depth++);
-    const char *x[2] = {NULL, NULL};
-    for (unsigned i = 0; i < 2; i++) {
-        if (p->in[i][row]) continue;
-        x[i] = scope_numbered(u->scope, "x", &u->next_number[5]);
-        emit_line(b, "const %s %s = %s;", u->real_type, x[i], operand_text(b, p, i));
-    }
-    open_label(b, p, row, depth);
-    for (unsigned i = 0; i < 2; i++)
-        if (!x[i]) x[i] = operand_text(b, p, i);
-    emit_line(b, "%s %s %s * %s;", result_text(b, p), p->n_sum || p->adds ? "+=" : "=", x[0], x[1]);
-    close_labels(b, p->n_out + p->n_sum);
-}
-
-static bool runs_along(const struct product *p, unsigned i, uint8_t l)
-{
-    return !p->in[i][l] || p->by[i][l] == 1;
-}
-
-static bool rows_are_best(const struct product *p)
-{
-    if (p->n_out == 0) return false;
-    if (p->n_sum == 0) return true;
-    uint8_t row = p->out[p->n_out - 1], last = p->sum[p->n_sum - 1];
-    if (runs_along(p, 0, row) && runs_along(p, 1, row)) return true;
-    return !(p->by[0][last] == 1 && p->by[1][last] == 1);
 }
 
 /* ---- calls of the kernel ---- */
@@ -434,18 +275,18 @@ static void print_calls(struct body *b, const struct product *p)
     const char *rs = stride_text(b, c.m.by[2]), *cs = stride_text(b, c.n.by[2]), *f = u->o->single ? "f32" : "f64";
     for (unsigned k = 0; k < p->n_sum; k++) adds = adds || !(c.s.labels >> p->sum[k] & 1);
     for (unsigned k = 0; k < p->n_out; k++)
-        if (!(c.within >> p->out[k] & 1)) open_label(b, p, p->out[k], depth++);
+        if (!(c.within >> p->out[k] & 1)) product_open(b, p, p->out[k], depth++);
     const char *end = end_text(b, p, &c, adds, &call);
     if (adds && !p->adds) /* an empty sum */
         emit_line(b, "nnrt_gemm_%s%s(%s, %s, 0, 0, 0, 0, 0, 0, 0, %s%s, %s, %s, 0);", call, f, ms, ns, address(b, to, c.within), at[2],
                   rs, cs);
     for (unsigned k = 0; k < p->n_sum; k++)
-        if (!(c.within >> p->sum[k] & 1)) open_label(b, p, p->sum[k], depth++);
+        if (!(c.within >> p->sum[k] & 1)) product_open(b, p, p->sum[k], depth++);
     emit_line(b, "nnrt_gemm_%s%s(%s%s, %s, %s, %s%s, %s, %s, %s%s, %s, %s, %s%s, %s, %s%s);", call, f, rate_text(b, p), ms, ns,
               emit_size(b, c.s.size, PREC_COND), address(b, p->operand[0], c.within), at[0], stride_text(b, c.m.by[0]),
               stride_text(b, c.s.by[0]), address(b, p->operand[1], c.within), at[1], stride_text(b, c.s.by[1]),
               stride_text(b, c.n.by[1]), address(b, to, c.within), at[2], rs, cs, end);
-    close_labels(b, depth);
+    product_close(b, depth);
 }
 
 /* ---- calls of a function for the shape ---- */
@@ -608,7 +449,7 @@ static bool print_corner_calls(struct body *b, const struct product *p)
     const char *name[3], *from[3], *real = u->real_type;
     unsigned depth = 0;
     for (unsigned k = 0; k < p->n_out; k++)
-        if (!(x.within >> p->out[k] & 1)) open_label(b, p, p->out[k], depth++);
+        if (!(x.within >> p->out[k] & 1)) product_open(b, p, p->out[k], depth++);
     from[0] = address(b, p->operand[x.a], x.within);
     from[1] = address(b, p->operand[x.b], x.within);
     from[2] = address(b, to, x.within);
@@ -620,16 +461,18 @@ static bool print_corner_calls(struct body *b, const struct product *p)
     struct corner_text text = {name[0], name[1], name[2], u->o->single ? "nnrt_gemm_f32" : "nnrt_gemm_f64"};
     tiled_print_corner(&t, &text, b->out);
     emit_line(b, "}");
-    close_labels(b, depth);
+    product_close(b, depth);
     u->calls->gemm = true;
     return true;
 }
 
-/* A row that is added to all rows of a product, all of which is in one function. */
-static bool adds_row(struct unit *u, const struct product *p, ir_id x, struct addend *out)
+/* A row that is added to all rows of a product, all of which is in one function; whether or not it is dealt out. */
+static bool adds_row(struct unit *u, const struct product *dealt_out, ir_id x, struct addend *out)
 {
+    struct product whole = *dealt_out, *p = &whole;
     struct matrices ms;
     struct tiled t;
+    p->shared = NO_VAR;
     struct call c = find_call(u, p);
     bool tiled = !u->o->std_c99 && are_arrays(u, p) && is_one_call(p, &c) && find_matrices(u, p, &ms) && find_tiled(u, p, &ms, &t);
     if (!tiled || ms.in_parts || t.thin || t.n < COLUMNS_LEAST) return false;
@@ -680,14 +523,14 @@ static bool print_tiled(struct body *b, const struct product *p)
     struct access to = {.base = p->id, .at = p->to};
     unsigned depth = 0;
     if (x.in_parts && !p->adds) {
-        for (unsigned k = 0; k < p->n_out; k++) open_label(b, p, p->out[k], k);
-        emit_line(b, "%s = 0;", result_text(b, p));
-        close_labels(b, p->n_out);
+        for (unsigned k = 0; k < p->n_out; k++) product_open(b, p, p->out[k], k);
+        emit_line(b, "%s = 0;", product_result(b, p));
+        product_close(b, p->n_out);
     }
     for (unsigned k = 0; k < p->n_out; k++)
-        if (!(x.within >> p->out[k] & 1)) open_label(b, p, p->out[k], depth++);
+        if (!(x.within >> p->out[k] & 1)) product_open(b, p, p->out[k], depth++);
     for (unsigned k = 0; k < p->n_sum; k++)
-        if (!(x.within >> p->sum[k] & 1)) open_label(b, p, p->sum[k], depth++);
+        if (!(x.within >> p->sum[k] & 1)) product_open(b, p, p->sum[k], depth++);
     struct text *sizes = emit_begin(u);
     text_put(sizes, rate_text(b, p));
     bool part = is_dealt_out(p, &x.m);
@@ -697,7 +540,7 @@ static bool print_tiled(struct body *b, const struct product *p)
     const char *by = address(b, p->operand[x.b], x.within);
     emit_line(b, "%s(%s%s%s, %s, %s%s%s);", name, run_time, from, part ? behind(b, p, x.a) : "", by, row,
               address(b, to, x.within), part ? behind(b, p, 2) : "");
-    close_labels(b, depth);
+    product_close(b, depth);
     return true;
 }
 
@@ -794,7 +637,7 @@ static bool print_dot_call(struct body *b, const struct product *p)
     const char *x = address(b, p->operand[0], c.within), *y = address(b, p->operand[1], c.within);
     emit_line(b, "nnrt_gemm_%s(1, 1, %s, %s, 0, %s, %s, %s, 0, &%s, 1, 1, 0);", u->o->single ? "f32" : "f64",
               emit_size(b, c.s.size, PREC_COND), x, stride_text(b, c.s.by[0]), y, stride_text(b, c.s.by[1]), v->name);
-    if (v->reserved) emit_line(b, "%s = %s;", result_text(b, p), v->name);
+    if (v->reserved) emit_line(b, "%s = %s;", product_result(b, p), v->name);
     if (v->root >= 0) emit_line(b, "%s = %s;", emit_place(b, p->id, v->root, &p->to), v->name);
     u->calls->gemm = true;
     return true;
@@ -817,8 +660,8 @@ void emit_product(struct body *b, const struct group *g)
         return;
     else if (b->u->o->style == EMIT_FILE && !b->u->o->std_c99 && arrays && print_tiled(b, &p))
         return;
-    else if (rows_are_best(&p))
-        print_rows(b, &p);
+    else if (product_rows_are_best(&p))
+        product_rows(b, &p);
     else
-        print_dots(b, &p);
+        product_dots(b, &p);
 }

@@ -403,11 +403,25 @@ NNRT_INLINE void nnrt_cross_part(size_t m, size_t part, size_t skip, size_t k, c
         for (size_t j = skip; j < part; j++)
             c[i * c_row + j] = adds ? c[i * c_row + j] + rate * turned[i * part + j] : turned[i * part + j];
 }
+/* The same of matrices that are few vectors: nothing is stored wider or narrower than it is read. */
+#define NNRT_FEW 128
+#define NNRT_ARE_FEW(m, n, k) ((m) == 4 && (n) > 3 && (k) > 3 && (n) * (k) <= NNRT_FEW)
+NNRT_INLINE void nnrt_few_turned(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, const nnrt_real *b, size_t b_n,
+                                 nnrt_real *c)
+{
+    nnrt_real across[NNRT_FEW / 4 * NNRT_LANES] __attribute__((aligned(NNRT_BYTES)));
+    nnrt_real side[NNRT_FEW / 4 * NNRT_LANES] __attribute__((aligned(NNRT_BYTES)));
+    nnrt_turn(m, k, a, a_row, across);
+    nnrt_whole_product(n, m, k, b, b_n, 1, across, m, 1, side, m, 0, 1);
+    nnrt_turn(n, m, side, m, c);
+}
 NNRT_INLINE void nnrt_product_turned(size_t m, size_t n, size_t k, const nnrt_real *a, size_t a_row, size_t a_k, const nnrt_real *b,
                                      size_t b_k, size_t b_n, nnrt_real *c, size_t c_row, int adds, nnrt_real rate)
 {
     const size_t most = NNRT_ROOM / 2 / m, parts = (n + most - 1) / most, part = (n + parts - 1) / parts;
-    if (m < 8 || m > 32 || n < 4 * m || k < 4 * m)
+    if (NNRT_ARE_FEW(m, n, k) && a_k == 1 && c_row == n && !adds)
+        nnrt_few_turned(m, n, k, a, a_row, b, b_n, c);
+    else if (m < 8 || m > 32 || n < 4 * m || k < 4 * m)
         nnrt_along_turned(m, n, k, a, a_row, a_k, b, b_k, b_n, c, c_row, adds, rate);
     else
         for (size_t j = 0; j < n; j += part) {
