@@ -655,7 +655,7 @@ void emit_product(struct body *b, const struct group *g)
     p.id = g->node;
     bool arrays = are_arrays(b->u, &p);
     if (b->u->o->style == EMIT_JIT && arrays) {
-        if (!print_corner_calls(b, &p)) print_calls(b, &p);
+        if (!product_written_out(b, &p) && !print_corner_calls(b, &p)) print_calls(b, &p);
     } else if (b->u->o->style == EMIT_JIT && print_dot_call(b, &p))
         return;
     else if (b->u->o->style == EMIT_FILE && !b->u->o->std_c99 && arrays && print_tiled(b, &p))

@@ -32,4 +32,9 @@ bool product_rows_are_best(const struct product *p);
 void product_rows(struct body *b, const struct product *p);
 void product_dots(struct body *b, const struct product *p);
 
+/* ---- written_out.c ---- */
+
+/* Sums of few products in JIT text, one statement each; whether it is so. */
+bool product_written_out(struct body *b, const struct product *p);
+
 #endif

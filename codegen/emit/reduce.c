@@ -372,6 +372,20 @@ static void open_elements(struct body *b, const ir_size *size, unsigned n, uint8
     b->u->calls->each = true;
 }
 
+static void print_elements(struct body *b, const struct group *g, const struct phase *ph, const struct running *r)
+{
+    struct written_out few;
+    if (g->n_outer && emit_write_out(b, &few, ph->inner, ph->n_inner, g->n_outer)) {
+        do print_steps(b, g, ph, r);
+        while (emit_write_next(b, &few));
+        return;
+    }
+    open_elements(b, ph->inner, ph->n_inner, g->n_outer, ph->n_inner && touches_many(b, g, ph));
+    if (emit_any_loop(ph->inner, ph->n_inner)) emit_open_block(b);
+    print_steps(b, g, ph, r);
+    emit_close_loops(b, ph->inner, ph->n_inner);
+}
+
 void reduce_phase(struct body *b, const struct group *g, const struct phase *ph, enum steps steps)
 {
     uint32_t outer = b->serial;
@@ -393,12 +407,8 @@ void reduce_phase(struct body *b, const struct group *g, const struct phase *ph,
         print_written_out(b, g, ph, r);
     else if (steps == STEPS_IN_LANES)
         print_in_lanes(b, g, ph, r);
-    else if (!all_found && (!ph->n_inner || !emit_block_phase(b, g, ph, r))) {
-        open_elements(b, ph->inner, ph->n_inner, g->n_outer, ph->n_inner && touches_many(b, g, ph));
-        if (emit_any_loop(ph->inner, ph->n_inner)) emit_open_block(b);
-        print_steps(b, g, ph, r);
-        emit_close_loops(b, ph->inner, ph->n_inner);
-    }
+    else if (!all_found && (!ph->n_inner || !emit_block_phase(b, g, ph, r)))
+        print_elements(b, g, ph, r);
     b->serial = outer;
     emit_rows(b, g, ph);
     for (uint32_t i = 0; i < ph->members.n; i++)
@@ -432,9 +442,22 @@ static bool keeps_positions(const struct body *b, const struct group *g)
     return any && !b->u->o->std_c99;
 }
 
+/* JIT text of few elements: one after the other, without loops. */
+static bool print_each_apart(struct body *b, const struct group *g)
+{
+    struct written_out few;
+    for (uint32_t p = 0; p < g->phases.n; p++)
+        if (g->phases.at[p].corner.is) return false;
+    if (!emit_write_out(b, &few, g->outer, g->n_outer, 0)) return false;
+    do
+        for (b->phase = 0; b->phase < g->phases.n; b->phase++) emit_phase(b, g, &g->phases.at[b->phase]);
+    while (emit_write_next(b, &few));
+    return true;
+}
+
 void emit_loops(struct body *b, const struct group *g)
 {
-    if (rowwise_flat(b, g)) return;
+    if (print_each_apart(b, g) || rowwise_flat(b, g)) return;
     int axis = reduce_steps(b, g, &g->phases.at[0]) != STEPS_WRITTEN_OUT ? rowwise_columns(b, g) : -1;
     if (axis >= 0) {
         rowwise_print_columns(b, g, (unsigned)axis);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LINE_MOST = 84 }; /* longer expressions are cut by a variable */
@@ -118,10 +119,23 @@ static void sort_terms(struct body *b, struct affine *a)
         }
 }
 
+/* Variables that are numbers, of what is written out. */
+static void add_numbers(struct body *b, struct affine *a)
+{
+    for (unsigned i = a->n; i-- > 0;) {
+        const char *name = b->var[a->term[i].var];
+        int64_t by;
+        if (!name || name[strspn(name, "0123456789")] || !size_known(b->u->sizes, a->term[i].by, &by)) continue;
+        a->plus = size_add(b->u->sizes, a->plus, size_const(b->u->sizes, by * strtol(name, NULL, 10)));
+        affine_drop(a, i);
+    }
+}
+
 /* Positive terms first: indices are unsigned. */
 const char *emit_affine(struct body *b, const struct affine *in_order, enum ir_prec need)
 {
     struct affine sorted = *in_order, *a = &sorted;
+    add_numbers(b, a);
     sort_terms(b, a);
     struct text *out = emit_begin(b->u);
     unsigned parts = 0;

@@ -514,6 +514,21 @@ void emit_trap(struct body *b, ir_id id, const char *text);
 
 /* ---- reduce.c ---- */
 void emit_loops(struct body *b, const struct group *g);
+
+/* ---- written_out.c ---- */
+struct written_axis {
+    int64_t size, at;
+    uint8_t var;
+};
+struct written_out {
+    struct written_axis axis[RANK_MAX];
+    unsigned n;
+    uint32_t outer;
+};
+/* In JIT text, a block for each of few elements instead of loops over them: opens the first one, if they are few. */
+bool emit_write_out(struct body *b, struct written_out *w, const ir_size *size, unsigned n, uint8_t first);
+/* Closes it and opens the next one, if there is one. */
+bool emit_write_next(struct body *b, struct written_out *w);
 void emit_phase(struct body *b, const struct group *g, const struct phase *ph);
 
 /* ---- entry.c ---- */
