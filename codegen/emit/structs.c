@@ -71,6 +71,12 @@ static void put_doc(const char *doc, struct text *out)
     quote_text(out, doc, strlen(doc), 400);
 }
 
+/* What it says besides the types. */
+static bool for_people(const struct header *h)
+{
+    return h->o->style == EMIT_FILE;
+}
+
 static const char *element_type(const struct header *h, const struct ir_array *x)
 {
     return x->type == IR_INT ? "int32_t" : h->real;
@@ -85,7 +91,7 @@ static void put_array(const struct header *h, struct owners *w, const struct abi
     for (unsigned k = 0; k < x->shape->rank; k++)
         text_printf(out, "[%lld]", (long long)size_bound(h->p->tables->sizes, x->shape->dim[k]));
     text_put(out, ";");
-    if (x->shape->rank || x->doc) {
+    if (for_people(h) && (x->shape->rank || x->doc)) {
         text_put(out, " /*");
         if (x->shape->rank) text_char(out, ' ');
         put_axes(h, x, out);
@@ -102,6 +108,10 @@ static void put_passed(const struct header *h, const struct abi_field *f, const 
         text_printf(out, "    %s %s;", element_type(h, x), f->path);
     else
         text_printf(out, "    %s%s *%s;", given ? "const " : "", element_type(h, x), f->path);
+    if (!for_people(h)) {
+        text_char(out, '\n');
+        return;
+    }
     struct text about = text_new(out->arena);
     put_axes(h, x, &about);
     if (given && x->below) {
@@ -156,7 +166,7 @@ static void print_opt(const struct header *h, struct text *out)
 {
     const struct ir_train *t = &h->p->train;
     if (!t->present) return;
-    if (t->text) {
+    if (t->text && for_people(h)) {
         text_put(out, "/* ");
         quote_text(out, t->text, strlen(t->text), 200);
         text_put(out, " */\n");
@@ -214,7 +224,7 @@ static void print_check_room(const struct header *h, struct text *out)
 
 static void print_work(const struct header *h, struct text *out)
 {
-    text_printf(out, "/* What a call computes with: nothing in it lasts from one call to the next. */\n");
+    if (for_people(h)) text_put(out, "/* What a call computes with: nothing in it lasts from one call to the next. */\n");
     open_struct(h, "work", out);
     if (h->reals) text_printf(out, "    %s real[%zu];\n", h->real, h->reals);
     if (h->ints) text_printf(out, "    int32_t whole[%zu];\n", h->ints);
@@ -260,15 +270,18 @@ static void print_numbers(const struct header *h, struct text *out)
 
 void header_types(const struct header *h, struct text *out)
 {
+    const unsigned runs = 1u << ENTRY_FORWARD | 1u << ENTRY_GRAD | 1u << ENTRY_STEP, trains = 1u << ENTRY_OPT_INIT | 1u << ENTRY_STEP;
+    unsigned kinds = h->o->only ? h->o->only : runs | trains; /* the types of the others are among these */
     text_printf(out, "typedef %s %s;\n", h->o->single ? "float" : "double", h->real);
-    print_numbers(h, out);
+    if (for_people(h)) print_numbers(h, out);
     text_printf(out, "typedef enum %s_status { %s_OK = 0, %s_E_NULL, %s_E_DIM, %s_E_RANGE", h->prefix, h->upper, h->upper, h->upper,
                 h->upper);
     if (h->o->selfcheck) text_printf(out, ", %s_E_CHECK", h->upper);
     text_printf(out, " } %s_status;\n\n", h->prefix);
     print_params(h, out);
     print_state(h, out);
-    print_opt(h, out);
+    if (kinds & trains) print_opt(h, out);
+    if (!(kinds & runs)) return;
     print_inputs(h, out);
     header_outputs(h, out);
     print_work(h, out);
