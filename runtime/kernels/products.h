@@ -45,6 +45,7 @@ enum { NO_PART, LEAST_PART, HALF_PART };
     if (is) c##r##i = *(const OF(V) *)(to + (at)) + e->rate * c##r##i;
 #define PUT(r, i, is, V, at)                                                                                           \
     if (is) *(OF(V) *)(to + (at)) = c##r##i;
+#define LINE(T) (64 / sizeof(T))
 #define ZERO_ROW(r) PARTS(ZERO, r)
 #define STEP_ROW(r)                                                                                                    \
     if (r < rows) {                                                                                                    \
@@ -173,6 +174,8 @@ static void OF(pack)(size_t n, size_t k, const T *from, ptrdiff_t k_step, ptrdif
         }
 #endif
 #endif
+    for (size_t p = 0; p < k && n_step == 1; p++, j = n)
+        for (size_t i = 0; i < n; i++) to[p * width + i] = from[(ptrdiff_t)p * k_step + (ptrdiff_t)i];
     for (size_t p = 0; p < k && j < n; p++)
         for (size_t i = j; i < n; i++) to[p * width + i] = from[(ptrdiff_t)p * k_step + (ptrdiff_t)i * n_step];
     for (size_t p = 0; p < k; p++)
@@ -284,12 +287,14 @@ static void OF(dots)(size_t m, size_t n, size_t k, const T *a, ptrdiff_t a_row, 
         }
 }
 
-/* Columns of a product, at most three vectors, over all of k. */
+/* Columns of a product, at most three vectors, over all of k. Of short vectors these are so few that rows of b a page apart, or askew
+ * to the cache's lines, are better copied side by side where many rows of a are to come. */
 static void OF(columns)(size_t m, size_t n, size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t a_k, const T *b, ptrdiff_t b_k,
                         ptrdiff_t b_col, T *c, ptrdiff_t c_row, ptrdiff_t c_col, int adds, T rate)
 {
     T packed[DEEP * OF(wide)] __attribute__((aligned(TILE_BYTES)));
-    const int fit = b_col == 1 && n >= OF(least_lanes), parts = a_k != 1 && k >= HIGH;
+    const int near = TILE_BYTES == 64 || m < 64 || k < 64 || (b_k % (ptrdiff_t)LINE(T) == 0 && b_k < 16 * (ptrdiff_t)LINE(T));
+    const int fit = b_col == 1 && n >= OF(least_lanes) && near, parts = a_k != 1 && k >= HIGH;
     const size_t width = n < OF(least_lanes) ? OF(least_lanes) : n;
     const size_t deep = !fit ? DEEP : parts ? (k - 1) / ((k + HIGH_PART - 1) / HIGH_PART) + 1 : k;
     struct OF(ending) e = {.c_row = c_row, .adds = adds, .rate = adds ? rate : 1};

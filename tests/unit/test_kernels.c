@@ -367,6 +367,7 @@ static void test_gemm_of_every_layout_and_edge(void **state)
                         check_gemm(&gemms[isa], m[a], n[b], k[c], way & 1, way >> 1 & 1, way >> 2 & 1, way >> 3);
         check_gemm(&gemms[isa], 1, 150, 60, 0, 0, 0, STORES); /* a row of many vectors */
         check_gemm(&gemms[isa], 11, 20, 900, 1, 0, 0, RATED); /* in parts along k */
+        for (int way = 0; way < MODES; way++) check_gemm(&gemms[isa], 66, 37, 70, way & 1, 0, 0, way); /* copied side by side */
         for (int cols = 1; cols < 9; cols++) check_gemm(&gemms[isa], 2, (size_t)cols, 75, 0, 1, cols & 1, cols % MODES);
         check_gemm(&gemms[isa], 11, 150, 40, 0, 1, 0, ADDS);
     }

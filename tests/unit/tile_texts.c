@@ -89,6 +89,8 @@ int main(int argc, char **argv)
         for (size_t n = 1; n < 36; n += n < 3 ? 1 : 15)
             for (int way = 0; way < 16; way++) wrong += !is_right(high[i], n, 37, way & 1, way & 2, way & 4, way & 8);
     for (int way = 0; way < 16; way++) wrong += !is_right(16, 500, 70, way & 1, way & 2, way & 4, way & 8); /* few rows, many columns */
+    for (int way = 0; way < 16; way++) wrong += !is_right(72, 61, 170, way & 1, way & 2, way & 4, way & 8); /* copied side by side */
+    for (int way = 1; way < 16; way += 2) wrong += !is_right(64, 512, 170, 1, way & 2, way & 4, way & 8);
     for (size_t m = 1; m < 8; m++) wrong += !is_right(m, 3, 5, 0, 1, 0, 1);
     return wrong != 0;
 }

@@ -323,6 +323,24 @@ NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apa
         if (last < n) NNRT_CALL(strip, n - last, last);                                                                \
     }
 #define NNRT_ROOM (15360 / sizeof(nnrt_real))
+/* Of short vectors a strip is so narrow that rows of b a page apart, or askew to the cache's lines, are better copied side by
+ * side where many rows of a are to come. */
+#define NNRT_NEAR(name, strip, most)                                                                                   \
+    NNRT_STRIP(name)                                                                                                   \
+    {                                                                                                                  \
+        const size_t deep = NNRT_ROOM / ((most) * NNRT_LANES), line = 64 / sizeof(nnrt_real);                          \
+        if (NNRT_BYTES == 64 || m < 64 || k < 64 || (b_k % line == 0 && b_k < 16 * line)) {                            \
+            strip(m, n, k, a, a_row, a_k, b, b_k, c, c_row, adds, rate);                                               \
+            return;                                                                                                    \
+        }                                                                                                              \
+        for (size_t p = 0; p < k; p += deep) {                                                                         \
+            nnrt_real near[NNRT_ROOM] __attribute__((aligned(NNRT_BYTES)));                                            \
+            const size_t part = k - p < deep ? k - p : deep;                                                           \
+            for (size_t q = 0; q < part; q++)                                                                          \
+                for (size_t j = 0; j < n; j++) near[q * n + j] = b[(p + q) * b_k + j];                                 \
+            strip(m, n, part, a + p * a_k, a_row, a_k, near, n, c, c_row, adds || p > 0, rate);                        \
+        }                                                                                                              \
+    }
 #define NNRT_TURNED(name, strip, most)                                                                                 \
     NNRT_STRIP(name)                                                                                                   \
     {                                                                                                                  \
@@ -337,7 +355,8 @@ NNRT_INLINE void nnrt_turn(size_t n, size_t k, const nnrt_real *from, size_t apa
 NNRT_TURNED(nnrt_fixed_turned, nnrt_fixed, NNRT_COLS)
 NNRT_TURNED(nnrt_some_turned, nnrt_some, NNRT_COLS)
 NNRT_TURNED(nnrt_row_turned, nnrt_row, NNRT_LONG)
-NNRT_PRODUCT(nnrt_whole_product, nnrt_fixed, NNRT_COLS)
+NNRT_NEAR(nnrt_fixed_near, nnrt_fixed, NNRT_COLS)
+NNRT_PRODUCT(nnrt_whole_product, nnrt_fixed_near, NNRT_COLS)
 NNRT_PRODUCT(nnrt_along_turned, nnrt_fixed_turned, NNRT_COLS)
 NNRT_PRODUCT(nnrt_some_product, nnrt_some, NNRT_COLS)
 NNRT_PRODUCT(nnrt_some_product_turned, nnrt_some_turned, NNRT_COLS)
@@ -469,7 +488,8 @@ NNRT_TURNED(nnrt_even_turned, nnrt_even, NNRT_COLS)
         for (; j < first; j += narrow) NNRT_CALL(strip, narrow, j);                                                    \
         for (; j < n; j += wide) NNRT_CALL(strip, wide, j);                                                            \
     }
-NNRT_EVEN(nnrt_even_product, nnrt_even)
+NNRT_NEAR(nnrt_even_near, nnrt_even, NNRT_COLS)
+NNRT_EVEN(nnrt_even_product, nnrt_even_near)
 NNRT_EVEN(nnrt_even_product_turned, nnrt_even_turned)
 #else
 #define NNRT_INLINE static inline
