@@ -11,7 +11,7 @@
  * other are added to `copies`: they are to be held. */
 const struct ir_entry *lanes_entry(const struct ir_program *p, const struct ir_entry *e, struct arena *a, ids *copies);
 
-/* For few samples, with the pixels of a row side by side as they are: the same entry point with the results of convolutions, and
+/* For one sample, and for a few where rows are long, with the pixels of a row side by side as they are: the same entry point with the results of convolutions, and
  * zeros around what they read, in an order that ends with rows. `e` itself where nothing is convolved. */
 const struct ir_entry *rows_entry(const struct ir_program *p, const struct ir_entry *e, struct arena *a);
 #endif
