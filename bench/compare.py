@@ -16,7 +16,7 @@ import numpy as np
 import np_impl
 from common import data, LR
 
-FLAGS = "-O3 -march=native -std=gnu99 -fno-trapping-math -w -fPIC".split()
+FLAGS = "-O3 -march=native -std=gnu99 -fno-trapping-math -fno-math-errno -w -fPIC".split()
 BY_HAND = "-O3 -march=native -ffast-math -w -fPIC".split()
 HAND_MADE = FLAGS + ["-fno-thread-jumps"]
 ROUNDS = 15

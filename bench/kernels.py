@@ -9,7 +9,7 @@ import ctypes, ctypes.util, itertools, os, re, subprocess, sys, tempfile, time
 sys.dont_write_bytecode = True
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 HERE = os.path.dirname(os.path.abspath(__file__))
-FLAGS = "-O3 -std=gnu99 -fno-trapping-math -w -fPIC".split()
+FLAGS = "-O3 -std=gnu99 -fno-trapping-math -fno-math-errno -w -fPIC".split()
 KERNEL = f"-I{HERE}/.. -DISA=here -O3 -ffp-contract=fast -fno-trapping-math -fno-math-errno -mprefer-vector-width=512 -w -fPIC".split()
 LEVELS = {"native": "x86-64-v4"}                       # what the library has the kernel for
 CORES = {"x86-64-v3": "Haswell", "x86-64": "Prescott"} # what OpenBLAS calls such machines

@@ -7,7 +7,7 @@ What counts is the ratio of multiply-adds a second, which are counted from the m
 import ctypes, os, re, subprocess, sys, tempfile, time
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
-FLAGS = "-O3 -march=native -std=gnu99 -fno-trapping-math -w -fPIC".split()
+FLAGS = "-O3 -march=native -std=gnu99 -fno-trapping-math -fno-math-errno -w -fPIC".split()
 ROUNDS, SECONDS = 9, 0.02
 
 # Each family: the model, its inputs with their sizes, the multiply-adds of a step, and the sizes of the sibling, then those in which

@@ -27,7 +27,7 @@ function(nngen_generate target model)
     VERBATIM)
   target_sources(${target} PRIVATE "${folder}/${stem}.c" "${folder}/${stem}.h")
   target_include_directories(${target} PRIVATE "${folder}")
-  set_property(SOURCE "${folder}/${stem}.c" APPEND PROPERTY COMPILE_OPTIONS -fno-trapping-math)
+  set_property(SOURCE "${folder}/${stem}.c" APPEND PROPERTY COMPILE_OPTIONS -fno-trapping-math -fno-math-errno)
   if("--openmp" IN_LIST flags OR "--openmp-always" IN_LIST flags) # without OpenMP it runs on one thread
     find_package(OpenMP COMPONENTS C)
     if(OpenMP_C_FOUND)

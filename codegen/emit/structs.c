@@ -464,8 +464,8 @@ void header_print(const struct header *h, struct text *out)
     put_figures(h, out);
     put_usage(h, out);
     text_put(out, " *\n * Each function returns 0 (OK) or says what is wrong with its arguments, before anything is written. None allocates;\n"
-                  " * threads may share all but what they write. Build with -O3 -march=native -fno-trapping-math, never with\n"
-                  " * -ffast-math, nor with gcc 12's -fno-thread-jumps, which miscompiles padding.");
+                  " * threads may share all but what they write. Build with -O3 -march=native -fno-trapping-math -fno-math-errno, never\n"
+                  " * with -ffast-math, nor with gcc 12's -fno-thread-jumps, which miscompiles padding.");
     if (h->o->openmp)
         text_put(out, " With -fopenmp too what is worth\n * it runs on as many threads as OMP_NUM_THREADS says; they had better sleep while they wait (OMP_WAIT_POLICY=passive).\n"
                       " * The results have the same bits for any number of them, and without.");

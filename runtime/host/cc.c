@@ -62,8 +62,8 @@ static void compiler_said(const char *path, char why[ERROR_ROOM])
 /* What gcc and clang do well with: the first is for text that has something for threads, the last for a compiler that refuses one of them. Not -fno-thread-jumps: with
  * it gcc 12.2 vectorises `outer < n ? x[inner] : 0` wrongly (the text itself forbids it to make loops of conditional
  * parts). */
-static const char *const flags[][5] = {{"-O3", "-march=native", "-fno-trapping-math", "-fopenmp"},
-                                       {"-O3", "-march=native", "-fno-trapping-math"},
+static const char *const flags[][6] = {{"-O3", "-march=native", "-fno-trapping-math", "-fno-math-errno", "-fopenmp"},
+                                       {"-O3", "-march=native", "-fno-trapping-math", "-fno-math-errno"},
                                        {"-O2"}};
 static const char no_compiler[] = "no C compiler: `cc` is not on the PATH";
 enum { WAYS = sizeof flags / sizeof *flags, WORDS_MOST = 20 };
