@@ -21,6 +21,8 @@ static const struct {
     {"sum", "double", "const real *"},
     {"most", "real", "const real *, real"},
     {"least", "real", "const real *, real"},
+    {"first_most", "void", "const real *, real *, int32_t *, int32_t"},
+    {"first_least", "void", "const real *, real *, int32_t *, int32_t"},
     {"gather_sums", "void", "double *, const real *"},
     {"rounded", "void", "real *, const double *"},
     {"column_sums", "void", "real *, size_t, const real *, size_t"},

@@ -433,15 +433,16 @@ static void look_at(struct blocks *s, const struct member *m)
 {
     const struct ir_node *n = node_of(s, m->node);
     struct value *v = &s->b->u->value[m->node];
-    if (n->type != IR_REAL) {
+    bool reduces = is_reduce(s, m);
+    if ((reduces ? node_of(s, n->arg[0]) : n)->type != IR_REAL) {
         s->fails = true;
         return;
     }
     s->calls++;
-    if (is_reduce(s, m)) {
+    if (reduces) {
         struct index at = index_argument(s->b->u, n, 0);
-        s->fails = s->fails || n->op == OP_argmax || n->op == OP_argmin;
-        if (!s->fails) look(s, n->arg[0], &at);
+        if (reduce_is_index(n)) s->wanted &= 1; /* a position is that along one axis */
+        look(s, n->arg[0], &at);
         return;
     }
     struct index at = index_own(n->shape, 0);
@@ -516,13 +517,20 @@ bool emit_block_maps(struct body *b, const struct group *g)
 }
 
 /* Of a reduction: adds the block, or takes its most, into the running variable. */
-static void reduce_row(struct blocks *s, const struct member *m, const char *running, bool careful)
+static void reduce_row(struct blocks *s, const struct member *m, const struct running *to)
 {
     const struct ir_node *n = node_of(s, m->node);
+    const char *running = to->name;
     struct index at = index_argument(s->b->u, n, 0);
     struct row r = rows_spread(s, rows_of(s, n->arg[0], &at));
     const char *f = f_of(s);
-    if (n->op == OP_sum && careful)
+    if (reduce_is_index(n)) {
+        const char *which = n->op == OP_argmax ? "first_most" : "first_least", *from = s->from ? s->b->var[s->last] : "0";
+        emit_line(s->b, "nnrt_b_%s_%s(%s, %s, &%s, &%s, (int32_t)%s);", which, f, s->n, r.text, running, to->index, from);
+        rows_call(s, which);
+        return;
+    }
+    if (n->op == OP_sum && to->careful)
         emit_line(s->b, "nnrt_sum_add(%s, nnrt_b_sum_%s(%s, %s));", running, f, s->n, r.text);
     else if (n->op == OP_sum)
         emit_line(s->b, "%s += nnrt_b_sum_%s(%s, %s);", running, f, s->n, r.text);
@@ -545,7 +553,7 @@ bool emit_block_phase(struct body *b, const struct group *g, const struct phase 
     rows_open(&s);
     for (uint32_t i = 0; i < ph->members.n; i++) {
         if (is_reduce(&s, &ph->members.at[i]))
-            reduce_row(&s, &ph->members.at[i], r[i].name, r[i].careful);
+            reduce_row(&s, &ph->members.at[i], &r[i]);
         else
             rows_print(&s, &ph->members.at[i]);
     }

@@ -99,6 +99,36 @@ const char *emit_turn_root(struct body *b, const struct ir_root *r, const struct
 
 /* ---- before, in and after the turns ---- */
 
+/* For libtcc: all elements of one number, or of an array in their order, are one call. */
+static bool first_row(struct body *b, const struct turns *t, uint32_t k, ir_id x)
+{
+    struct unit *u = b->u;
+    const struct ir_node *n = ir_at(u->g, x);
+    struct index own = index_own(n->shape, 0);
+    struct access a, to = {.at = {.rank = n->shape->rank}};
+    if (u->o->style != EMIT_JIT || n->type != IR_REAL) return false;
+    access_follow(u, x, &own, &a);
+    const struct ir_node *base = ir_at(u->g, a.base);
+    bool number = base->shape->rank == 0 && !a.n_guards, memory = base->shape->rank && !a.n_guards && emit_in_memory(u, a.base);
+    struct affine all = index_flatten(u, &own, n->shape), flat = a.flat ? a.offset : index_flatten(u, &a.at, base->shape);
+    if (!number && !(memory && affine_equal(&all, &flat))) return false;
+    for (unsigned i = 0; i < n->shape->rank; i++) to.at.at[i] = affine_size(0);
+    const char *y = carried_text(b, t, k, &to), *f = u->o->single ? "f32" : "f64", *call = number ? "fill" : "copy";
+    const char *size = emit_size(b, ir_elements(u->g->tables, n->shape), PREC_COND);
+    emit_calls_block(u, call);
+    const char *from;
+    if (number) {
+        from = scope_numbered(u->scope, "one", &u->next_number[5]);
+        emit_line(b, "const %s %s = %s;", u->real_type, from, emit_expression(b, a.base, &(struct index){.rank = 0}, PREC_COND));
+    } else {
+        a.flat = true;
+        a.offset = affine_size(0);
+        from = emit_memory(b, &a);
+    }
+    emit_line(b, "nnrt_b_%s_%s(%s, &%s, &%s);", call, f, size, y, from);
+    return true;
+}
+
 static void print_first(struct body *b, const struct turns *t, uint32_t k)
 {
     struct unit *u = b->u;
@@ -115,6 +145,7 @@ static void print_first(struct body *b, const struct turns *t, uint32_t k)
         size_t at = t->offset[k] + (n->type == IR_INT ? t->int_at : t->real_at) + emit_base(u, n->type);
         emit_line(b, "%s *const %s = %s;", emit_type(u, n->type), t->name[k], emit_stretch(b, n->type, at));
     }
+    if (first_row(b, t, k, x)) return;
     uint32_t outer = b->serial;
     struct share share = b->share;
     if (share.portions > 1) b->share = t->carry[k];

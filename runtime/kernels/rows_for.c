@@ -113,6 +113,27 @@ EXTREME(least, float, f32, <)
 EXTREME(most, double, f64, >)
 EXTREME(least, double, f64, <)
 
+/* The same in *best, and where the first such element is, if any is better than what was there; elements are counted from
+ * `from` on. */
+#define FIRST(name, T, f, better)                                                                                      \
+    static void first_##name##_##f(size_t n, const T *x, T *best, int32_t *place, int32_t from)                        \
+    {                                                                                                                  \
+        const T all = name##_##f(n, x, *best);                                                                         \
+        size_t i = 0;                                                                                                  \
+        if (*best != *best || !(all better *best || all != all)) return;                                               \
+        for (int found = 0; i + 16 <= n; i += 16) {                                                                    \
+            for (size_t k = 0; k < 16; k++) found |= (x[i + k] == all) | (x[i + k] != x[i + k]);                       \
+            if (found) break;                                                                                          \
+        }                                                                                                              \
+        while (x[i] != all && x[i] == x[i]) i++;                                                                       \
+        *best = all;                                                                                                   \
+        *place = from + (int32_t)i;                                                                                    \
+    }
+FIRST(most, float, f32, >)
+FIRST(least, float, f32, <)
+FIRST(most, double, f64, >)
+FIRST(least, double, f64, <)
+
 /* ---- whole numbers ---- */
 
 /* y[i] = (a + i * a_step) compared with (b + i * b_step). */
@@ -131,7 +152,7 @@ COMPARES(float, f32)
 COMPARES(double, f64)
 
 const struct nnrt_symbol NAME(nnrt_rows, ISA)[] = {
-    ENTRY(sum), ENTRY(most), ENTRY(least), ENTRY(int_lt), ENTRY(int_le), ENTRY(int_eq), ENTRY(int_ne),
+    ENTRY(sum), ENTRY(most), ENTRY(least), ENTRY(first_most), ENTRY(first_least), ENTRY(int_lt), ENTRY(int_le), ENTRY(int_eq), ENTRY(int_ne),
     {"nnrt_b_turn_f32", FUNCTION(NAME(nnrt_turn_f32, ISA))}, {"nnrt_b_turn_f64", FUNCTION(NAME(nnrt_turn_f64, ISA))},
     {NULL, NULL},
 };
