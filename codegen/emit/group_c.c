@@ -153,26 +153,23 @@ void emit_rows(struct body *b, const struct group *g, const struct phase *ph)
         const struct ir_node *n = node_of(b, id);
         const struct value *v = &u->value[id];
         if (ph->members.at[i].copy_to >= 0 || !v->of_rows) continue;
-        bool dealt = b->share.portions > 1 && b->share.var >= g->n_outer;
-        unsigned apart = dealt ? ph->n_inner - 1u : 0; /* loops around the rows */
+        bool dealt = b->share.portions > 1 && b->share.var == g->n_outer; /* else an outer loop is, or none */
         struct access a = {.base = id, .at = index_own(n->shape, 0)};
-        const char *from = "0", *to;
-        ir_size size = 1;
-        for (unsigned k = g->n_outer + apart; k < n->shape->rank; k++) {
-            size = size_mul(u->sizes, size, n->shape->dim[k]);
+        ir_size all = 1;
+        for (unsigned k = g->n_outer; k < n->shape->rank; k++) {
+            if (dealt && k == g->n_outer) continue;
+            all = size_mul(u->sizes, all, n->shape->dim[k]);
             a.at.at[k] = affine_size(0);
         }
-        to = emit_size(b, size, PREC_PLUS);
-        u->calls->rows[n->op] = true;
-        emit_open_loops(b, ph->inner, apart, g->n_outer);
-        if (dealt && b->share.var == n->shape->rank - 1) {
-            emit_bounds(b, (uint8_t)b->share.var, size, &from, &to);
-            to = arena_printf(u->scratch, "%s - %s", to, from);
+        const char *size = emit_size(b, all, PREC_UNARY), *from, *to;
+        if (dealt) {
+            emit_bounds(b, g->n_outer, ph->inner[0], &from, &to);
+            b->var[g->n_outer] = strchr(from, ' ') ? arena_printf(u->scratch, "(%s)", from) : from;
+            size = all == 1 ? arena_printf(u->scratch, "%s - %s", to, from) : arena_printf(u->scratch, "(%s - %s) * %s", to, from, size);
         }
         const char *y = v->reserved ? emit_memory(b, &a) : emit_place(b, id, v->root, &a.at);
-        const char *plus = strcmp(from, "0") ? arena_printf(u->scratch, " + %s", from) : "";
-        emit_line(b, "nnrt_%s_row_%s(&%s%s, %s);", ir_ops[n->op].name, u->o->single ? "f32" : "f64", y, plus, to);
-        emit_close_loops(b, ph->inner, apart);
+        u->calls->rows[n->op] = true;
+        emit_line(b, "nnrt_%s_row_%s(&%s, %s);", ir_ops[n->op].name, u->o->single ? "f32" : "f64", y, size);
     }
 }
 

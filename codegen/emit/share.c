@@ -401,6 +401,15 @@ static bool ends_early(const struct group *g, int var)
     return false;
 }
 
+/* Functions of rows, and what leads to them, in loops that are all inner ones. */
+static bool is_of_rows(const struct unit *u, const struct group *g)
+{
+    const struct phase *ph = &g->phases.at[0];
+    bool all = !g->n_outer && g->phases.n == 1 && ph->n_inner;
+    for (uint32_t k = 0; k < ph->members.n; k++) all = all && ir_ops[node_of(u, ph->members.at[k].node)->op].class != CLASS_REDUCE;
+    return all;
+}
+
 static void find_options(struct sharing *sh, const struct group *g, struct options *o)
 {
     struct unit *u = sh->u;
@@ -410,6 +419,7 @@ static void find_options(struct sharing *sh, const struct group *g, struct optio
     if (g->kind == GROUP_LOOPS)
         for (int k = 0; k < g->n_outer; k++)
             if (!ends_early(g, k)) add_variable(sh, o, k, g->outer[k]);
+    if (g->kind == GROUP_LOOPS && is_of_rows(u, g)) add_variable(sh, o, 0, g->phases.at[0].inner[0]);
     if (g->kind == GROUP_PRODUCT) {
         bool outputs;
         uint32_t mask = emit_shared_labels(u, g->node, size, &outputs);

@@ -1,7 +1,7 @@
 /* Sine, cosine and tangent, at most 2 ulp off, in the manner of elementary.h. An angle is taken modulo a quarter of a turn
  * by subtracting multiples of pi/2 in parts, which is right up to 2^20. Beyond that, where a table of 2/pi would be needed,
- * libm is asked: not for one element, which would be a branch, but for a stretch of a row that has such an angle in it.
- * So these are functions of rows, in place; and of single numbers, which are the same wherever none is that large. */
+ * libm is asked; lest each element be a branch, a stretch of a row without such an angle goes another way than one with it.
+ * So these are functions of rows, in place, and give each element what they give it alone. */
 #ifndef NNRT_ANGLES_H
 #define NNRT_ANGLES_H
 
@@ -170,7 +170,7 @@ NNRT_INLINE double nnrt_near_tan_f64(double x)
 #else
 #define NNRT_OF_ROWS static inline
 #endif
-#define NNRT_ANGLES(real, mask, type, name, far_ones)                                                                  \
+#define NNRT_ANGLES(real, mask, type, name)                                                                            \
     NNRT_OF_ROWS void nnrt_##name##_row_##type(real *x, size_t n)                                                          \
     {                                                                                                                  \
         for (size_t part; n; x += part, n -= part) {                                                                   \
@@ -178,7 +178,7 @@ NNRT_INLINE double nnrt_near_tan_f64(double x)
             part = n < 256 ? n : 256;                                                                                  \
             for (size_t i = 0; i < part; i++) far |= nnrt_far_##type(x[i]);                                            \
             if (far)                                                                                                   \
-                for (size_t i = 0; i < part; i++) x[i] = far_ones(x[i]);                                               \
+                for (size_t i = 0; i < part; i++) x[i] = nnrt_##name##_##type(x[i]);                                   \
             else                                                                                                       \
                 for (size_t i = 0; i < part; i++) x[i] = nnrt_near_##name##_##type(x[i]);                              \
         }                                                                                                              \
@@ -191,41 +191,41 @@ NNRT_INLINE double nnrt_near_tan_f64(double x)
         return nnrt_far_##type(x) ? far_one(x) : nnrt_near_##name##_##type(x);                                         \
     }
 
-/*@ nnrt_sin_row_f32 needs nnrt_angles nnrt_far_f32 nnrt_near_sin_f32 */
-NNRT_ANGLES(float, uint32_t, f32, sin, sinf)
-
 /*@ nnrt_sin_f32 needs nnrt_angle nnrt_far_f32 nnrt_near_sin_f32 */
 NNRT_ANGLE(float, f32, sin, sinf)
 
-/*@ nnrt_cos_row_f32 needs nnrt_angles nnrt_far_f32 nnrt_near_cos_f32 */
-NNRT_ANGLES(float, uint32_t, f32, cos, cosf)
+/*@ nnrt_sin_row_f32 needs nnrt_angles nnrt_sin_f32 */
+NNRT_ANGLES(float, uint32_t, f32, sin)
 
 /*@ nnrt_cos_f32 needs nnrt_angle nnrt_far_f32 nnrt_near_cos_f32 */
 NNRT_ANGLE(float, f32, cos, cosf)
 
-/*@ nnrt_tan_row_f32 needs nnrt_angles nnrt_far_f32 nnrt_near_tan_f32 */
-NNRT_ANGLES(float, uint32_t, f32, tan, tanf)
+/*@ nnrt_cos_row_f32 needs nnrt_angles nnrt_cos_f32 */
+NNRT_ANGLES(float, uint32_t, f32, cos)
 
 /*@ nnrt_tan_f32 needs nnrt_angle nnrt_far_f32 nnrt_near_tan_f32 */
 NNRT_ANGLE(float, f32, tan, tanf)
 
-/*@ nnrt_sin_row_f64 needs nnrt_angles nnrt_far_f64 nnrt_near_sin_f64 */
-NNRT_ANGLES(double, uint64_t, f64, sin, sin)
+/*@ nnrt_tan_row_f32 needs nnrt_angles nnrt_tan_f32 */
+NNRT_ANGLES(float, uint32_t, f32, tan)
 
 /*@ nnrt_sin_f64 needs nnrt_angle nnrt_far_f64 nnrt_near_sin_f64 */
 NNRT_ANGLE(double, f64, sin, sin)
 
-/*@ nnrt_cos_row_f64 needs nnrt_angles nnrt_far_f64 nnrt_near_cos_f64 */
-NNRT_ANGLES(double, uint64_t, f64, cos, cos)
+/*@ nnrt_sin_row_f64 needs nnrt_angles nnrt_sin_f64 */
+NNRT_ANGLES(double, uint64_t, f64, sin)
 
 /*@ nnrt_cos_f64 needs nnrt_angle nnrt_far_f64 nnrt_near_cos_f64 */
 NNRT_ANGLE(double, f64, cos, cos)
 
-/*@ nnrt_tan_row_f64 needs nnrt_angles nnrt_far_f64 nnrt_near_tan_f64 */
-NNRT_ANGLES(double, uint64_t, f64, tan, tan)
+/*@ nnrt_cos_row_f64 needs nnrt_angles nnrt_cos_f64 */
+NNRT_ANGLES(double, uint64_t, f64, cos)
 
 /*@ nnrt_tan_f64 needs nnrt_angle nnrt_far_f64 nnrt_near_tan_f64 */
 NNRT_ANGLE(double, f64, tan, tan)
+
+/*@ nnrt_tan_row_f64 needs nnrt_angles nnrt_tan_f64 */
+NNRT_ANGLES(double, uint64_t, f64, tan)
 
 /*@ end */
 #endif

@@ -74,7 +74,7 @@ NNRT_INLINE double nnrt_sum_f32(const float *x, size_t n)
 #else
 #define NNRT_OF_ROWS static inline
 #endif
-#define NNRT_ANGLES(real, mask, type, name, far_ones)                                                                  \
+#define NNRT_ANGLES(real, mask, type, name)                                                                            \
     NNRT_OF_ROWS void nnrt_##name##_row_##type(real *x, size_t n)                                                          \
     {                                                                                                                  \
         for (size_t part; n; x += part, n -= part) {                                                                   \
@@ -82,10 +82,16 @@ NNRT_INLINE double nnrt_sum_f32(const float *x, size_t n)
             part = n < 256 ? n : 256;                                                                                  \
             for (size_t i = 0; i < part; i++) far |= nnrt_far_##type(x[i]);                                            \
             if (far)                                                                                                   \
-                for (size_t i = 0; i < part; i++) x[i] = far_ones(x[i]);                                               \
+                for (size_t i = 0; i < part; i++) x[i] = nnrt_##name##_##type(x[i]);                                   \
             else                                                                                                       \
                 for (size_t i = 0; i < part; i++) x[i] = nnrt_near_##name##_##type(x[i]);                              \
         }                                                                                                              \
+    }
+
+#define NNRT_ANGLE(real, type, name, far_one)                                                                          \
+    NNRT_INLINE real nnrt_##name##_##type(real x)                                                                      \
+    {                                                                                                                  \
+        return nnrt_far_##type(x) ? far_one(x) : nnrt_near_##name##_##type(x);                                         \
     }
 
 NNRT_INLINE uint32_t nnrt_bits_f32(float x)
@@ -158,14 +164,18 @@ NNRT_INLINE float nnrt_near_sin_f32(float x)
     return nnrt_sine_f32(x, 0);
 }
 
-NNRT_ANGLES(float, uint32_t, f32, sin, sinf)
+NNRT_ANGLE(float, f32, sin, sinf)
+
+NNRT_ANGLES(float, uint32_t, f32, sin)
 
 NNRT_INLINE float nnrt_near_cos_f32(float x)
 {
     return nnrt_sine_f32(x, 1);
 }
 
-NNRT_ANGLES(float, uint32_t, f32, cos, cosf)
+NNRT_ANGLE(float, f32, cos, cosf)
+
+NNRT_ANGLES(float, uint32_t, f32, cos)
 
 NNRT_INLINE double nnrt_of_bits_f64(uint64_t u)
 {
@@ -198,7 +208,9 @@ NNRT_INLINE float nnrt_near_tan_f32(float x)
     return nnrt_of_bits_f32(nnrt_bits_f32((float)t) | (nnrt_bits_f32(x) & (0u - (uint32_t)(x == 0.0f))));
 }
 
-NNRT_ANGLES(float, uint32_t, f32, tan, tanf)
+NNRT_ANGLE(float, f32, tan, tanf)
+
+NNRT_ANGLES(float, uint32_t, f32, tan)
 
 
 size_t functions_of_rows_work_size(void)
