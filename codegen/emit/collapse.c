@@ -39,7 +39,8 @@ static void see(void *user, struct unit *u, const struct access *a)
 {
     struct collapse *c = user;
     const struct ir_node *n = ir_at(u->g, a->base);
-    bool array = n->shape->rank > 1 && !u->value[a->base].held; /* its type in C may have its axes, as in p->W[i][j] */
+    const struct value *v = &u->value[a->base];
+    bool array = n->shape->rank > 1 && (!v->held || v->root >= 0); /* its type in C may have its axes: p->W[i][j], g->W[i][j] */
     c->fails = c->fails || a->n_guards || (array && n->op != OP_input && n->op != OP_tensor && n->op != OP_carry);
     if (n->shape->rank == 0 || c->fails) return;
     struct affine at = a->flat ? a->offset : index_flatten(u, &a->at, n->shape);
