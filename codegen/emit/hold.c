@@ -286,6 +286,15 @@ static void mark_needed(struct unit *u)
     }
 }
 
+/* What a product was chosen for to begin with a row may be gone: its operand is in memory now, for another that reads it. */
+static void leave_sum(struct unit *u, ir_id id)
+{
+    struct value *v = &u->value[id];
+    if (!v->conv || conv_is(u, v->conv) || emit_product_in_sum(u, id) == v->conv) return;
+    u->value[v->conv].held = true;
+    v->conv = 0;
+}
+
 void emit_hold(struct unit *u)
 {
     mark_needed(u);
@@ -300,6 +309,8 @@ void emit_hold(struct unit *u)
         hold_arguments(u, id);
         weigh(u, id);
     }
+    for (ir_id id = 1; id < u->g->n; id++)
+        if (u->value[id].needed) leave_sum(u, id);
     emit_turns(u);
 }
 

@@ -144,6 +144,9 @@ class Model:
         v = self.some()
         return f'(zeros{self.brackets(shape)} + mean({v.name}))'
 
+    @staticmethod
+    def single(v, d): return isinstance(d, int) or v.shape.count(d) == 1
+
     def axis(self, shape, k):
         d = shape[k]
         if isinstance(d, str) and shape.count(d) == 1 and self.chance(0.6): return d
@@ -480,7 +483,7 @@ class Model:
         shape = [batch, r.randint(1, 4), r.randint(3, 10), r.randint(3, 10)]
         if self.elements(shape) > ELEMENTS: return
         v = self.some(lambda v: len(v.shape) == 4 and all(self.known(d) and self.of(d) >= 3 for d in v.shape[2:])
-                and self.known(v.shape[1])) or self.input(shape)
+                and self.known(v.shape[1]) and all(self.single(v, d) for d in v.shape)) or self.input(shape)
         n, c, h, w = v.shape
         h, w = self.of(h), self.of(w)
         for _ in range(r.randint(1, 3)):
