@@ -38,7 +38,7 @@ const char *shape_text(struct low *l, const struct axis *axis, uint8_t rank)
 
 static bool stretches(struct low *l, struct axis from, struct axis to)
 {
-    return !from.dim && is_one(l, from) && !is_one(l, to);
+    return !from.dim && is_one(l, from) && (!is_one(l, to) || (to.dim && to.dim->index)); /* an index variable has its own one */
 }
 
 static struct axis joined(struct low *l, struct axis a, struct axis b)
