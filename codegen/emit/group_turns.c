@@ -107,6 +107,8 @@ static bool first_row(struct body *b, const struct turns *t, uint32_t k, ir_id x
     struct index own = index_own(n->shape, 0);
     struct access a, to = {.at = {.rank = n->shape->rank}};
     if (u->o->style != EMIT_JIT || n->type != IR_REAL) return false;
+    const struct share *share = b->share.portions > 1 ? &t->carry[k] : NULL; /* a thread has its portions of all turns */
+    if (share && share->var != 0) return false;
     access_follow(u, x, &own, &a);
     const struct ir_node *base = ir_at(u->g, a.base);
     bool number = base->shape->rank == 0 && !a.n_guards, memory = base->shape->rank && !a.n_guards && emit_in_memory(u, a.base);
@@ -114,9 +116,15 @@ static bool first_row(struct body *b, const struct turns *t, uint32_t k, ir_id x
     if (!number && !(memory && affine_equal(&all, &flat))) return false;
     for (unsigned i = 0; i < n->shape->rank; i++) to.at.at[i] = affine_size(0);
     const char *y = carried_text(b, t, k, &to), *f = u->o->single ? "f32" : "f64", *call = number ? "fill" : "copy";
-    const char *size = emit_size(b, ir_elements(u->g->tables, n->shape), PREC_COND);
+    ir_size elements = ir_elements(u->g->tables, n->shape);
+    const char *size = emit_size(b, elements, PREC_COND), *from, *behind = "";
     emit_calls_block(u, call);
-    const char *from;
+    if (share) {
+        ir_size each = size_div(u->sizes, size_mul(u->sizes, elements, size_const(u->sizes, share->each)), n->shape->dim[0]);
+        const char *portion = emit_size(b, each, PREC_UNARY);
+        size = arena_printf(u->scratch, "(%s - %s) * %s", u->to_name, u->from_name, portion);
+        behind = arena_printf(u->scratch, " + %s * %s", u->from_name, portion);
+    }
     if (number) {
         from = scope_numbered(u->scope, "one", &u->next_number[5]);
         emit_line(b, "const %s %s = %s;", u->real_type, from, emit_expression(b, a.base, &(struct index){.rank = 0}, PREC_COND));
@@ -125,7 +133,7 @@ static bool first_row(struct body *b, const struct turns *t, uint32_t k, ir_id x
         a.offset = affine_size(0);
         from = emit_memory(b, &a);
     }
-    emit_line(b, "nnrt_b_%s_%s(%s, &%s, &%s);", call, f, size, y, from);
+    emit_line(b, "nnrt_b_%s_%s(%s, &%s%s, &%s%s);", call, f, size, y, behind, from, number ? "" : behind);
     return true;
 }
 
