@@ -419,6 +419,8 @@ void rows_print(struct blocks *s, const struct member *m)
     s->dest = NULL;
     s->put = false;
     v->held = true;
+    if (constant && v->local && n->type == IR_REAL && r.one) /* numbers that are made of it know it by its name */
+        emit_line(s->b, "const %s %s = %s%s;", s->b->u->real_type, v->name, *r.text == '&' ? "" : "*", r.text + (*r.text == '&'));
     if (!put) rows_store(s, m, &at, r);
 }
 
